@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { BitReader } from './bit-reader.ts'
+export { BitWriter } from './bit-writer.ts'
 export { ByteQueue } from './byte-queue.ts'
 export { ByteReader } from './byte-reader.ts'
 export { ByteWriter } from './byte-writer.ts'
