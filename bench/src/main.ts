@@ -1,0 +1,48 @@
+// npm run bench -- codec|server [--filter TEXT] [--rounds N] [--json FILE]
+import { writeFile } from 'node:fs/promises'
+import { Command, InvalidArgumentError } from 'commander'
+import { asJson, describeResult } from './report.ts'
+import { runScenarios } from './runner.ts'
+import type { ScenarioResult } from './scenario.ts'
+
+interface Options {
+  readonly filter?: string
+  readonly rounds: number
+  readonly json?: string
+}
+
+const positive = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed')
+  return value
+}
+
+const program = new Command('bench').description('Compares our packages with others, all in one run.')
+
+const measuring = (name: string, description: string, rounds: number): Command =>
+  program
+    .command(name)
+    .description(description)
+    .option('--filter <text>', 'only scenarios whose name contains this text')
+    .option('--rounds <n>', 'how many interleaved rounds to take the median of', positive, rounds)
+    .option('--json <file>', 'write the results to this file as JSON')
+
+const finish = async (results: readonly ScenarioResult[], { json }: Options): Promise<void> => {
+  if (results.length === 0) console.error('No scenario matches the filter.')
+  if (json !== undefined) await writeFile(json, asJson(results))
+}
+
+measuring('codec', 'reading and writing of every format, in this process', 5).action(
+  async (options: Options) => {
+    const { codecScenarios } = await import('./codec/index.ts')
+    const chosen = codecScenarios.filter(
+      ({ name }) => options.filter === undefined || name.includes(options.filter),
+    )
+    await finish(
+      await runScenarios(chosen, options.rounds, (result) => console.log(describeResult(result))),
+      options,
+    )
+  },
+)
+
+await program.parseAsync()

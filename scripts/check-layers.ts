@@ -1,0 +1,57 @@
+// Fails on any import between packages that the map in docs/architecture.md does not allow, in package.json or in source.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { allowed, folders, pure } from './layers.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const faults: string[] = []
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+for (const [name, folder] of Object.entries(folders)) {
+  const may = new Set(allowed[name])
+  const manifest = JSON.parse(
+    readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'),
+  ) as Manifest
+  const dependencies = Object.keys(manifest.dependencies ?? {})
+  for (const dependency of dependencies) {
+    const sibling = /^@rtmp\/(.+)$/.exec(dependency)?.[1]
+    if (sibling !== undefined && !may.has(sibling))
+      faults.push(`${name}: package.json depends on ${dependency}`)
+    if (sibling === undefined && pure.has(name))
+      faults.push(`${name}: runtime dependency ${dependency}, must have none`)
+  }
+  for (const file of sources(join(root, 'packages', folder, 'src'))) {
+    for (const specifier of importsOf(readFileSync(file, 'utf8'))) {
+      const where = file.slice(root.length)
+      const sibling = /^@rtmp\/([^/]+)/.exec(specifier)?.[1]
+      if (sibling !== undefined && !may.has(sibling)) faults.push(`${where}: imports ${specifier}`)
+      if (sibling !== undefined && !dependencies.includes(`@rtmp/${sibling}`)) {
+        faults.push(`${where}: imports ${specifier}, which package.json does not name`)
+      }
+      if (specifier.startsWith('node:') && (pure.has(name) || !where.includes('/src/node/'))) {
+        faults.push(`${where}: imports ${specifier} outside a node/ folder`)
+      }
+    }
+  }
+}
+
+for (const fault of faults) console.error(fault)
+console.log(
+  faults.length === 0
+    ? 'layers: every import is allowed'
+    : `layers: ${faults.length} imports are not allowed`,
+)
+process.exitCode = faults.length === 0 ? 0 : 1
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(folder, file))
+}
+
+function importsOf(source: string): string[] {
+  return [...source.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '')
+}

@@ -1,0 +1,28 @@
+// What each package costs a web page: minified, bundled with its own dependencies, compressed.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { expect, test } from 'vitest'
+import { folders } from '../layers.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const budgets = JSON.parse(readFileSync(join(root, 'size-budget.json'), 'utf8')) as Record<string, number>
+
+test.each(Object.entries(budgets))('%s fits in %i bytes', async (name, budget) => {
+  const folder = folders[name.replace('@rtmp/', '')]
+  const { outputFiles } = await build({
+    entryPoints: [join(root, `packages/${folder}/src/index.ts`)],
+    conditions: ['@rtmp/source'],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  })
+  const size = brotliCompressSync(outputFiles[0]?.contents ?? new Uint8Array(0)).length
+  console.log(`${name}: ${size} of ${budget} bytes`)
+  expect(size).toBeGreaterThan(0)
+  expect(size).toBeLessThanOrEqual(budget)
+})
