@@ -54,7 +54,7 @@ L=$R/usr/lib/x86_64-linux-gnu
 p=$1
 shift
 export GST_PLUGIN_SYSTEM_PATH_1_0="$L/gstreamer-1.0" GST_REGISTRY_1_0="$R/gst-registry.bin" GST_REGISTRY_FORK=no
-exec "$R/usr/lib64/ld-linux-x86-64.so.2" --library-path "$L:$L/pulseaudio:$L/blas:$L/lapack" "$R/usr/bin/$p" "$@"
+exec "$R/usr/lib64/ld-linux-x86-64.so.2" --library-path "$L:$L/pulseaudio:$L/libproxy:$L/blas:$L/lapack" "$R/usr/bin/$p" "$@"
 WRAPPER
   chmod +x "$NEWER/newer-run"
 }
