@@ -1,0 +1,125 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import {
+  type Availability,
+  lackingCommand,
+  debianVersion,
+  probeOnce,
+  type RealClient,
+} from '../availability.ts'
+import { RunningProgram } from '../running-program.ts'
+
+const GLOBAL_INI = `[General]
+FirstRun=true
+Pre19Defaults=false
+Pre21Defaults=false
+Pre23Defaults=false
+Pre24.1Defaults=false
+EnableAutoUpdates=false
+ConfirmOnExit=false
+LastVersion=536870912
+[Basic]
+Profile=t
+ProfileDir=t
+SceneCollection=t
+SceneCollectionFile=t
+[OBSWebSocket]
+FirstLoad=false
+ServerEnabled=false
+`
+
+const BASIC_INI = `[General]
+Name=t
+[Output]
+Mode=Simple
+Reconnect=false
+[SimpleOutput]
+VBitrate=200
+ABitrate=64
+StreamEncoder=x264
+Preset=ultrafast
+UseAdvanced=true
+[Video]
+BaseCX=320
+BaseCY=180
+OutputCX=320
+OutputCY=180
+FPSType=0
+FPSCommon=24 NTSC
+[Audio]
+SampleRate=48000
+ChannelSetup=Stereo
+`
+
+const SCENE = {
+  name: 't',
+  current_scene: 'Scene',
+  current_program_scene: 'Scene',
+  scene_order: [{ name: 'Scene' }],
+  sources: [
+    {
+      id: 'scene',
+      name: 'Scene',
+      settings: {
+        id_counter: 1,
+        custom_size: false,
+        items: [{ name: 'color', id: 1, visible: true, pos: { x: 0, y: 0 }, scale: { x: 1, y: 1 } }],
+      },
+    },
+    {
+      id: 'color_source_v3',
+      versioned_id: 'color_source_v3',
+      name: 'color',
+      settings: { color: 4278255615, width: 320, height: 180 },
+    },
+  ],
+}
+
+/** OBS Studio without a screen: one coloured picture and silence, H.264 and AAC, about 2 s after the start. */
+class Obs implements RealClient {
+  readonly name = 'OBS Studio'
+  readonly availability: () => Availability = probeOnce(
+    () => lackingCommand(['obs', 'xvfb-run', 'Xvfb', 'xauth', 'timeout']),
+    () => debianVersion('obs-studio'),
+  )
+
+  /**
+   * Publishes for `seconds` of wall time, counted from the start of the program. OBS 29 then drops the connection
+   * without a word.
+   *
+   * @param what.home an empty folder for its settings
+   */
+  async publish(what: {
+    readonly server: string
+    readonly key: string
+    readonly home: string
+    readonly seconds: number
+  }): Promise<RunningProgram> {
+    const config = join(what.home, '.config/obs-studio')
+    const profile = join(config, 'basic/profiles/t')
+    const scenes = join(config, 'basic/scenes')
+    await mkdir(profile, { recursive: true })
+    await mkdir(scenes, { recursive: true })
+    await writeFile(join(config, 'global.ini'), GLOBAL_INI)
+    await writeFile(join(config, 'user.ini'), GLOBAL_INI)
+    await writeFile(join(profile, 'basic.ini'), BASIC_INI)
+    await writeFile(join(scenes, 't.json'), JSON.stringify(SCENE))
+    const settings = { server: what.server, key: what.key, use_auth: false }
+    await writeFile(join(profile, 'service.json'), JSON.stringify({ type: 'rtmp_custom', settings }))
+    // The time limit stands inside xvfb-run: OBS must end before its screen does.
+    const args = [
+      ...['-a', '-s', '-screen 0 1280x800x24', 'timeout', '-s', 'TERM', '-k', '8', String(what.seconds)],
+      ...['obs', '--startstreaming', '--disable-shutdown-check', '--multi', '--profile', 't'],
+      ...['--collection', 't', '--minimize-to-tray'],
+    ]
+    const limitMs = (what.seconds + 15) * 1000
+    return new RunningProgram(this.name, 'xvfb-run', args, {
+      limitMs,
+      env: { HOME: what.home },
+      cwd: what.home,
+    })
+  }
+}
+
+export const obs: Obs = new Obs()
