@@ -25,6 +25,12 @@ export interface ProgramEnd {
 const OUTPUT_LIMIT = 8 * 1024 * 1024
 const KILL_AFTER_MS = 5000
 
+/** What must be ended when this process exits. */
+const atExit = new Set<() => void>()
+process.once('exit', () => {
+  for (const end of atExit) end()
+})
+
 /**
  * A program started by us, in a process group of its own. It is always ended by its own process id: by {@link stop},
  * by {@link kill}, by its time limit, or when this process exits.
@@ -55,8 +61,8 @@ export class RunningProgram {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       if (this.#stderr.length < OUTPUT_LIMIT) this.#stderr += text
     })
-    const atExit = (): void => this.#signal('SIGKILL')
-    process.once('exit', atExit)
+    const killNow = (): void => this.#signal('SIGKILL')
+    atExit.add(killNow)
     let killTimer: NodeJS.Timeout | undefined
     const limitTimer = setTimeout(() => {
       this.#timedOut = true
@@ -69,7 +75,7 @@ export class RunningProgram {
         this.#over = true
         clearTimeout(limitTimer)
         clearTimeout(killTimer)
-        process.removeListener('exit', atExit)
+        atExit.delete(killNow)
         resolve({
           status,
           signal,

@@ -3,15 +3,19 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** Folders that are still there when this process exits. */
+const leftOver = new Set<string>()
+process.once('exit', () => {
+  for (const path of leftOver) rmSync(path, { recursive: true, force: true })
+})
+
 /** A temporary folder that is gone after {@link remove}, or at the latest when this process exits. */
 export class Scratch {
   readonly path: string
-  readonly #atExit: () => void
 
   private constructor(path: string) {
     this.path = path
-    this.#atExit = () => rmSync(path, { recursive: true, force: true })
-    process.once('exit', this.#atExit)
+    leftOver.add(path)
   }
 
   static async make(): Promise<Scratch> {
@@ -33,7 +37,7 @@ export class Scratch {
   }
 
   async remove(): Promise<void> {
-    process.removeListener('exit', this.#atExit)
+    leftOver.delete(this.path)
     await rm(this.path, { recursive: true, force: true, maxRetries: 3 })
   }
 }

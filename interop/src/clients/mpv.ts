@@ -20,20 +20,6 @@ class Mpv implements RealClient {
     const args = ['--no-config', '--quiet', '--vo=null', '--ao=null', `--length=${what.seconds}`, what.url]
     return new RunningProgram(this.name, 'mpv', args, { limitMs: what.limitMs ?? 20_000 })
   }
-
-  /** Writes the stream's packets, as they come and undecoded, into a Matroska file. */
-  record(what: { readonly url: string; readonly output: string; readonly limitMs?: number }): RunningProgram {
-    const args = [
-      '--no-config',
-      '--quiet',
-      '--vo=null',
-      '--ao=null',
-      '--untimed',
-      `--stream-record=${what.output}`,
-      what.url,
-    ]
-    return new RunningProgram(this.name, 'mpv', args, { limitMs: what.limitMs ?? 20_000 })
-  }
 }
 
 export const mpv: Mpv = new Mpv()

@@ -32,7 +32,7 @@ class Vlc implements RealClient {
       what.home,
       [
         ...[`--run-time=${what.seconds}`, '--play-and-exit', what.url],
-        ...['--sout', `#std{access=file,mux=ts,dst=${what.output}}`, 'vlc://quit'],
+        ...['--sout', `#std{access=file,mux=ffmpeg{mux=flv},dst=${what.output}}`, 'vlc://quit'],
       ],
       what.limitMs ?? 20_000,
     )
