@@ -1,0 +1,294 @@
+import type { Amf0Plain } from '@rtmp/amf0'
+import type { DecodeError, ProtocolError } from '@rtmp/bytes'
+import type { Message } from '@rtmp/chunk'
+import type { HandshakeResult } from '@rtmp/handshake'
+import type { ConnectCommand } from '@rtmp/message'
+import type { DataEvent } from './data-event.ts'
+import type { EndReason } from './end-reason.ts'
+import type { SessionErrorCode, SessionWarningCode } from './errors.ts'
+import type { MediaEvent } from './media-event.ts'
+
+/** What can be asked of the other side, by the name of its decision. */
+export type RequestKind = 'connect' | 'publish' | 'play' | 'play2' | 'seek' | 'command' | 'createStream'
+
+/** Parameters after a `?`, as sent and not percent-decoded; without prototype, the last of a name wins. */
+export type QueryParameters = Readonly<Record<string, string>>
+
+/** Both sides' handshake is done; commands may follow. */
+export interface HandshakeCompleteEvent {
+  readonly kind: 'handshakeComplete'
+  /** Which handshake it was, and what was odd about it. */
+  readonly result: HandshakeResult
+}
+
+/** The peer cuts its messages into chunks of another size from now on. */
+export interface ChunkSizeChangedEvent {
+  readonly kind: 'chunkSizeChanged'
+  /** Bytes. */
+  readonly chunkSize: number
+}
+
+/** The peer has acknowledged bytes (RTMP 1.0 §5.4.3). */
+export interface AcknowledgedEvent {
+  readonly kind: 'acknowledged'
+  /** What the peer says it has received in total, uint32. */
+  readonly sequenceNumber: number
+  /** Bytes sent and not acknowledged, as far as the peer's number makes sense. */
+  readonly unacknowledged: number
+}
+
+/** The answer to a ping request of ours. */
+export interface PongEvent {
+  readonly kind: 'pong'
+  /** Milliseconds from request to answer. */
+  readonly rtt: number
+}
+
+/** Something odd that was tolerated; for logs and counters. */
+export interface WarningEvent {
+  readonly kind: 'warning'
+  readonly code: SessionWarningCode
+  /** One sentence for people. */
+  readonly message: string
+}
+
+/**
+ * A command this session has no meaning for. With a request id it can be answered by `accept(requestId, { values })`
+ * or `reject(requestId)`; without one the peer wants no answer (transaction id 0).
+ */
+export interface CommandReceivedEvent {
+  readonly kind: 'commandReceived'
+  readonly requestId: number | undefined
+  readonly name: string
+  readonly transactionId: number
+  readonly commandObject: Amf0Plain
+  readonly values: readonly Amf0Plain[]
+  /** 0 for the connection. */
+  readonly messageStreamId: number
+}
+
+/** The answer to one of our calls. */
+export interface CallAnsweredEvent {
+  readonly kind: 'callAnswered'
+  /** What `call` returned. */
+  readonly requestId: number
+  readonly name: string
+  /** `_result` (true) or `_error` (false). */
+  readonly ok: boolean
+  readonly commandObject: Amf0Plain
+  readonly values: readonly Amf0Plain[]
+}
+
+/** A call or request of ours was not answered in time. A late answer is ignored. */
+export interface RequestTimedOutEvent {
+  readonly kind: 'requestTimedOut'
+  readonly requestId: number
+  /** The command that was sent. */
+  readonly name: string
+}
+
+/** A message that a session only passes on: shared objects (types 16, 19) and unknown types. */
+export interface OtherMessageEvent {
+  readonly kind: 'otherMessage'
+  readonly message: Message
+}
+
+/** The connection is over. The last event of every session, exactly once. */
+export interface ClosedEvent {
+  readonly kind: 'closed'
+  readonly reason: EndReason
+  /** One sentence for people. */
+  readonly description: string
+  /** What went wrong, for the reasons `'protocolError'` and `'timeout'`. */
+  readonly error?: DecodeError | ProtocolError<SessionErrorCode>
+}
+
+/** Events of both roles. */
+export type SharedEvent =
+  | HandshakeCompleteEvent
+  | ChunkSizeChangedEvent
+  | AcknowledgedEvent
+  | PongEvent
+  | WarningEvent
+  | CommandReceivedEvent
+  | CallAnsweredEvent
+  | RequestTimedOutEvent
+  | OtherMessageEvent
+  | MediaEvent
+  | DataEvent
+  | PublishEndedEvent
+  | PlayEndedEvent
+  | ClosedEvent
+
+/** A publish that had begun is over. Exactly once per accepted publish, however it ends. */
+export interface PublishEndedEvent {
+  readonly kind: 'publishEnded'
+  readonly messageStreamId: number
+  readonly streamName: string
+  readonly reason: EndReason
+  /** Client role: the status that ended it, if one did. */
+  readonly status?: Status
+}
+
+/** A play that had begun is over. Exactly once per accepted play, however it ends. */
+export interface PlayEndedEvent {
+  readonly kind: 'playEnded'
+  readonly messageStreamId: number
+  readonly streamName: string
+  readonly reason: EndReason
+  /** Client role: the status that ended it, if one did. */
+  readonly status?: Status
+}
+
+/** The information object of `onStatus`, `_result` and `_error` (RTMP 1.0 §7.2.2). */
+export interface Status {
+  /** `'status'`, `'warning'` or `'error'`; only `'error'` means that something did not happen. */
+  readonly level: string
+  readonly code: string
+  readonly description: string
+  /** The whole object. */
+  readonly information: Readonly<Record<string, Amf0Plain>>
+}
+
+/** A client asks for a connection. Answer by `accept` or `reject`. */
+export interface ConnectRequestedEvent {
+  readonly kind: 'connectRequested'
+  readonly requestId: number
+  /** The command, typed; `connect.properties` is the whole object, E-RTMP capabilities included. */
+  readonly connect: ConnectCommand
+  /** Application without query, outer slashes and `/_definst_`. */
+  readonly app: string
+  /** As sent, without the quotes some clients put around it; empty when there was none. */
+  readonly tcUrl: string
+  /** Parameters on the app and on the tcUrl; those on the app win. */
+  readonly query: QueryParameters
+}
+
+/** `releaseStream`, `FCPublish`, `FCUnpublish` or `FCSubscribe`: announced, already answered, nothing to decide. */
+export interface StreamAnnouncedEvent {
+  readonly kind: 'releaseStream' | 'fcPublish' | 'fcUnpublish' | 'fcSubscribe'
+  /** The name as sent, query included; empty when it was not a string. */
+  readonly streamName: string
+}
+
+/** A message stream exists. Server role: createStream was answered. Client role: the answer came. */
+export interface StreamCreatedEvent {
+  readonly kind: 'streamCreated'
+  readonly messageStreamId: number
+}
+
+/** A message stream is gone; whatever it did has ended before. */
+export interface StreamDeletedEvent {
+  readonly kind: 'streamDeleted'
+  readonly messageStreamId: number
+}
+
+/** A client asks to publish. Answer by `accept` or `reject`; media that comes before is held. */
+export interface PublishRequestedEvent {
+  readonly kind: 'publishRequested'
+  readonly requestId: number
+  readonly messageStreamId: number
+  readonly app: string
+  /** Without query and outer slashes. */
+  readonly streamName: string
+  /** As sent. */
+  readonly rawStreamName: string
+  /** Parameters on the name, the app and the tcUrl, in order of precedence. */
+  readonly query: QueryParameters
+  /** `'live'` when it was missing or unknown. */
+  readonly publishType: 'live' | 'record' | 'append'
+}
+
+/** Where a play is to start (RTMP 1.0 §7.2.2.1, in the units clients really send). */
+export type PlayStart =
+  /** The live stream if there is one, else the recorded one, else wait. */
+  | { readonly kind: 'liveOrRecorded' }
+  /** Only the live stream. */
+  | { readonly kind: 'live' }
+  /** Recorded, from a position in milliseconds. */
+  | { readonly kind: 'recorded'; readonly position: number }
+
+/** A client asks to play. Answer by `accept` or `reject`. */
+export interface PlayRequestedEvent {
+  readonly kind: 'playRequested'
+  readonly requestId: number
+  readonly messageStreamId: number
+  readonly app: string
+  /** Without query and outer slashes. */
+  readonly streamName: string
+  /** As sent. */
+  readonly rawStreamName: string
+  /** Parameters on the name, the app and the tcUrl, in order of precedence. */
+  readonly query: QueryParameters
+  readonly start: PlayStart
+  /** Milliseconds to play, or `undefined` for all. */
+  readonly duration: number | undefined
+  /** Whether earlier entries of the play list are to be dropped. */
+  readonly reset: boolean
+}
+
+/** A playing client asks for another rendition (`play2`). `reject` answers `NetStream.Play.Failed`; playback goes on. */
+export interface Play2RequestedEvent {
+  readonly kind: 'play2Requested'
+  readonly requestId: number
+  readonly messageStreamId: number
+  /** NetStreamPlayOptions as sent. */
+  readonly options: Readonly<Record<string, Amf0Plain>>
+}
+
+/** A playing client asks for another position. */
+export interface SeekRequestedEvent {
+  readonly kind: 'seekRequested'
+  readonly requestId: number
+  readonly messageStreamId: number
+  /** Milliseconds. */
+  readonly position: number
+}
+
+/** A playing client has paused or goes on; it has been told so (`Pause.Notify`, `Unpause.Notify`). */
+export interface PauseEvent {
+  readonly kind: 'pause'
+  readonly messageStreamId: number
+  readonly paused: boolean
+  /** Milliseconds: where the client stands. */
+  readonly position: number
+}
+
+/** A playing client wants audio or video, or no more of it. */
+export interface ReceiveMediaEvent {
+  readonly kind: 'receiveAudio' | 'receiveVideo'
+  readonly messageStreamId: number
+  readonly enabled: boolean
+}
+
+/** The client's buffer length (RTMP 1.0 §7.1.7). May name stream 0 or one that does not exist. */
+export interface SetBufferLengthEvent {
+  readonly kind: 'setBufferLength'
+  readonly messageStreamId: number
+  /** Milliseconds. */
+  readonly bufferLength: number
+}
+
+/** The peer took a request back (closed the stream, went away) before it was decided; a late answer does nothing. */
+export interface RequestWithdrawnEvent {
+  readonly kind: 'requestWithdrawn'
+  readonly requestId: number
+  readonly request: RequestKind
+  readonly reason: EndReason
+}
+
+/** Events of a {@link ServerSession}. */
+export type ServerEvent =
+  | SharedEvent
+  | ConnectRequestedEvent
+  | StreamAnnouncedEvent
+  | StreamCreatedEvent
+  | StreamDeletedEvent
+  | PublishRequestedEvent
+  | PlayRequestedEvent
+  | Play2RequestedEvent
+  | SeekRequestedEvent
+  | PauseEvent
+  | ReceiveMediaEvent
+  | SetBufferLengthEvent
+  | RequestWithdrawnEvent

@@ -1,0 +1,16 @@
+import type { StreamState } from './transitions.ts'
+
+/** One message stream of a connection and what it is doing. */
+export class MessageStream {
+  /** 1 and up; unique among the streams alive. */
+  readonly id: number
+  state: StreamState = 'idle'
+  /** What it publishes or plays, or asks to. */
+  streamName = ''
+  /** The request that waits for a decision; 0 when none does. */
+  requestId = 0
+
+  constructor(id: number) {
+    this.id = id
+  }
+}
