@@ -1,0 +1,133 @@
+import { decodeAmf0Prefix, encodeAmf0 } from '@rtmp/amf0'
+import { type ByteWriter, DecodeError, decodeUtf8, UsageError, utf8Length } from '@rtmp/bytes'
+import { DEFAULT_MESSAGE_LIMITS } from './limits.ts'
+import type { MessageDecodeOptions, MessageEncodeOptions } from './options.ts'
+import { SHARED_OBJECT_EVENT_KINDS, type SharedObjectChange, type SharedObjectEvent } from './shared-object-event.ts'
+
+/** Reads the data of the events of one message; the layouts stand in `shared-object-event.ts`. */
+export class SharedObjectEventReader {
+  readonly bytes: Uint8Array
+  readonly #allAmf3: boolean
+  readonly #options: MessageDecodeOptions | undefined
+  #position = 0
+  #end = 0
+
+  constructor(bytes: Uint8Array, allAmf3: boolean, options: MessageDecodeOptions | undefined) {
+    this.bytes = bytes
+    this.#allAmf3 = allAmf3
+    this.#options = options
+  }
+
+  /** The event with the data in `bytes[start, end)`; `undefined` for an unknown type. @throws DecodeError */
+  read(eventType: number, start: number, end: number): SharedObjectEvent | undefined {
+    this.#position = start
+    this.#end = end
+    const kind = SHARED_OBJECT_EVENT_KINDS[eventType - 1]
+    switch (kind) {
+      case 'requestChange':
+        return { kind, ...this.#change() }
+      case 'change': {
+        const changes: SharedObjectChange[] = []
+        while (this.#position < end) changes.push(this.#change())
+        return { kind, changes }
+      }
+      case 'success':
+        return { kind, property: start === end ? undefined : this.#name() }
+      case 'sendMessage': {
+        const handler = this.#value()
+        if (typeof handler !== 'string') throw this.#error('the handler is not a string')
+        const args: unknown[] = []
+        while (this.#position < end) args.push(this.#value())
+        return { kind, handler, args }
+      }
+      case 'status':
+        return { kind, code: this.#name(), level: this.#name() }
+      case 'remove':
+      case 'requestRemove':
+        return { kind, property: this.#name() }
+      default:
+        return kind && { kind }
+    }
+  }
+
+  #change(): SharedObjectChange {
+    return { property: this.#name(), value: this.#value() }
+  }
+
+  #name(): string {
+    const from = this.#position + 2
+    const length = ((this.bytes[from - 2] ?? 0) << 8) | (this.bytes[from - 1] ?? 0)
+    if (from + length > this.#end) throw this.#error('a name is cut short')
+    this.#position = from + length
+    return decodeUtf8(this.bytes, from, from + length)
+  }
+
+  #value(): unknown {
+    const bytes = this.bytes.subarray(0, this.#end)
+    const amf3 = this.#options?.amf3
+    if (this.#allAmf3 && amf3 !== undefined) {
+      const limits = { ...DEFAULT_MESSAGE_LIMITS, ...this.#options?.limits }
+      const reader = amf3.openReader(bytes, { limits, strict: this.#options?.strict === true })
+      reader.position = this.#position
+      reader.valuesLeft = limits.maxValues
+      reader.bytesLeft = limits.maxTotalBytes
+      const value = reader.read(0)
+      this.#position = reader.position
+      return value
+    }
+    const { value, bytesRead } = decodeAmf0Prefix(bytes, { ...this.#options, start: this.#position })
+    this.#position += bytesRead
+    return value
+  }
+
+  #error(text: string): DecodeError {
+    return new DecodeError('SHARED_OBJECT_TRUNCATED', text, this.#position, 'message')
+  }
+}
+
+/** Writes the data of one event. @throws UsageError */
+export const encodeEventData = (
+  writer: ByteWriter,
+  event: SharedObjectEvent,
+  path: string,
+  options: MessageEncodeOptions | undefined,
+): void => {
+  const name = (text: string, field: string): void => {
+    const length = utf8Length(text)
+    if (length > 0xffff) {
+      throw new UsageError('NAME_TOO_LONG', `${length} bytes, 65535 at most`, `${path}.${field}`)
+    }
+    writer.u16(length)
+    writer.utf8(text)
+  }
+  switch (event.kind) {
+    case 'requestChange':
+      name(event.property, 'property')
+      writer.bytes(encodeAmf0([event.value], options))
+      break
+    case 'change':
+      event.changes.forEach((change, index) => {
+        name(change.property, `changes[${index}].property`)
+        writer.bytes(encodeAmf0([change.value], options))
+      })
+      break
+    case 'success':
+      if (event.property !== undefined) name(event.property, 'property')
+      break
+    case 'sendMessage':
+      writer.bytes(encodeAmf0([event.handler, ...event.args], options))
+      break
+    case 'status':
+      name(event.code, 'code')
+      name(event.level, 'level')
+      break
+    case 'remove':
+    case 'requestRemove':
+      name(event.property, 'property')
+      break
+    case 'unknown':
+      writer.bytes(event.data)
+      break
+    default: // the others have no data
+  }
+}
