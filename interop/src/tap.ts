@@ -4,8 +4,8 @@ import { LOOPBACK } from './loopback.ts'
 
 /** The bytes of one tapped connection so far. */
 export interface TappedConnection {
-  readonly clientToServer: Uint8Array
-  readonly serverToClient: Uint8Array
+  readonly clientToServer: Buffer
+  readonly serverToClient: Buffer
   /** True while both ends are open. */
   readonly open: boolean
 }
@@ -14,11 +14,11 @@ class Recording implements TappedConnection {
   readonly chunks: { c2s: Uint8Array[]; s2c: Uint8Array[] } = { c2s: [], s2c: [] }
   open = true
 
-  get clientToServer(): Uint8Array {
+  get clientToServer(): Buffer {
     return Buffer.concat(this.chunks.c2s)
   }
 
-  get serverToClient(): Uint8Array {
+  get serverToClient(): Buffer {
     return Buffer.concat(this.chunks.s2c)
   }
 }

@@ -1,34 +1,23 @@
-/**
- * Records what real clients and servers say to each other into `vectors/streams/`.
- *
- *     pnpm --filter @rtmp/interop capture [NAME…]
- *
- * Each scene puts a tap between a client and a server that are not ours, and keeps at most {@link LIMIT} bytes of each
- * direction. Scenes whose programs are absent are skipped with a reason.
- */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { RealClient } from './availability.ts'
-import { curl } from './clients/curl.ts'
-import { ffmpeg, newerFfmpeg } from './clients/ffmpeg.ts'
-import { gstreamer, newerGstreamer } from './clients/gstreamer.ts'
-import { mpv } from './clients/mpv.ts'
-import { type NginxServer, nginxRtmp } from './clients/nginx-rtmp.ts'
-import { type NodeMediaServerProcess, nodeMediaServer } from './clients/node-media-server.ts'
-import { obs } from './clients/obs.ts'
-import { rtmpdump } from './clients/rtmpdump.ts'
-import { vlc } from './clients/vlc.ts'
-import { freePort, LOOPBACK } from './loopback.ts'
-import { mediaFile, repositoryFile } from './media.ts'
-import type { RunningProgram } from './running-program.ts'
-import { Scratch } from './scratch.ts'
-import { Tap } from './tap.ts'
+import type { RealClient } from '../availability.ts'
+import { curl } from '../clients/curl.ts'
+import { ffmpeg, newerFfmpeg } from '../clients/ffmpeg.ts'
+import { gstreamer, newerGstreamer } from '../clients/gstreamer.ts'
+import { mpv } from '../clients/mpv.ts'
+import { type NginxServer, nginxRtmp } from '../clients/nginx-rtmp.ts'
+import { type NodeMediaServerProcess, nodeMediaServer } from '../clients/node-media-server.ts'
+import { obs } from '../clients/obs.ts'
+import { rtmpdump } from '../clients/rtmpdump.ts'
+import { vlc } from '../clients/vlc.ts'
+import { freePort, LOOPBACK } from '../loopback.ts'
+import { mediaFile } from '../media.ts'
+import type { RunningProgram } from '../running-program.ts'
+import type { Scratch } from '../scratch.ts'
+import { Tap } from '../tap.ts'
 
-const LIMIT = 60_000
-const FOLDER = repositoryFile('vectors/streams')
-
-interface Stage {
+/** What the scenes share. */
+export interface Stage {
   readonly nginx: NginxServer
   readonly nms: NodeMediaServerProcess
   readonly scratch: Scratch
@@ -36,7 +25,8 @@ interface Stage {
   readonly source: string
 }
 
-interface Scene {
+/** One conversation to record: a client, a server, and how to let them meet behind a tap. */
+export interface Scene {
   readonly name: string
   readonly client: RealClient
   readonly role: 'publish' | 'play'
@@ -102,7 +92,8 @@ async function listening(
   return tap
 }
 
-const SCENES: readonly Scene[] = [
+/** Every conversation of `vectors/streams/`, in their order there. */
+export const SCENES: readonly Scene[] = [
   {
     name: 'ffmpeg-5.1-publish',
     client: ffmpeg,
@@ -341,100 +332,3 @@ const SCENES: readonly Scene[] = [
     },
   },
 ]
-
-interface Entry {
-  name: string
-  client: string
-  version: string
-  role: string
-  peer: string
-  peerVersion: string
-  notes: string
-  c2s: { bytes: number; truncated: boolean }
-  s2c: { bytes: number; truncated: boolean }
-}
-
-const versionOf = (program: RealClient): string => {
-  const found = program.availability()
-  return found.available ? found.version : 'absent'
-}
-
-async function record(scene: Scene, stage: Stage): Promise<Entry | undefined> {
-  for (const program of [scene.client, scene.peer]) {
-    const found = program.availability()
-    if (!found.available) {
-      console.log(`${scene.name}: skipped, ${program.name}: ${found.reason}`)
-      return undefined
-    }
-  }
-  const tap = await scene.run(stage)
-  const connection = tap.connections[0]
-  await tap.close()
-  if (connection === undefined) throw new Error(`${scene.name}: nobody connected`)
-  const sides = { c2s: connection.clientToServer, s2c: connection.serverToClient }
-  for (const [side, bytes] of Object.entries(sides)) {
-    await writeFile(join(FOLDER, `${scene.name}.${side}.bin`), bytes.subarray(0, LIMIT))
-  }
-  const { c2s, s2c } = sides
-  console.log(`${scene.name}: ${c2s.length} bytes to the server, ${s2c.length} back`)
-  const side = (bytes: Uint8Array): Entry['c2s'] => ({
-    bytes: Math.min(bytes.length, LIMIT),
-    truncated: bytes.length > LIMIT,
-  })
-  return {
-    name: scene.name,
-    client: scene.client.name,
-    version: versionOf(scene.client),
-    role: scene.role,
-    peer: scene.peer.name,
-    peerVersion: versionOf(scene.peer),
-    notes: scene.notes,
-    c2s: side(c2s),
-    s2c: side(s2c),
-  }
-}
-
-async function main(wanted: readonly string[]): Promise<void> {
-  await mkdir(FOLDER, { recursive: true })
-  const scratch = await Scratch.make()
-  const source = scratch.file('source.flv')
-  await newerFfmpeg.run(
-    [
-      ...['-f', 'lavfi', '-i', 'testsrc=s=160x90:r=15:d=3', '-f', 'lavfi', '-i', 'sine=440:r=44100:d=3'],
-      ...[
-        '-pix_fmt',
-        'yuv420p',
-        '-c:v',
-        'libx264',
-        '-preset',
-        'veryfast',
-        '-tune',
-        'zerolatency',
-        '-g',
-        '15',
-      ],
-      ...['-crf', '34', '-c:a', 'aac', '-b:a', '32k', '-shortest', source],
-    ],
-    20_000,
-  ).ended
-  const nginx = await nginxRtmp.serve({ port: await freePort() })
-  const nms = await nodeMediaServer.serve({ port: await freePort(), httpPort: await freePort() })
-  const index = join(FOLDER, 'index.json')
-  const known = JSON.parse(await readFile(index, 'utf8').catch(() => '[]')) as Entry[]
-  const entries = new Map(known.map((entry) => [entry.name, entry]))
-  try {
-    for (const scene of SCENES) {
-      if (wanted.length > 0 && !wanted.includes(scene.name)) continue
-      const entry = await record(scene, { nginx, nms, scratch, source })
-      if (entry !== undefined) entries.set(entry.name, entry)
-    }
-  } finally {
-    await nginx.stop()
-    await nms.stop()
-    await scratch.remove()
-  }
-  const inOrder = SCENES.flatMap(({ name }) => entries.get(name) ?? [])
-  await writeFile(index, `${JSON.stringify(inOrder, null, 2)}\n`)
-}
-
-await main(process.argv.slice(2))
