@@ -1,0 +1,431 @@
+// Invariants:
+// - The window starts at the next unconsumed byte. `#lead` bytes of it (the rest of a file header and
+//   PreviousTagSize0) come before the tag that is expected.
+// - A tag is consumed together with the back pointer behind it, once both are there.
+// - `#scanFrom` ≥ 0 while searching: the distance from the window's start to the next place to try.
+import type { DecodeError } from '@rtmp/bytes'
+import { type FlvErrorCode, flvError } from './errors.ts'
+import { decodeFlvHeader, FLV_HEADER_SIZE, type FlvHeader, isFlvSignature } from './file-header.ts'
+import { DEFAULT_FLV_LIMITS, type FlvDamage, type FlvReaderOptions } from './reader-options.ts'
+import { SliceWindow } from './slice-window.ts'
+import { FlvNotice, type FlvTag, TAG_HEADER_SIZE, TAG_OVERHEAD, TagType } from './tag.ts'
+import {
+  hidesTag,
+  isKnownType,
+  isPlausibleTagHeader,
+  isUsualBackPointer,
+  u24At,
+  u32At,
+} from './tag-header.ts'
+
+const HOUR = 3_600_000
+const MAX_DAMAGES = 100
+
+/**
+ * Reads an FLV file or stream that arrives in slices of any size (FLV §E.2, §E.3, §E.4.1).
+ *
+ * Push what arrives, read until `undefined`, push again; call {@link end} when nothing more comes and read the rest.
+ * Payloads are views of the pushed slices where they lie in one (see `copyPayloads`), otherwise one copy.
+ *
+ * @example
+ * const reader = new FlvReader()
+ * reader.push(bytes)
+ * reader.end()
+ * for (let tag = reader.read(); tag !== undefined; tag = reader.read()) console.log(tag.typeId, tag.timestamp)
+ */
+export class FlvReader {
+  readonly #window: SliceWindow
+  readonly #policy: 'skip' | 'stop' | 'strict'
+  readonly #headerOptional: boolean
+  readonly #maxTagSize: number
+  readonly #resyncWindow: number
+  readonly #copyPayloads: boolean
+  readonly #damages: FlvDamage[] = []
+  #header: FlvHeader | undefined
+  #expectsHeader = true
+  #lead = 0
+  #scanFrom = -1
+  #needed = 0
+  #notices = 0
+  #lastAudio = -1
+  #lastVideo = -1
+  #lastScript = -1
+  #skipped = 0
+  #truncated = false
+  #stopped = false
+  #error: DecodeError<FlvErrorCode> | undefined
+
+  /** @param options - Policies and limits; every one has a default. */
+  constructor(options: FlvReaderOptions = {}) {
+    this.#window = new SliceWindow(options.position ?? 0)
+    this.#policy = options.damaged ?? 'skip'
+    this.#headerOptional = options.header === 'optional'
+    this.#maxTagSize = options.maxTagSize ?? DEFAULT_FLV_LIMITS.maxTagSize
+    this.#resyncWindow = options.resyncWindow ?? DEFAULT_FLV_LIMITS.resyncWindow
+    this.#copyPayloads = options.copyPayloads ?? false
+  }
+
+  /** The newest file header that was read; `undefined` before the first one, or when the input has none. */
+  get header(): FlvHeader | undefined {
+    return this.#header
+  }
+
+  /** Position in the file of the next byte to be consumed: after the last tag, where an append can go on. */
+  get position(): number {
+    return this.#window.position
+  }
+
+  /** The first hundred places where the input is not as it should be. */
+  get damages(): readonly FlvDamage[] {
+    return this.#damages
+  }
+
+  /** Bytes that belong to no tag that was delivered. */
+  get skippedBytes(): number {
+    return this.#skipped
+  }
+
+  /** Whether the input ended inside a tag or its back pointer; known when everything has been read. */
+  get truncated(): boolean {
+    return this.#truncated
+  }
+
+  /** Takes the next slice of input, which the caller leaves unchanged while payloads that view it are in use. */
+  push(bytes: Uint8Array): void {
+    this.#window.push(bytes)
+  }
+
+  /** Says that no bytes will follow. What is still complete can be read afterwards. */
+  end(): void {
+    this.#window.finish()
+  }
+
+  /**
+   * The next tag, or `undefined` when more bytes are needed, or after {@link end} when there are no more.
+   *
+   * @throws DecodeError `FLV_SIGNATURE`, `FLV_HEADER_LENGTH`, `FLV_RESYNC_FAILED`; under `'strict'` also the other
+   *   `FLV_…` codes. The reader is of no further use then, and throws the same error again.
+   */
+  read(): FlvTag | undefined {
+    const window = this.#window
+    const { bytes, at, end } = window
+    // The plain case in a few comparisons: a faultless tag inside the window, no state pending.
+    if (end - at >= TAG_OVERHEAD && this.#lead === 0 && this.#scanFrom < 0 && !this.#expectsHeader) {
+      const dataSize = u24At(bytes, at + 1)
+      const behind = at + TAG_HEADER_SIZE + dataSize
+      if (
+        behind + 4 <= end &&
+        dataSize <= this.#maxTagSize &&
+        u32At(bytes, behind) === TAG_HEADER_SIZE + dataSize &&
+        isPlausibleTagHeader(bytes, at)
+      ) {
+        return this.#deliver(at, dataSize, TAG_OVERHEAD + dataSize, 0)
+      }
+    }
+    return this.#readWithCare()
+  }
+
+  #readWithCare(): FlvTag | undefined {
+    for (;;) {
+      if (this.#error !== undefined) throw this.#error
+      if (this.#stopped) return undefined
+      this.#needed = 0
+      const tag = this.#expectsHeader
+        ? this.#tryHeader()
+        : this.#scanFrom >= 0
+          ? this.#search()
+          : this.#tryTag()
+      if (tag !== undefined) return tag
+      if (this.#needed > 0 && !this.#window.gather(this.#needed, this.#scanFrom >= 0)) return undefined
+    }
+  }
+
+  #fail(code: FlvErrorCode, message: string, distance: number): never {
+    this.#error = flvError(code, message, this.#window.position + distance)
+    throw this.#error
+  }
+
+  #note(kind: FlvDamage['kind'], offset: number, length: number): void {
+    if (kind === 'truncated') this.#truncated = true
+    if (kind !== 'repaired') this.#skipped += length
+    if (this.#damages.length < MAX_DAMAGES) this.#damages.push({ kind, offset, length })
+  }
+
+  /** Reads the file header at the window's start, be it the first one or that of a concatenated file. */
+  #tryHeader(): undefined {
+    const window = this.#window
+    const length = window.end - window.at
+    const signature = isFlvSignature(window.bytes.subarray(window.at, window.end))
+    if (length < FLV_HEADER_SIZE && !window.isFinal) {
+      this.#needed = FLV_HEADER_SIZE
+      return
+    }
+    this.#expectsHeader = false
+    if (!signature || length < FLV_HEADER_SIZE) {
+      if (this.#headerOptional) return
+      if (!signature && length > 0) this.#fail('FLV_SIGNATURE', 'an FLV file begins with "FLV"', 0)
+      this.#endInside(length)
+      return
+    }
+    const dataOffset = u32At(window.bytes, window.at + 5)
+    const farAway = dataOffset < FLV_HEADER_SIZE || dataOffset > this.#resyncWindow
+    if (farAway && !this.#headerOptional) {
+      this.#fail('FLV_HEADER_LENGTH', `DataOffset ${dataOffset} cannot be`, 5)
+    }
+    const bytes = window.bytes.slice(window.at, window.at + FLV_HEADER_SIZE)
+    if (farAway) bytes.set([0, 0, 0, FLV_HEADER_SIZE], 5)
+    const header = decodeFlvHeader(bytes)
+    if (this.#policy === 'strict') {
+      if (header.version !== 1) this.#fail('FLV_VERSION', `version ${header.version} is not 1`, 3)
+      if (header.reservedFlags !== 0) this.#fail('FLV_RESERVED_BITS', 'reserved header flags are set', 4)
+    }
+    if (this.#header !== undefined) {
+      this.#notices |= FlvNotice.newHeader
+      this.#lastAudio = this.#lastVideo = this.#lastScript = -1
+    }
+    this.#header = header
+    this.#lead = header.dataOffset - FLV_HEADER_SIZE + 4
+    window.advance(FLV_HEADER_SIZE)
+  }
+
+  /** Reads the tag behind `#lead` bytes, or finds that none can be there. */
+  #tryTag(): FlvTag | undefined {
+    const window = this.#window
+    const { bytes, end } = window
+    const lead = this.#lead
+    const at = window.at + lead
+    const length = end - at
+    if (length < TAG_HEADER_SIZE) {
+      if (window.isFinal) return this.#endInside(Math.max(0, length))
+      this.#needed = lead + TAG_HEADER_SIZE
+      return
+    }
+    if (lead === 0 && isFlvSignature(bytes, at) && bytes[at + 3] === 1) {
+      this.#expectsHeader = true
+      return
+    }
+    const dataSize = u24At(bytes, at + 1)
+    const plausible = isPlausibleTagHeader(bytes, at)
+    const longest = plausible ? this.#maxTagSize : Math.min(this.#maxTagSize, this.#resyncWindow)
+    if (dataSize > longest) {
+      if (this.#policy === 'strict') this.#failTag(at, dataSize)
+      return this.#damaged()
+    }
+    const whole = TAG_OVERHEAD + dataSize
+    if (length < whole) {
+      if (!window.isFinal) {
+        this.#needed = lead + whole
+        return
+      }
+      const missing = whole - length
+      if (!plausible || missing > 4) return this.#damaged()
+      if (this.#policy === 'strict') this.#fail('FLV_TRUNCATED', 'the file ends behind a tag', lead + length)
+      const tag = this.#deliverBehindLead(dataSize, length, missing < 4 ? FlvNotice.previousTagSize : 0)
+      this.#note('truncated', window.position, 0)
+      return tag
+    }
+    const behind = at + TAG_HEADER_SIZE + dataSize
+    const backPointer = u32At(bytes, behind)
+    if (this.#policy === 'strict') this.#checkStrictly(at, dataSize, backPointer)
+    if (
+      backPointer === TAG_HEADER_SIZE + dataSize ||
+      (plausible && isUsualBackPointer(backPointer, dataSize))
+    ) {
+      return this.#deliverBehindLead(dataSize, whole, 0)
+    }
+    if (!plausible) return this.#damaged()
+    if (length < whole + TAG_HEADER_SIZE && !window.isFinal) {
+      this.#needed = lead + whole + TAG_HEADER_SIZE
+      return
+    }
+    // Either DataSize or the back pointer is wrong. If a tag follows, it was the back pointer.
+    const next = at + whole
+    const followed =
+      (length >= whole + TAG_HEADER_SIZE &&
+        (isPlausibleTagHeader(bytes, next) || isFlvSignature(bytes, next))) ||
+      length === whole
+    if (!followed || hidesTag(bytes, at, behind, backPointer)) return this.#damaged()
+    return this.#deliverBehindLead(dataSize, whole, FlvNotice.previousTagSize)
+  }
+
+  #failTag(at: number, dataSize: number): never {
+    const distance = at - this.#window.at
+    if (dataSize > this.#maxTagSize) {
+      this.#fail('FLV_TAG_TOO_LONG', `${dataSize} bytes in a tag, ${this.#maxTagSize} allowed`, distance + 1)
+    }
+    this.#fail('FLV_TAG_IMPLAUSIBLE', 'no tag can start here', distance)
+  }
+
+  #checkStrictly(at: number, dataSize: number, backPointer: number): void {
+    const { bytes } = this.#window
+    const distance = at - this.#window.at
+    if (this.#lead >= 4 && u32At(bytes, at - 4) !== 0) {
+      this.#fail('FLV_PREVIOUS_TAG_SIZE', 'PreviousTagSize0 is not 0', distance - 4)
+    }
+    if (((bytes[at] as number) & 0xc0) !== 0) {
+      this.#fail('FLV_RESERVED_BITS', 'reserved bits of a tag type are set', distance)
+    }
+    if (u24At(bytes, at + 8) !== 0) this.#fail('FLV_STREAM_ID', 'StreamID is not 0', distance + 8)
+    if (backPointer !== TAG_HEADER_SIZE + dataSize) {
+      const message = `PreviousTagSize ${backPointer} behind a tag of ${TAG_HEADER_SIZE + dataSize} bytes`
+      this.#fail('FLV_PREVIOUS_TAG_SIZE', message, distance + TAG_HEADER_SIZE + dataSize)
+    }
+  }
+
+  #deliverBehindLead(dataSize: number, consumed: number, notices: number): FlvTag {
+    const lead = this.#lead
+    const window = this.#window
+    const at = window.at + lead
+    if (lead >= 4 && u32At(window.bytes, at - 4) !== 0) notices |= FlvNotice.previousTagSize
+    this.#lead = 0
+    window.advance(lead)
+    return this.#deliver(at, dataSize, consumed, notices)
+  }
+
+  /** The tag at the window's start; `consumed` bytes of the window are spent. */
+  #deliver(at: number, dataSize: number, consumed: number, noticed: number): FlvTag {
+    const window = this.#window
+    const { bytes, position } = window
+    const first = bytes[at] as number
+    const typeId = first & 0x1f
+    const timestamp = (u24At(bytes, at + 4) | ((bytes[at + 7] as number) << 24)) >>> 0
+    const streamId = u24At(bytes, at + 8)
+    const start = at + TAG_HEADER_SIZE
+    const payload = this.#copyPayloads
+      ? bytes.slice(start, start + dataSize)
+      : bytes.subarray(start, start + dataSize)
+    let notices = noticed | this.#notices | this.#noticeTime(typeId, timestamp)
+    if (streamId !== 0) notices |= FlvNotice.streamId
+    if (!isKnownType(typeId)) notices |= FlvNotice.unknownType
+    this.#notices = 0
+    window.advance(consumed)
+    return { typeId, timestamp, payload, streamId, filtered: (first & 0x20) !== 0, offset: position, notices }
+  }
+
+  #noticeTime(typeId: number, timestamp: number): number {
+    let last = -1
+    if (typeId === TagType.video) {
+      last = this.#lastVideo
+      this.#lastVideo = timestamp
+    } else if (typeId === TagType.audio) {
+      last = this.#lastAudio
+      this.#lastAudio = timestamp
+    } else {
+      last = this.#lastScript
+      this.#lastScript = timestamp
+    }
+    const negative = timestamp > 0x7fffffff ? FlvNotice.negativeTime : 0
+    if (last < 0) return negative
+    const difference = (timestamp - last) | 0 // serial arithmetic: time may wrap
+    if (difference < 0) return negative | FlvNotice.timeBackwards
+    return difference > HOUR ? negative | FlvNotice.timeJump : negative
+  }
+
+  /** The input is over; `length` bytes of an incomplete tag are left. */
+  #endInside(length: number): undefined {
+    const window = this.#window
+    this.#stopped = true
+    const rest = window.end - window.at
+    if (length > 0 || this.#header === undefined) {
+      if (this.#policy === 'strict') this.#fail('FLV_TRUNCATED', 'the file ends inside a tag', rest)
+      this.#note('truncated', window.position, rest)
+    }
+  }
+
+  /** No tag can be where one should: do as the policy says. */
+  #damaged(): undefined {
+    const window = this.#window
+    const lead = this.#lead
+    if (this.#policy === 'strict') {
+      if (window.isFinal) this.#fail('FLV_TRUNCATED', 'the file ends inside a tag', window.end - window.at)
+      this.#fail('FLV_TAG_IMPLAUSIBLE', 'no tag can start here', lead)
+    }
+    if (this.#policy === 'stop') {
+      this.#stopped = true
+      const kind = window.isFinal ? 'truncated' : 'stopped'
+      this.#note(kind, window.position + lead, window.end - window.at - lead)
+      return
+    }
+    this.#scanFrom = lead > 0 ? 0 : 1
+  }
+
+  /** Looks for the next good tag behind a damaged one, which stands at the window's start. */
+  #search(): FlvTag | undefined {
+    const window = this.#window
+    for (; this.#scanFrom <= this.#resyncWindow + this.#lead; this.#scanFrom++) {
+      const at = window.at + this.#scanFrom
+      if (window.end - at < TAG_HEADER_SIZE) {
+        if (!window.isFinal) {
+          this.#needed = this.#scanFrom + TAG_HEADER_SIZE
+          return
+        }
+        const rest = window.end - window.at
+        this.#scanFrom = -1
+        this.#stopped = true
+        this.#note('truncated', window.position, rest)
+        window.advance(rest)
+        return
+      }
+      if (!isPlausibleTagHeader(window.bytes, at)) continue
+      const found = this.#confirm(at)
+      if (found === undefined) return
+      if (found) return this.#resume()
+    }
+    this.#fail(
+      'FLV_RESYNC_FAILED',
+      `no tag in the ${this.#resyncWindow} bytes behind a damage`,
+      this.#scanFrom,
+    )
+  }
+
+  /** Whether the tag at a position is followed by its back pointer and another tag, or `undefined`: not known yet. */
+  #confirm(at: number): boolean | undefined {
+    const window = this.#window
+    const { bytes, end } = window
+    let next = at
+    for (let tags = 0; tags < 2; tags++) {
+      const dataSize = end - next >= TAG_HEADER_SIZE ? u24At(bytes, next + 1) : 0
+      if (dataSize > Math.min(this.#maxTagSize, this.#resyncWindow)) return false
+      const behind = next + TAG_OVERHEAD + dataSize
+      if (behind > end) {
+        if (window.isFinal) return tags > 0 // cut off behind a good one
+        this.#needed = behind - window.at
+        return undefined
+      }
+      const concatenated = tags > 0 && isFlvSignature(bytes, next)
+      if (concatenated) return true
+      if (!isPlausibleTagHeader(bytes, next)) return false
+      if (!isUsualBackPointer(u32At(bytes, behind - 4), dataSize)) return false
+      // The back pointer before it points at the damaged tag: as good as a second tag.
+      if (u32At(bytes, at - 4) === at - 4 - window.at - this.#lead) return true
+      next = behind
+    }
+    return true
+  }
+
+  /** Goes on at the tag that was found; delivers the damaged one if all of it can be told. */
+  #resume(): FlvTag | undefined {
+    const window = this.#window
+    const { bytes, position } = window
+    const distance = this.#scanFrom
+    const lead = this.#lead
+    this.#scanFrom = -1
+    const at = window.at + lead
+    const sizeBehind = distance >= 4 ? u32At(bytes, window.at + distance - 4) : 0
+    const declared = u24At(bytes, at + 1)
+    const known = distance >= lead + TAG_OVERHEAD - 4 && isPlausibleTagHeader(bytes, at)
+    if (known && sizeBehind === distance - lead - 4) {
+      this.#note('repaired', position + lead, distance - lead)
+      return this.#deliverBehindLead(sizeBehind - TAG_HEADER_SIZE, distance - lead, FlvNotice.repairedSize)
+    }
+    const lost = distance - lead - TAG_HEADER_SIZE - declared
+    if (known && lost >= 0 && lost < 4 && sizeBehind !== TAG_HEADER_SIZE + declared) {
+      return this.#deliverBehindLead(declared, distance - lead, FlvNotice.previousTagSize)
+    }
+    this.#lead = 0
+    this.#note('skipped', position, distance)
+    this.#notices |= FlvNotice.damageBefore
+    window.advance(distance)
+    return undefined
+  }
+}

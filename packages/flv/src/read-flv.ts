@@ -1,0 +1,96 @@
+import { FlvReader } from './flv-reader.ts'
+import { FlvWriter, type FlvWriterOptions } from './flv-writer.ts'
+import type { FlvReaderOptions } from './reader-options.ts'
+import type { FlvTag, FlvTagInit } from './tag.ts'
+import { type FlvTransform, streamReaderOf, transform } from './web-streams.ts'
+
+/** Where FLV bytes can come from: a Web Stream, a Node stream, an async generator, an array of slices. */
+export type FlvSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/**
+ * The tags of an FLV stream as they arrive. Leaving the loop early cancels the source.
+ *
+ * @param source - Slices of any size, each left unchanged while payloads that view it are in use.
+ * @param options - A reader's policies and limits; or a reader of your own, to look at its `damages` afterwards.
+ * @throws DecodeError as `FlvReader.read`; what the source throws
+ *
+ * @example
+ * for await (const tag of readFlv(response.body)) console.log(tag.typeId, tag.timestamp)
+ */
+export async function* readFlv(
+  source: FlvSource,
+  options: FlvReaderOptions | FlvReader = {},
+): AsyncGenerator<FlvTag, void, undefined> {
+  const reader = options instanceof FlvReader ? options : new FlvReader(options)
+  for await (const bytes of slicesOf(source)) {
+    reader.push(bytes)
+    for (let tag = reader.read(); tag !== undefined; tag = reader.read()) yield tag
+  }
+  reader.end()
+  for (let tag = reader.read(); tag !== undefined; tag = reader.read()) yield tag
+}
+
+async function* slicesOf(source: FlvSource): AsyncGenerator<Uint8Array, void, undefined> {
+  const stream = streamReaderOf<Uint8Array>(source)
+  if (stream === undefined) {
+    yield* source as AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+    return
+  }
+  let finished = false
+  try {
+    for (;;) {
+      const { done, value } = await stream.read()
+      if (done || value === undefined) break
+      yield value
+    }
+    finished = true
+  } finally {
+    if (!finished) await stream.cancel()
+    stream.releaseLock()
+  }
+}
+
+/**
+ * All tags of a file that is in memory. Payloads are views of `bytes`.
+ *
+ * @throws DecodeError as `FlvReader.read`
+ */
+export const decodeFlv = (bytes: Uint8Array, options: FlvReaderOptions = {}): FlvTag[] => {
+  const reader = new FlvReader(options)
+  reader.push(bytes)
+  reader.end()
+  const tags: FlvTag[] = []
+  for (let tag = reader.read(); tag !== undefined; tag = reader.read()) tags.push(tag)
+  return tags
+}
+
+/** A Web Stream that turns FLV bytes into tags: `response.body.pipeThrough(flvDecoderStream())`. */
+export const flvDecoderStream = (options: FlvReaderOptions = {}): FlvTransform<Uint8Array, FlvTag> => {
+  const reader = new FlvReader(options)
+  const drain = (controller: { enqueue(tag: FlvTag): void }): void => {
+    for (let tag = reader.read(); tag !== undefined; tag = reader.read()) controller.enqueue(tag)
+  }
+  return transform<Uint8Array, FlvTag>({
+    transform(bytes, controller) {
+      reader.push(bytes)
+      drain(controller)
+    },
+    flush(controller) {
+      reader.end()
+      drain(controller)
+    },
+  })
+}
+
+/** A Web Stream that turns tags into FLV bytes; the file header goes out at once. Payloads are passed through. */
+export const flvEncoderStream = (options: FlvWriterOptions = {}): FlvTransform<FlvTagInit, Uint8Array> => {
+  const writer = new FlvWriter(options)
+  return transform<FlvTagInit, Uint8Array>({
+    start(controller) {
+      for (const slice of writer.start()) controller.enqueue(slice)
+    },
+    transform(tag, controller) {
+      for (const slice of writer.write(tag)) controller.enqueue(slice)
+    },
+  })
+}
