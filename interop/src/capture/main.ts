@@ -6,6 +6,7 @@
  * Each scene puts a tap between a client and a server that are not ours, and keeps at most {@link LIMIT} bytes of each
  * direction. All scenes are recorded anew or none: without one of the programs this ends with a reason.
  */
+import { args } from '../args.ts'
 import type { RealClient } from '../availability.ts'
 import { newerFfmpeg } from '../clients/ffmpeg.ts'
 import { nginxRtmp } from '../clients/nginx-rtmp.ts'
@@ -46,22 +47,10 @@ async function record(scene: Scene, stage: Stage): Promise<Conversation> {
 /** A few seconds of small H.264 and AAC. */
 async function makeSource(path: string): Promise<void> {
   const { status, stderr } = await newerFfmpeg.run(
-    [
-      ...['-f', 'lavfi', '-i', 'testsrc=s=160x90:r=15:d=3', '-f', 'lavfi', '-i', 'sine=440:r=44100:d=3'],
-      ...[
-        '-pix_fmt',
-        'yuv420p',
-        '-c:v',
-        'libx264',
-        '-preset',
-        'veryfast',
-        '-tune',
-        'zerolatency',
-        '-g',
-        '15',
-      ],
-      ...['-crf', '34', '-c:a', 'aac', '-b:a', '32k', '-shortest', path],
-    ],
+    args`
+      -f lavfi -i testsrc=s=160x90:r=15:d=3 -f lavfi -i sine=440:r=44100:d=3
+      -pix_fmt yuv420p -c:v libx264 -preset veryfast -tune zerolatency -g 15 -crf 34
+      -c:a aac -b:a 32k -shortest ${path}`,
     20_000,
   ).ended
   if (status !== 0) throw new Error(stderr)

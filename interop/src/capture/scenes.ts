@@ -1,3 +1,4 @@
+import { args } from '../args.ts'
 import { join } from 'node:path'
 
 import type { RealClient } from '../availability.ts'
@@ -68,15 +69,13 @@ async function playing(
   return tap
 }
 
-const clip = (input: string, seconds: number, announce: string | undefined, url: string): RunningProgram =>
-  newerFfmpeg.run(
-    [
-      ...['-re', '-i', input, '-t', String(seconds), '-map', '0', '-c', 'copy', '-f', 'flv'],
-      ...(announce === undefined ? [] : ['-rtmp_enhanced_codecs', announce]),
-      url,
-    ],
+function clip(input: string, seconds: number, announce: string | undefined, url: string): RunningProgram {
+  const announced = announce === undefined ? [] : ['-rtmp_enhanced_codecs', announce]
+  return newerFfmpeg.run(
+    args`-re -i ${input} -t ${seconds} -map 0 -c copy -f flv ${announced} ${url}`,
     20_000,
   )
+}
 
 /** FFmpeg takes the publisher as a server, behind the tap. */
 async function listening(
@@ -210,13 +209,12 @@ export const SCENES: readonly Scene[] = [
     run: async ({ nms, source }) =>
       through(nms.port, (url) =>
         newerGstreamer.run(
-          [
-            ...['filesrc', `location=${source}`, '!', 'flvdemux', 'name=d'],
-            ...['d.video', '!', 'queue', '!', 'h264parse', '!', 'identity', 'sync=true', '!', 'mux.video'],
-            ...['d.audio', '!', 'queue', '!', 'aacparse', '!', 'identity', 'sync=true', '!', 'mux.audio'],
-            ...['eflvmux', 'name=mux', 'streamable=true', 'video::flv-track-mode=non-multitrack'],
-            ...['audio::flv-track-mode=non-multitrack', '!', 'rtmp2sink', `location=${url('live/gst28')}`],
-          ],
+          args`
+            filesrc location=${source} ! flvdemux name=d
+            d.video ! queue ! h264parse ! identity sync=true ! mux.video
+            d.audio ! queue ! aacparse ! identity sync=true ! mux.audio
+            eflvmux name=mux streamable=true video::flv-track-mode=non-multitrack
+            audio::flv-track-mode=non-multitrack ! rtmp2sink location=${url('live/gst28')}`,
           20_000,
         ),
       ),

@@ -1,3 +1,4 @@
+import { args } from '../args.ts'
 import {
   type Availability,
   lackingCommand,
@@ -54,26 +55,19 @@ export class Ffmpeg implements RealClient {
 
   /** Publishes a file in real time with its own timestamps; ends when the file does. */
   publish(what: FfmpegPublish): RunningProgram {
+    const timing = what.loop === true ? ['-stream_loop', '-1'] : ['-copyts']
+    const announced = what.announce === undefined ? [] : ['-rtmp_enhanced_codecs', what.announce.join(',')]
     return this.run(
-      [
-        '-re',
-        ...(what.loop === true ? ['-stream_loop', '-1'] : ['-copyts']),
-        ...['-i', what.input, '-map', '0:v?', '-map', '0:a?', '-c', 'copy', '-f', 'flv'],
-        ...(what.announce === undefined ? [] : ['-rtmp_enhanced_codecs', what.announce.join(',')]),
-        what.url,
-      ],
+      args`-re ${timing} -i ${what.input} -map 0:v? -map 0:a? -c copy -f flv ${announced} ${what.url}`,
       what.limitMs ?? 20_000,
     )
   }
 
   /** Plays a stream into a file, every track as it is, timestamps untouched. */
   play(what: FfmpegPlay): RunningProgram {
+    const length = what.seconds === undefined ? [] : ['-t', String(what.seconds)]
     return this.run(
-      [
-        ...['-y', '-rw_timeout', '8000000', '-copyts', '-i', what.url],
-        ...(what.seconds === undefined ? [] : ['-t', String(what.seconds)]),
-        ...['-map', '0:v?', '-map', '0:a?', '-c', 'copy', '-f', 'flv', what.output],
-      ],
+      args`-y -copyts -i ${what.url} ${length} -map 0:v? -map 0:a? -c copy -f flv ${what.output}`,
       what.limitMs ?? 20_000,
     )
   }
@@ -81,37 +75,21 @@ export class Ffmpeg implements RealClient {
   /** Takes one publisher as a server would and writes what it sends; ends when the publisher does. */
   listen(what: { readonly port: number; readonly path: string; readonly output: string }): RunningProgram {
     const url = `rtmp://127.0.0.1:${what.port}/${what.path}`
-    return this.run(
-      [
-        '-y',
-        '-listen',
-        '1',
-        '-timeout',
-        '15',
-        '-i',
-        url,
-        '-map',
-        '0',
-        '-c',
-        'copy',
-        '-f',
-        'flv',
-        what.output,
-      ],
-      30_000,
-    )
+    return this.run(args`-y -listen 1 -timeout 15 -i ${url} -map 0 -c copy -f flv ${what.output}`, 30_000)
   }
 
   /** Runs ffmpeg with these arguments, printing errors only. */
-  run(args: readonly string[], limitMs: number): RunningProgram {
+  run(words: readonly string[], limitMs: number): RunningProgram {
     const [command, ...first] = this.#ffmpeg
-    return new RunningProgram(this.name, command, [...first, '-v', 'error', '-nostdin', ...args], { limitMs })
+    return new RunningProgram(this.name, command, [...first, '-v', 'error', '-nostdin', ...words], {
+      limitMs,
+    })
   }
 
   /** Runs ffprobe with these arguments, printing errors only. */
-  async probe(args: readonly string[], limitMs = 20_000): Promise<ProgramEnd> {
+  async probe(words: readonly string[], limitMs = 20_000): Promise<ProgramEnd> {
     const [command, ...first] = this.#ffprobe
-    return runToEnd(`${this.name} (ffprobe)`, command, [...first, '-v', 'error', ...args], { limitMs })
+    return runToEnd(`${this.name} (ffprobe)`, command, [...first, '-v', 'error', ...words], { limitMs })
   }
 }
 

@@ -1,3 +1,4 @@
+import { args } from '../args.ts'
 import {
   type Availability,
   lackingCommand,
@@ -40,26 +41,16 @@ export class Gstreamer implements RealClient {
     readonly seconds: number
     readonly limitMs?: number
   }): RunningProgram {
-    const { seconds } = what
+    const pictures = Math.round(what.seconds * 25)
+    const sounds = Math.round((what.seconds * 48_000) / 1024)
     return this.run(
-      [
-        ...['videotestsrc', 'is-live=true', `num-buffers=${Math.round(seconds * 25)}`, '!'],
-        ...['video/x-raw,width=320,height=180,framerate=25/1', '!'],
-        ...['x264enc', 'tune=zerolatency', 'key-int-max=25', 'bitrate=200', 'speed-preset=veryfast', '!'],
-        ...['h264parse', '!', 'mux.'],
-        ...['audiotestsrc', 'is-live=true', `num-buffers=${Math.round((seconds * 48_000) / 1024)}`, '!'],
-        ...[
-          'audio/x-raw,rate=48000,channels=1',
-          '!',
-          'avenc_aac',
-          'bitrate=64000',
-          '!',
-          'aacparse',
-          '!',
-          'mux.',
-        ],
-        ...['flvmux', 'name=mux', 'streamable=true', '!', ...element(what.sink, what.url)],
-      ],
+      args`
+        videotestsrc is-live=true num-buffers=${pictures}
+        ! video/x-raw,width=320,height=180,framerate=25/1
+        ! x264enc tune=zerolatency key-int-max=25 bitrate=200 speed-preset=veryfast ! h264parse ! mux.
+        audiotestsrc is-live=true num-buffers=${sounds} ! audio/x-raw,rate=48000,channels=1
+        ! avenc_aac bitrate=64000 ! aacparse ! mux.
+        flvmux name=mux streamable=true ! ${element(what.sink, what.url)}`,
       what.limitMs ?? 20_000,
     )
   }
@@ -72,12 +63,11 @@ export class Gstreamer implements RealClient {
     readonly limitMs?: number
   }): RunningProgram {
     return this.run(
-      [
-        ...['filesrc', `location=${what.input}`, '!', 'flvdemux', 'name=d'],
-        ...['d.video', '!', 'queue', '!', 'h264parse', '!', 'identity', 'sync=true', '!', 'mux.'],
-        ...['d.audio', '!', 'queue', '!', 'aacparse', '!', 'identity', 'sync=true', '!', 'mux.'],
-        ...['flvmux', 'name=mux', 'streamable=true', '!', ...element(what.sink, what.url)],
-      ],
+      args`
+        filesrc location=${what.input} ! flvdemux name=d
+        d.video ! queue ! h264parse ! identity sync=true ! mux.
+        d.audio ! queue ! aacparse ! identity sync=true ! mux.
+        flvmux name=mux streamable=true ! ${element(what.sink, what.url)}`,
       what.limitMs ?? 20_000,
     )
   }
@@ -90,12 +80,9 @@ export class Gstreamer implements RealClient {
     readonly buffers?: number
     readonly limitMs?: number
   }): RunningProgram {
+    const end = what.buffers === undefined ? [] : [`num-buffers=${what.buffers}`]
     return this.run(
-      [
-        ...element(what.source, what.url),
-        ...(what.buffers === undefined ? [] : [`num-buffers=${what.buffers}`]),
-        ...['!', 'filesink', `location=${what.output}`, 'sync=false'],
-      ],
+      args`${element(what.source, what.url)} ${end} ! filesink location=${what.output} sync=false`,
       what.limitMs ?? 20_000,
     )
   }

@@ -1,3 +1,4 @@
+import { args } from '../args.ts'
 import {
   type Availability,
   lackingCommand,
@@ -17,8 +18,8 @@ class Mpv implements RealClient {
 
   /** Decodes `seconds` of a stream; its standard output says "Exiting... (End of file)" when all went well. */
   play(what: { readonly url: string; readonly seconds: number; readonly limitMs?: number }): RunningProgram {
-    const args = ['--no-config', '--quiet', '--vo=null', '--ao=null', `--length=${what.seconds}`, what.url]
-    return new RunningProgram(this.name, 'mpv', args, { limitMs: what.limitMs ?? 20_000 })
+    const words = args`--no-config --quiet --vo=null --ao=null --length=${what.seconds} ${what.url}`
+    return new RunningProgram(this.name, 'mpv', words, { limitMs: what.limitMs ?? 20_000 })
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { args } from '../args.ts'
 import {
   type Availability,
   lackingCommand,
@@ -108,13 +109,10 @@ class Obs implements RealClient {
     const settings = { server: what.server, key: what.key, use_auth: false }
     await writeFile(join(profile, 'service.json'), JSON.stringify({ type: 'rtmp_custom', settings }))
     // The time limit stands inside xvfb-run: OBS must end before its screen does.
-    const args = [
-      ...['-a', '-s', '-screen 0 1280x800x24', 'timeout', '-s', 'TERM', '-k', '8', String(what.seconds)],
-      ...['obs', '--startstreaming', '--disable-shutdown-check', '--multi', '--profile', 't'],
-      ...['--collection', 't', '--minimize-to-tray'],
-    ]
+    const words = args`-a -s ${'-screen 0 1280x800x24'} timeout -s TERM -k 8 ${what.seconds}
+      obs --startstreaming --disable-shutdown-check --multi --profile t --collection t --minimize-to-tray`
     const limitMs = (what.seconds + 15) * 1000
-    return new RunningProgram(this.name, 'xvfb-run', args, {
+    return new RunningProgram(this.name, 'xvfb-run', words, {
       limitMs,
       env: { HOME: what.home },
       cwd: what.home,

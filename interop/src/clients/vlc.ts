@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises'
 
+import { args } from '../args.ts'
 import {
   type Availability,
   lackingCommand,
@@ -20,7 +21,7 @@ class Vlc implements RealClient {
   readonly name = 'VLC'
   readonly availability: () => Availability = probeOnce(absence, () => debianVersion('vlc-bin'))
 
-  /** Plays `seconds` of a stream and writes what came, undecoded, into an MPEG-TS file in `home`. */
+  /** Plays `seconds` of a stream and writes what came, undecoded, into an FLV file in `home`. */
   async play(what: {
     readonly url: string
     readonly home: string
@@ -30,10 +31,8 @@ class Vlc implements RealClient {
   }): Promise<RunningProgram> {
     return this.#run(
       what.home,
-      [
-        ...[`--run-time=${what.seconds}`, '--play-and-exit', what.url],
-        ...['--sout', `#std{access=file,mux=ffmpeg{mux=flv},dst=${what.output}}`, 'vlc://quit'],
-      ],
+      args`--run-time=${what.seconds} --play-and-exit ${what.url}
+        --sout #std{access=file,mux=ffmpeg{mux=flv},dst=${what.output}} vlc://quit`,
       what.limitMs ?? 20_000,
     )
   }
@@ -47,17 +46,14 @@ class Vlc implements RealClient {
   }): Promise<RunningProgram> {
     return this.#run(
       what.home,
-      [
-        ...['--play-and-exit', what.input],
-        ...['--sout', `#std{access=rtmp,mux=ffmpeg{mux=flv},dst=${what.url}}`, 'vlc://quit'],
-      ],
+      args`--play-and-exit ${what.input} --sout #std{access=rtmp,mux=ffmpeg{mux=flv},dst=${what.url}} vlc://quit`,
       what.limitMs ?? 20_000,
     )
   }
 
-  async #run(home: string, args: readonly string[], limitMs: number): Promise<RunningProgram> {
+  async #run(home: string, words: readonly string[], limitMs: number): Promise<RunningProgram> {
     await chmod(home, 0o777)
-    const vlc = ['env', `HOME=${home}`, 'cvlc', '-q', '-I', 'dummy', ...args]
+    const vlc = ['env', `HOME=${home}`, 'cvlc', '-q', '-I', 'dummy', ...words]
     const command = process.getuid?.() === 0 ? ['runuser', '-u', 'nobody', '--', ...vlc] : vlc
     return new RunningProgram(this.name, command[0] ?? 'env', command.slice(1), { limitMs, cwd: home })
   }
