@@ -47,5 +47,5 @@ export interface Amf3ValueWriter {
   /** The bytes of one value, marker included. `path` and `depth` say where it stands, for errors and limits. */
   write(value: unknown, path: string, depth: number): Uint8Array
   /** The bytes of one value of the exact view. */
-  writeNode(node: object): Uint8Array
+  writeNode(node: object, path: string): Uint8Array
 }
