@@ -11,7 +11,7 @@ import { type NodeMediaServerProcess, nodeMediaServer } from '../clients/node-me
 import { obs } from '../clients/obs.ts'
 import { rtmpdump } from '../clients/rtmpdump.ts'
 import { vlc } from '../clients/vlc.ts'
-import { freePort, LOOPBACK } from '../loopback.ts'
+import { freePort } from '../loopback.ts'
 import { mediaFile } from '../media.ts'
 import type { RunningProgram } from '../running-program.ts'
 import type { Scratch } from '../scratch.ts'
@@ -44,7 +44,7 @@ async function through(
   stopAfterMs?: number,
 ): Promise<Tap> {
   const tap = await Tap.open(port)
-  const program = await drive((path) => `rtmp://${LOOPBACK}:${tap.port}/${path}`)
+  const program = await drive((path) => tap.url(path))
   const limit = stopAfterMs === undefined ? undefined : setTimeout(() => void program.stop(), stopAfterMs)
   const end = await program.ended
   clearTimeout(limit)
@@ -300,7 +300,7 @@ export const SCENES: readonly Scene[] = [
       const tap = await Tap.open(nginx.port)
       const relay = await nginxRtmp.serve({
         port: await freePort(),
-        push: `rtmp://${LOOPBACK}:${tap.port}/live`,
+        push: tap.url('live'),
       })
       await ffmpeg.publish({ input: source, url: relay.url('push', 'pushed') }).ended
       await pause(500)
@@ -318,7 +318,7 @@ export const SCENES: readonly Scene[] = [
       const tap = await Tap.open(nginx.port)
       const relay = await nginxRtmp.serve({
         port: await freePort(),
-        pull: `rtmp://${LOOPBACK}:${tap.port}/live`,
+        pull: tap.url('live'),
       })
       const publisher = ffmpeg.publish({ input: source, url: nginx.url('live', 'pulled'), loop: true })
       await pause(1200)

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 
 import { repositoryFile } from '../media.ts'
 import { amfLabel } from './amf-label.ts'
-import { type OracleReading, readConversation } from './chunk-oracle.ts'
+import { type OracleReading, readConversation } from '../chunk-oracle.ts'
 
 /** One recorded conversation. */
 export interface Conversation {
