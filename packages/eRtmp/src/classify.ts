@@ -1,6 +1,7 @@
 import { exHeader, ExFault, scanExHeader, scanTrack, trackSpan } from './ex-header.ts'
-import { fourCcFromNumber, fourCcToNumber } from './four-cc.ts'
+import { fourCcFromNumber } from './four-cc.ts'
 import { AudioPacketType, EX_SOUND_FORMAT, VideoFrameType, VideoPacketType } from './packet-type.ts'
+import { hasCompositionTimeOffset } from './video-codec.ts'
 
 /**
  * What a relay wants to know of an audio or video message, as bits. One message can have several.
@@ -46,14 +47,6 @@ const hasAvcPacketType = (codecId: number): boolean => codecId === 7 || codecId 
 
 const isKey = (frameType: number): boolean =>
   frameType === VideoFrameType.key || frameType === VideoFrameType.generatedKey
-
-const AVC1 = fourCcToNumber('avc1')
-const HVC1 = fourCcToNumber('hvc1')
-const VVC1 = fourCcToNumber('vvc1')
-
-/** Whether CodedFrames of a video codec begin with a composition time offset (E-RTMP v2, ExVideoTagBody). */
-export const hasCompositionTimeOffset = (fourCc: number): boolean =>
-  fourCc === HVC1 || fourCc === AVC1 || fourCc === VVC1
 
 /**
  * The kind of a video message, legacy or enhanced, as a set of {@link MediaFlags}. Allocates nothing, never throws.

@@ -1,0 +1,63 @@
+import { type AudioBody, decodeAudioBody, encodeAudioBody } from '@rtmp/flv'
+import {
+  decodeExFields,
+  encodeExMessage,
+  type ErtmpDecodeOptions,
+  type ExMessageFields,
+  type ExPacket,
+} from './ex-message.ts'
+import type { ModEx } from './mod-ex.ts'
+import { EX_SOUND_FORMAT } from './packet-type.ts'
+import { reportFaults } from './strict.ts'
+
+/** An enhanced audio message (E-RTMP v2, "Enhanced Audio"), exact: encoding it gives the same bytes. */
+export interface ExAudioMessage extends ExMessageFields {
+  readonly kind: 'enhanced'
+}
+
+/** A legacy audio message, silence included: what `@rtmp/flv` makes of it. */
+export interface LegacyAudioMessage {
+  readonly kind: 'legacy'
+  readonly body: AudioBody
+}
+
+/** What an audio message can be. */
+export type AudioMessage = ExAudioMessage | LegacyAudioMessage
+
+/** What is needed to write an enhanced audio message. */
+export interface ExAudioMessageInit {
+  readonly kind: 'enhanced'
+  readonly packetType: number
+  readonly packets: readonly ExPacket[]
+  readonly modEx?: readonly ModEx[]
+  readonly multitrackType?: number | undefined
+  readonly rest?: Uint8Array
+}
+
+/**
+ * The payload of an audio message (RTMP type 8, FLV tag 8), enhanced or legacy, exactly. A payload of no bytes is the
+ * silence message.
+ *
+ * Payloads in the result are views. Reserved values are kept. Of a multitrack message that ends inside a track the
+ * whole tracks are returned, and the remains in `rest`.
+ *
+ * @throws DecodeError with an `ErtmpErrorCode`; for legacy messages as `decodeAudioBody` of `@rtmp/flv`
+ */
+export const decodeAudioMessage = (payload: Uint8Array, options?: ErtmpDecodeOptions): AudioMessage => {
+  const first = payload[0]
+  if (first === undefined || first >> 4 !== EX_SOUND_FORMAT) {
+    return { kind: 'legacy', body: decodeAudioBody(payload) }
+  }
+  const { modEx, packetType, multitrackType, packets, rest } = decodeExFields(payload, false)
+  const message: ExAudioMessage = { kind: 'enhanced', modEx, packetType, multitrackType, packets, rest }
+  if (options !== undefined) reportFaults(message, payload, false, options)
+  return message
+}
+
+/**
+ * The payload of an audio message; what {@link decodeAudioMessage} returned comes back byte for byte.
+ *
+ * @throws UsageError `ERTMP_FIELD_RANGE`, `ERTMP_PACKETS`; for legacy messages as `encodeAudioBody` of `@rtmp/flv`
+ */
+export const encodeAudioMessage = (message: ExAudioMessageInit | LegacyAudioMessage): Uint8Array =>
+  message.kind === 'legacy' ? encodeAudioBody(message.body) : encodeExMessage(message, false)

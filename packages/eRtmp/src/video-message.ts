@@ -1,0 +1,77 @@
+import { decodeVideoBody, encodeVideoBody, type VideoBody } from '@rtmp/flv'
+import { exHeader } from './ex-header.ts'
+import {
+  decodeExFields,
+  encodeExMessage,
+  type ErtmpDecodeOptions,
+  type ExMessageFields,
+  type ExPacket,
+} from './ex-message.ts'
+import type { ModEx } from './mod-ex.ts'
+import { reportFaults } from './strict.ts'
+
+/** An enhanced video message (E-RTMP v2, "Enhanced Video"), exact: encoding it gives the same bytes. */
+export interface ExVideoMessage extends ExMessageFields {
+  readonly kind: 'enhanced'
+  /** {@link VideoFrameType}, 0 to 7, for all packets; without meaning for Metadata. */
+  readonly frameType: number
+  /** The command of a command frame ({@link VideoCommand}), which has no packets; else `undefined`. */
+  readonly command: number | undefined
+}
+
+/** A legacy video message: what `@rtmp/flv` makes of it. */
+export interface LegacyVideoMessage {
+  readonly kind: 'legacy'
+  readonly body: VideoBody
+}
+
+/** What a video message can be. */
+export type VideoMessage = ExVideoMessage | LegacyVideoMessage
+
+/** What is needed to write an enhanced video message. */
+export interface ExVideoMessageInit {
+  readonly kind: 'enhanced'
+  readonly frameType: number
+  readonly packetType: number
+  readonly packets: readonly ExPacket[]
+  readonly command?: number | undefined
+  readonly modEx?: readonly ModEx[]
+  readonly multitrackType?: number | undefined
+  readonly rest?: Uint8Array
+}
+
+/**
+ * The payload of a video message (RTMP type 9, FLV tag 9), enhanced or legacy, exactly.
+ *
+ * Payloads in the result are views. Reserved values are kept. Of a multitrack message that ends inside a track the
+ * whole tracks are returned, and the remains in `rest`.
+ *
+ * @throws DecodeError with an `ErtmpErrorCode`; for legacy messages as `decodeVideoBody` of `@rtmp/flv`
+ */
+export const decodeVideoMessage = (payload: Uint8Array, options?: ErtmpDecodeOptions): VideoMessage => {
+  const first = payload[0]
+  if (first === undefined || first < 0x80) return { kind: 'legacy', body: decodeVideoBody(payload) }
+  const { modEx, packetType, multitrackType, packets, rest } = decodeExFields(payload, true)
+  const message: ExVideoMessage = {
+    kind: 'enhanced',
+    frameType: exHeader.frameType,
+    command: exHeader.command < 0 ? undefined : exHeader.command,
+    modEx,
+    packetType,
+    multitrackType,
+    packets,
+    rest,
+  }
+  if (options !== undefined) reportFaults(message, payload, true, options)
+  return message
+}
+
+/**
+ * The payload of a video message; what {@link decodeVideoMessage} returned comes back byte for byte.
+ *
+ * @throws UsageError `ERTMP_FIELD_RANGE`, `ERTMP_PACKETS`; for legacy messages as `encodeVideoBody` of `@rtmp/flv`
+ */
+export const encodeVideoMessage = (message: ExVideoMessageInit | LegacyVideoMessage): Uint8Array =>
+  message.kind === 'legacy'
+    ? encodeVideoBody(message.body, { nonStandard: true })
+    : encodeExMessage(message, true)
