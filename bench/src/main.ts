@@ -45,4 +45,14 @@ measuring('codec', 'reading and writing of every format, in this process', 5).ac
   },
 )
 
+measuring('server', 'our server beside every other one installed here (Linux)', 3).action(
+  async (options: Options) => {
+    const { runServerBench } = await import('./server/run.ts')
+    await finish(
+      await runServerBench(options.filter, options.rounds, (result) => console.log(describeResult(result))),
+      options,
+    )
+  },
+)
+
 await program.parseAsync()

@@ -11,7 +11,7 @@ export const figure = (value: number): string => {
 /** One scenario as text: our figure, then each peer's and how many times better or worse we are. */
 export const describeResult = (result: ScenarioResult): string => {
   const lines = [
-    `${result.scenario} [${result.unit}, ${result.better} is better]`,
+    `${result.scenario}: ${result.metric} [${result.unit}, ${result.better} is better]`,
     `  ours ${figure(result.ours)}`,
   ]
   const peers = Object.entries(result.peers).sort(([, a], [, b]) =>

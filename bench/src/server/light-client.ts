@@ -1,0 +1,206 @@
+import { connect, type Socket } from 'node:net'
+import { encodeAmf0 } from '@rtmp/amf0'
+import { type LightChunkStream, LightReader } from './light-reader.ts'
+import { AUDIO_STAMP, SEND_CHUNK_SIZE, VIDEO_STAMP } from './live-source.ts'
+
+/** All sockets of a process read into the same memory: what arrives is looked at once and dropped. */
+const readBuffer = new Uint8Array(64 * 1024)
+
+const HANDSHAKE_FROM_SERVER = 1 + 1536 + 1536
+
+const commandMessage = (csid: number, messageStreamId: number, values: readonly unknown[]): Uint8Array => {
+  const body = encodeAmf0(values as Parameters<typeof encodeAmf0>[0])
+  const chunks: number[] = [
+    csid,
+    0,
+    0,
+    0,
+    body.length >> 16,
+    (body.length >> 8) & 0xff,
+    body.length & 0xff,
+    20,
+  ]
+  chunks.push(messageStreamId, 0, 0, 0)
+  // Commands go out before the chunk size is raised: 128.
+  for (let at = 0; at < body.length; at += 128) {
+    if (at > 0) chunks.push(0xc0 | csid)
+    chunks.push(...body.subarray(at, at + 128))
+  }
+  return Uint8Array.from(chunks)
+}
+
+const SET_CHUNK_SIZE = Uint8Array.of(
+  2,
+  0,
+  0,
+  0,
+  0,
+  0,
+  4,
+  1,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  SEND_CHUNK_SIZE >> 8,
+  SEND_CHUNK_SIZE & 0xff,
+)
+
+/** What a player has seen since its counters were last reset. */
+export interface PlayerCounters {
+  bytes: number
+  messages: number
+  /** Messages whose sequence number was not the last one's plus one. */
+  gaps: number
+  /** Messages whose timestamp was before the last one's. */
+  backwards: number
+  /** Milliseconds from sending to reading, video only, when samples are kept. */
+  latencies: number[]
+}
+
+export const newCounters = (): PlayerCounters => ({
+  bytes: 0,
+  messages: 0,
+  gaps: 0,
+  backwards: 0,
+  latencies: [],
+})
+
+/** The least that can publish to and play from any RTMP server, and check what it receives. */
+export class LightClient {
+  readonly socket: Socket
+  readonly counters: PlayerCounters = newCounters()
+  /** Keep latencies. */
+  sampled = false
+  closed = false
+  readonly #reader: LightReader
+  #handshakeLeft = HANDSHAKE_FROM_SERVER
+  #waiting: { text: string; resolve: () => void; reject: (error: Error) => void } | undefined
+  #sequence = -1
+  #timestamp = 0
+  /** Messages sent before this moment are catch-up: no latency. */
+  #liveFrom = Number.POSITIVE_INFINITY
+
+  constructor(port: number) {
+    this.#reader = new LightReader({ onMessage: (stream) => this.#onMessage(stream) })
+    this.socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: readBuffer,
+        callback: (count) => {
+          this.#onBytes(count)
+          return true
+        },
+      },
+    })
+    this.socket.on('close', () => {
+      this.closed = true
+      this.#waiting?.reject(new Error('the server closed the connection'))
+    })
+    this.socket.on('error', (error) => this.#waiting?.reject(error))
+  }
+
+  /** Handshake and connect; resolves when the answer to connect is there. */
+  async connect(app: string): Promise<void> {
+    const hello = new Uint8Array(1537)
+    hello[0] = 3
+    this.socket.write(hello)
+    await this.#until('handshake')
+    this.socket.write(
+      Buffer.concat([
+        new Uint8Array(1536),
+        commandMessage(3, 0, [
+          'connect',
+          1,
+          { app, tcUrl: `rtmp://127.0.0.1/${app}`, flashVer: 'LNX 9,0,124,2' },
+        ]),
+      ]),
+    )
+    await this.#until('NetConnection.Connect.Success')
+  }
+
+  async publish(app: string, name: string): Promise<void> {
+    await this.connect(app)
+    this.socket.write(commandMessage(3, 0, ['createStream', 2, null]))
+    await this.#until('_result')
+    this.socket.write(commandMessage(8, 1, ['publish', 3, null, name, 'live']))
+    await this.#until('NetStream.Publish.Start')
+    this.socket.write(SET_CHUNK_SIZE)
+  }
+
+  async play(app: string, name: string): Promise<void> {
+    await this.connect(app)
+    this.socket.write(commandMessage(3, 0, ['createStream', 2, null]))
+    await this.#until('_result')
+    this.socket.write(commandMessage(8, 1, ['play', 3, null, name, -2000]))
+    await this.#until('NetStream.Play.Start')
+    this.#liveFrom = performance.now()
+  }
+
+  /** As {@link play} for a stream that nobody publishes: some servers say nothing until it is there. */
+  async playAbsent(app: string, name: string): Promise<void> {
+    await this.connect(app)
+    this.socket.write(commandMessage(3, 0, ['createStream', 2, null]))
+    await this.#until('_result')
+    this.socket.write(commandMessage(8, 1, ['play', 3, null, name, -2000]))
+  }
+
+  resetCounters(): void {
+    Object.assign(this.counters, newCounters())
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  #until(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { text, resolve, reject }
+    })
+  }
+
+  #arrived(text: string): void {
+    if (this.#waiting === undefined || !text.includes(this.#waiting.text)) return
+    const { resolve } = this.#waiting
+    this.#waiting = undefined
+    resolve()
+  }
+
+  #onBytes(count: number): void {
+    this.counters.bytes += count
+    let start = 0
+    if (this.#handshakeLeft > 0) {
+      start = Math.min(this.#handshakeLeft, count)
+      this.#handshakeLeft -= start
+      if (this.#handshakeLeft === 0) this.#arrived('handshake')
+    }
+    this.#reader.receive(readBuffer, start, count)
+  }
+
+  #onMessage(stream: LightChunkStream): void {
+    const { typeId, head } = stream
+    if (typeId === 20 && stream.body !== undefined) {
+      this.#arrived(Buffer.from(stream.body.buffer).toString('latin1'))
+      return
+    }
+    if (typeId !== 8 && typeId !== 9) return
+    if (head[1] !== 1) return // a sequence header
+    const at = typeId === 9 ? VIDEO_STAMP : AUDIO_STAMP
+    const view = new DataView(head.buffer)
+    const sequence = view.getUint32(at + 8)
+    const { counters } = this
+    counters.messages += 1
+    if (this.#sequence >= 0 && sequence !== this.#sequence + 1) counters.gaps += 1
+    if (stream.timestamp < this.#timestamp) counters.backwards += 1
+    this.#sequence = sequence
+    this.#timestamp = stream.timestamp
+    if (this.sampled && typeId === 9) {
+      const sent = view.getFloat64(at)
+      if (sent > this.#liveFrom) counters.latencies.push(performance.now() - sent)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+
+/** How to start a server of one kind on a port. */
+export interface ServerKind {
+  readonly name: string
+  /** Command line; may write configuration into `folder` first. */
+  command(port: number, folder: string): readonly [string, ...string[]]
+}
+
+const LISTEN_DEADLINE_MS = 10_000
+
+/** A port that was free a moment ago. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+
+/** A server under test, seen from outside: its CPU time and memory are read from /proc. */
+export class ServerProcess {
+  readonly port: number
+  /** Milliseconds from starting the process to its first accepted connection. */
+  readonly startMs: number
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, port: number, startMs: number) {
+    this.#child = child
+    this.port = port
+    this.startMs = startMs
+  }
+
+  static async start(kind: ServerKind, folder: string): Promise<ServerProcess> {
+    const port = await freePort()
+    const [program, ...args] = kind.command(port, folder)
+    const started = performance.now()
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder })
+    let complaints = ''
+    child.stderr?.on('data', (text: Buffer) => {
+      if (complaints.length < 2000) complaints += text.toString()
+    })
+    while (!(await answers(port))) {
+      if (child.exitCode !== null) throw new Error(`${kind.name} ended at once: ${complaints}`)
+      if (performance.now() - started > LISTEN_DEADLINE_MS) {
+        child.kill('SIGKILL')
+        throw new Error(`${kind.name} did not listen: ${complaints}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    return new ServerProcess(child, port, performance.now() - started)
+  }
+
+  /** CPU milliseconds of all its threads so far. */
+  get cpuMs(): number {
+    let nanoseconds = 0
+    for (const task of readdirSync(`/proc/${this.#child.pid}/task`)) {
+      const text = readFileSync(`/proc/${this.#child.pid}/task/${task}/schedstat`, 'utf8')
+      nanoseconds += Number(text.split(' ')[0])
+    }
+    return nanoseconds / 1e6
+  }
+
+  /** Resident memory in kB. */
+  get rssKb(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return
+    const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
+    this.#child.kill('SIGKILL')
+    await ended
+  }
+}

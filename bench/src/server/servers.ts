@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ServerKind } from './server-process.ts'
+
+const bin = fileURLToPath(new URL('../../../packages/server/dist/node/bin.js', import.meta.url))
+
+/** Our server, as built, with a latency setting. */
+export const ours = (name: string, latency?: string): ServerKind => ({
+  name,
+  command: (port) => [
+    process.execPath,
+    bin,
+    '--rtmp-port',
+    String(port),
+    '--host',
+    '127.0.0.1',
+    '--http-port',
+    'off',
+    '--log-level',
+    'warn',
+    ...(latency === undefined ? [] : ['--latency', latency]),
+  ],
+})
+
+const onPath = (program: string): string | undefined =>
+  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path))
+
+const rtmpModule = '/usr/lib/nginx/modules/ngx_rtmp_module.so'
+
+const nginx: ServerKind = {
+  name: 'nginx-rtmp',
+  command: (port, folder) => {
+    mkdirSync(join(folder, 'logs'), { recursive: true })
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      `load_module ${rtmpModule};
+daemon off; master_process off; worker_rlimit_nofile 8192;
+error_log logs/error.log error; pid logs/nginx.pid;
+events { worker_connections 4096; }
+rtmp { access_log off; server { listen 127.0.0.1:${port}; chunk_size 4096; application live { live on; record off; } } }
+`,
+    )
+    return [onPath('nginx') ?? 'nginx', '-p', `${folder}/`, '-c', 'nginx.conf']
+  },
+}
+
+const nodeMediaServer: ServerKind = {
+  name: 'node-media-server',
+  command: (port, folder) => {
+    const config = join(folder, 'config.json')
+    writeFileSync(
+      config,
+      JSON.stringify({
+        bind: '127.0.0.1',
+        store: { path: join(folder, 'data'), maxHistory: 100 },
+        auth: { play: false, publish: false, secret: '', jwt: { secret: 'x', users: [] } },
+        rtmp: { port },
+        record: { auto: false, path: join(folder, 'record') },
+      }),
+    )
+    const manifest = createRequire(import.meta.url).resolve('node-media-server/package.json')
+    return [process.execPath, join(dirname(manifest), 'bin/app.js'), '-c', config, '--no-admin']
+  },
+}
+
+const srs: ServerKind = {
+  name: 'srs',
+  command: (port, folder) => {
+    writeFileSync(
+      join(folder, 'srs.conf'),
+      `listen 127.0.0.1:${port}; max_connections 4000; daemon off; srs_log_tank console; srs_log_level error;
+query_latest_version off; vhost __defaultVhost__ { }
+`,
+    )
+    return [onPath('srs') ?? 'srs', '-c', join(folder, 'srs.conf')]
+  },
+}
+
+const mediamtx: ServerKind = {
+  name: 'mediamtx',
+  command: (port, folder) => {
+    const config = join(folder, 'mediamtx.yml')
+    writeFileSync(
+      config,
+      `logLevel: error\nrtmpAddress: 127.0.0.1:${port}\nrtsp: no\nhls: no\nwebrtc: no\nsrt: no\npaths:\n  all_others:\n`,
+    )
+    return [onPath('mediamtx') ?? 'mediamtx', config]
+  },
+}
+
+/** Other people's servers that are installed here. */
+export const installedPeers = (): ServerKind[] => [
+  ...(onPath('nginx') !== undefined && existsSync(rtmpModule) ? [nginx] : []),
+  nodeMediaServer,
+  ...(onPath('srs') === undefined ? [] : [srs]),
+  ...(onPath('mediamtx') === undefined ? [] : [mediamtx]),
+]
