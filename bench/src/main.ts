@@ -9,6 +9,7 @@ interface Options {
   readonly filter?: string
   readonly rounds: number
   readonly json?: string
+  readonly chart?: string
 }
 
 const positive = (text: string): number => {
@@ -45,14 +46,18 @@ measuring('codec', 'reading and writing of every format, in this process', 5).ac
   },
 )
 
-measuring('server', 'our server beside every other one installed here (Linux)', 3).action(
-  async (options: Options) => {
+measuring('server', 'our server beside every other one installed here (Linux)', 3)
+  .option('--chart <file>', 'draw the cost of fan-out into this file as SVG')
+  .action(async (options: Options) => {
     const { runServerBench } = await import('./server/run.ts')
-    await finish(
-      await runServerBench(options.filter, options.rounds, (result) => console.log(describeResult(result))),
-      options,
+    const results = await runServerBench(options.filter, options.rounds, (result) =>
+      console.log(describeResult(result)),
     )
-  },
-)
+    await finish(results, options)
+    if (options.chart !== undefined) {
+      const { fanOutChart } = await import('./server/chart.ts')
+      await writeFile(options.chart, await fanOutChart(results))
+    }
+  })
 
 await program.parseAsync()
