@@ -1,0 +1,35 @@
+/**
+ * RTMP chunk streams to messages and back, protocol control messages, and 32-bit timestamps. Sans-io; runs anywhere.
+ *
+ * @packageDocumentation
+ */
+export { ChunkReader, type ChunkReaderOptions } from './chunk-reader.ts'
+export { ChunkWriter, type WriteOptions } from './chunk-writer.ts'
+export { type BatchOptions, encodeBatch } from './encode-batch.ts'
+export type { ChunkErrorCode, ChunkLimitCode, ChunkUsageCode } from './errors.ts'
+export { type ChunkLeniency, LENIENT, STRICT } from './leniency.ts'
+export { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from './limits.ts'
+export { detachMessage, type Message, MessageTypeId } from './message.ts'
+export {
+  decodeAbort,
+  decodeAcknowledgement,
+  decodeSetChunkSize,
+  decodeSetPeerBandwidth,
+  decodeWindowAckSize,
+  encodeAbort,
+  encodeAcknowledgement,
+  encodeSetChunkSize,
+  encodeSetPeerBandwidth,
+  encodeWindowAckSize,
+  type PeerBandwidth,
+  PeerBandwidthLimitType,
+} from './protocol-control.ts'
+export { type Allocate, SlabPool } from './slab-pool.ts'
+export { addTimestamp, isLater, TimestampUnwrapper, timestampDifference } from './timestamp.ts'
+export {
+  CONTROL_CSID,
+  DEFAULT_CHUNK_SIZE,
+  MAX_CHUNK_SIZE,
+  MAX_CSID,
+  MAX_MESSAGE_LENGTH,
+} from './wire.ts'

@@ -1,0 +1,511 @@
+import { copyBytes } from './copy-bytes.ts'
+import { illegal, overLimit } from './errors.ts'
+import { type ChunkLeniency, LENIENT, STRICT } from './leniency.ts'
+import { type ChunkLimits, DEFAULT_CHUNK_LIMITS, maxLengthOf } from './limits.ts'
+import { type Message, MessageTypeId } from './message.ts'
+import { decodeAbort, decodeSetChunkSize } from './protocol-control.ts'
+import { ReceiveStream } from './receive-stream.ts'
+import { type SlabPool, sharedPool } from './slab-pool.ts'
+import {
+  CONTROL_CSID,
+  DEFAULT_CHUNK_SIZE,
+  EXTENDED,
+  MAX_HEADER_SIZE,
+  MAX_MESSAGE_LENGTH,
+  MESSAGE_HEADER_SIZE,
+  readU24,
+  readU32,
+  readU32le,
+} from './wire.ts'
+
+// Invariants
+// - Bytes are consumed a whole header at a time, then payload as it comes. A header cut by the end of a slice waits in
+//   the stash, at most 17 bytes; so nothing of a pushed slice is needed once read() has returned undefined.
+// - Memory for a payload grows with what has arrived, never by the announced length or the chunk size.
+// - Only messages that lie whole in the pushed slice are put into slabs. Should one not become complete after all
+//   (other chunk streams between its chunks), it moves out before read() returns undefined: a peer that stalls pins
+//   no slab.
+// - After an error the reader throws that error for good.
+
+/** Options of a {@link ChunkReader}. */
+export interface ChunkReaderOptions {
+  /** Bounds of this connection; {@link DEFAULT_CHUNK_LIMITS} where not given. */
+  readonly limits?: Partial<ChunkLimits>
+  /** Take only what RTMP 1.0 allows: every leniency off unless named in `leniency`. Default `false`. */
+  readonly strict?: boolean
+  /** Single leniencies, over those of the mode. */
+  readonly leniency?: Partial<ChunkLeniency>
+  /** Where small payloads are cut from; one pool shared by all readers unless given. */
+  readonly pool?: SlabPool
+  /** Where the first pushed byte stands in the connection, for {@link ChunkReader.bytesRead} and errors. Default 0. */
+  readonly position?: number
+}
+
+const NOTHING = new Uint8Array(0)
+const NOTHING_VIEW = new DataView(NOTHING.buffer)
+
+/** Chunk streams with ids of one byte are kept in an array, the rest in a map. */
+const LOW_CSIDS = 64
+
+/** A message whose bytes have not all arrived gets room for at least this many, */
+const LEAST_CAPACITY = 2048
+/** and while it has less than this, for four times what has arrived; beyond, for twice. */
+const LARGE_CAPACITY = 65_536
+
+/**
+ * Chunks in, messages out (RTMP 1.0 §5.3). Obeys Set Chunk Size and Abort itself, and still returns them as messages.
+ *
+ * Any split of the stream into slices gives the same messages. Every payload byte is copied once, from the slice into
+ * memory that is the receiver's to keep (see {@link Message}).
+ */
+export class ChunkReader {
+  readonly #limits: ChunkLimits
+  readonly #leniency: ChunkLeniency
+  readonly #strict: boolean
+  readonly #pool: SlabPool
+
+  readonly #low: (ReceiveStream | undefined)[] = []
+  readonly #high = new Map<number, ReceiveStream>()
+  #streams = 0
+  #chunkSize = DEFAULT_CHUNK_SIZE
+
+  #bytes: Uint8Array = NOTHING
+  #view: DataView = NOTHING_VIEW
+  #at = 0
+  /** Stream position of `#bytes[0]`. */
+  #base: number
+  #waiting: Uint8Array[] = []
+  #nextWaiting = 0
+
+  readonly #stash = new Uint8Array(MAX_HEADER_SIZE)
+  #stashed = 0
+
+  /** The chunk stream whose chunk is being read, and how much of that chunk's payload is still to come. */
+  #current: ReceiveStream | undefined
+  #left = 0
+
+  #partials = 0
+  #buffered = 0
+  #slabPartials = 0
+  #headerCredit: number
+  #failure: unknown
+
+  constructor(options: ChunkReaderOptions = {}) {
+    this.#limits = { ...DEFAULT_CHUNK_LIMITS, ...options.limits }
+    this.#strict = options.strict === true
+    this.#leniency = { ...(this.#strict ? STRICT : LENIENT), ...options.leniency }
+    this.#pool = options.pool ?? sharedPool
+    this.#base = options.position ?? 0
+    this.#headerCredit = this.#limits.headerAllowance
+    for (let csid = 0; csid < LOW_CSIDS; csid++) this.#low.push(undefined)
+  }
+
+  /** Largest chunk payload the peer sends now, in bytes: 1 to 0xffffff (larger announced sizes mean the same). */
+  get chunkSize(): number {
+    return this.#chunkSize
+  }
+
+  /** Bytes taken in so far, headers included: those pushed, except what {@link read} has yet to look at. */
+  get bytesRead(): number {
+    return this.#base + this.#at
+  }
+
+  /** Payload bytes held of messages that are not complete. */
+  get bufferedBytes(): number {
+    return this.#buffered
+  }
+
+  /**
+   * Hands over the next bytes of the stream, in any portion.
+   *
+   * They are borrowed: call {@link read} until it returns `undefined`; after that the reader has no further use for
+   * them and their memory can be filled anew.
+   */
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.#failure !== undefined) return
+    if (this.#at === this.#bytes.length) this.#take(bytes)
+    else this.#waiting.push(bytes)
+  }
+
+  /**
+   * The next complete message, or `undefined` when more bytes are needed.
+   *
+   * @throws DecodeError a {@link ChunkErrorCode}: the bytes are no chunk stream
+   * @throws ProtocolError a {@link ChunkLimitCode}: a limit was passed
+   */
+  read(): Message | undefined {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      return this.#next()
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  /**
+   * Says that the stream has ended.
+   *
+   * @throws DecodeError `CHUNK_TRUNCATED` when it ended inside a chunk or before a message was complete
+   */
+  end(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#partials > 0 || this.#stashed > 0 || this.#current !== undefined)
+      throw illegal(
+        'CHUNK_TRUNCATED',
+        `the stream ended with ${this.#partials} unfinished messages`,
+        this.bytesRead,
+      )
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#base += this.#bytes.length
+    this.#bytes = bytes
+    this.#at = 0
+    // Less than a word is never copied through the view.
+    this.#view =
+      bytes.length < 4 ? NOTHING_VIEW : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** Goes on to the next slice that was pushed; false when there is none. */
+  #advance(): boolean {
+    const next = this.#waiting[this.#nextWaiting]
+    if (next !== undefined) {
+      this.#nextWaiting += 1
+      this.#take(next)
+      return true
+    }
+    if (this.#nextWaiting > 0) {
+      this.#waiting = []
+      this.#nextWaiting = 0
+    }
+    this.#take(NOTHING)
+    if (this.#slabPartials > 0) this.#leaveSlabs()
+    return false
+  }
+
+  #next(): Message | undefined {
+    for (;;) {
+      const stream = this.#current ?? this.#readHeader()
+      if (stream === undefined) {
+        if (this.#advance()) continue
+        return undefined
+      }
+      const left = this.#left
+      const available = this.#bytes.length - this.#at
+      const count = left < available ? left : available
+      if (count > 0) this.#append(stream, count)
+      if (count < left) {
+        this.#left = left - count
+        if (this.#advance()) continue
+        return undefined
+      }
+      this.#current = undefined
+      if (stream.received === stream.length) return this.#complete(stream)
+    }
+  }
+
+  /** Takes the next chunk header; `undefined` when the slice ends before it does. */
+  #readHeader(): ReceiveStream | undefined {
+    const bytes = this.#bytes
+    const at = this.#at
+    if (this.#stashed > 0) return this.#readStashedHeader()
+    const size = this.#parseHeader(bytes, at, bytes.length, this.#base + at)
+    if (size > 0) {
+      this.#at = at + size
+      return this.#current
+    }
+    this.#stashed = bytes.length - at
+    for (let i = 0; i < this.#stashed; i++) this.#stash[i] = bytes[at + i] as number
+    this.#at = bytes.length
+    return undefined
+  }
+
+  #readStashedHeader(): ReceiveStream | undefined {
+    const stash = this.#stash
+    const bytes = this.#bytes
+    const before = this.#stashed
+    let filled = before
+    let at = this.#at
+    while (filled < MAX_HEADER_SIZE && at < bytes.length) stash[filled++] = bytes[at++] as number
+    const size = this.#parseHeader(stash, 0, filled, this.#base + this.#at - before)
+    if (size === 0) {
+      this.#stashed = filled
+      this.#at = at
+      return undefined
+    }
+    this.#stashed = 0
+    if (size >= before) this.#at += size - before
+    else this.#giveBack(stash.slice(size, before))
+    return this.#current
+  }
+
+  /** Puts bytes before what is left of the slice: they looked like an extended timestamp until the next one came. */
+  #giveBack(bytes: Uint8Array): void {
+    const position = this.bytesRead - bytes.length
+    this.#waiting.splice(this.#nextWaiting, 0, this.#bytes.subarray(this.#at))
+    this.#take(bytes)
+    this.#base = position
+  }
+
+  /**
+   * Takes a header that lies in `bytes[at, end)` into account and returns its size, or 0 when it does not end there, in
+   * which case nothing has changed.
+   *
+   * @param offset - Stream position of the header, for errors.
+   */
+  #parseHeader(bytes: Uint8Array, at: number, end: number, offset: number): number {
+    if (at >= end) return 0
+    const first = bytes[at] as number
+    const fmt = first >> 6
+    let csid = first & 0x3f
+    let next = at + 1
+    if (csid < CONTROL_CSID) {
+      next += csid + 1
+      if (next > end) return 0
+      csid = 64 + (bytes[at + 1] as number) + (csid === 1 ? (bytes[at + 2] as number) << 8 : 0)
+    }
+    const known = csid < LOW_CSIDS ? this.#low[csid] : this.#high.get(csid)
+
+    if (fmt === 3) {
+      const stream = known ?? this.#open(csid, 3, offset)
+      if (stream.extended) {
+        const extension = this.#extensionSize(stream, bytes, next, end)
+        if (extension < 0) return 0
+        if (extension > 0 && !stream.pending) {
+          stream.extension = readU32(bytes, next)
+          // The value received is the delta, except after a fmt 0 that is read as "delta zero".
+          if (!stream.afterFmt0 || this.#leniency.deltaAfterFmt0 === 'timestamp')
+            stream.delta = stream.extension
+        }
+        next += extension
+      }
+      if (!stream.pending) {
+        stream.timestamp = (stream.timestamp + stream.delta) >>> 0
+        this.#begin(stream, offset)
+      }
+      this.#enter(stream, next - at)
+      return next - at
+    }
+
+    const fields = next
+    next += MESSAGE_HEADER_SIZE[fmt as 0 | 1 | 2]
+    if (next > end) return 0
+    let value = readU24(bytes, fields)
+    const extended = value === EXTENDED
+    if (extended) {
+      if (next + 4 > end) return 0
+      value = readU32(bytes, next)
+      next += 4
+    }
+    const stream = known ?? this.#open(csid, fmt, offset)
+    if (stream.pending) {
+      this.#checkRepeated(stream, fmt, bytes, fields, offset)
+    } else {
+      if (fmt === 0) {
+        stream.timestamp = value
+        stream.delta = this.#leniency.deltaAfterFmt0 === 'zero' ? 0 : value
+        stream.messageStreamId = readU32le(bytes, fields + 7)
+      } else {
+        stream.timestamp = (stream.timestamp + value) >>> 0
+        stream.delta = value
+      }
+      stream.afterFmt0 = fmt === 0
+      if (fmt < 2) {
+        stream.length = readU24(bytes, fields + 3)
+        stream.typeId = bytes[fields + 6] as number
+      }
+      this.#begin(stream, offset)
+    }
+    stream.extended = extended
+    stream.extension = value
+    this.#enter(stream, next - at)
+    return next - at
+  }
+
+  /** Bytes of extended timestamp in a fmt 3 header whose last fmt 0–2 had one: 4 or 0, or −1 when not known yet. */
+  #extensionSize(stream: ReceiveStream, bytes: Uint8Array, at: number, end: number): number {
+    const arrived = end - at
+    if (!stream.pending || stream.habit === 'repeats' || !this.#leniency.omittedExtendedTimestamp)
+      return arrived < 4 ? -1 : 4
+    if (stream.habit === 'omits') return 0
+    // Senders that repeat it repeat the value of the header, or (some relays) the message's absolute time.
+    if (!beginsAs(bytes, at, end, stream.extension) && !beginsAs(bytes, at, end, stream.timestamp)) {
+      stream.habit = 'omits'
+      return 0
+    }
+    if (arrived < 4) return -1
+    stream.habit = 'repeats'
+    return 4
+  }
+
+  #open(csid: number, fmt: number, offset: number): ReceiveStream {
+    const { firstHeader } = this.#leniency
+    if (fmt > 0 && firstHeader !== 'any' && (fmt > 1 || firstHeader === 'fmt0'))
+      throw illegal('CHUNK_HEADER_MISSING', `chunk stream ${csid} begins with a fmt ${fmt} header`, offset)
+    if (this.#streams >= this.#limits.maxChunkStreams)
+      throw overLimit('CHUNK_TOO_MANY_STREAMS', `more than ${this.#limits.maxChunkStreams} chunk streams`)
+    this.#streams += 1
+    const stream = new ReceiveStream(csid)
+    if (csid < LOW_CSIDS) this.#low[csid] = stream
+    else this.#high.set(csid, stream)
+    return stream
+  }
+
+  /** A fmt 0–2 header came in mid-message: throws unless it only repeats what is known. */
+  #checkRepeated(stream: ReceiveStream, fmt: number, bytes: Uint8Array, fields: number, offset: number): void {
+    const same =
+      fmt === 2 ||
+      (fmt === 1 && readU24(bytes, fields + 3) === stream.length && bytes[fields + 6] === stream.typeId)
+    if (same && this.#leniency.repeatedHeader) return
+    throw illegal(
+      'CHUNK_MESSAGE_INTERRUPTED',
+      `a fmt ${fmt} header on chunk stream ${stream.csid} after ${stream.received} of ${stream.length} bytes`,
+      offset,
+    )
+  }
+
+  #begin(stream: ReceiveStream, offset: number): void {
+    const limits = this.#limits
+    const { length, typeId } = stream
+    const longest = maxLengthOf(typeId, limits)
+    if (length > longest)
+      throw overLimit(
+        'CHUNK_MESSAGE_TOO_LONG',
+        `a message of type ${typeId} announces ${length} bytes, ${longest} are allowed`,
+      )
+    if (this.#partials >= limits.maxPartialMessages)
+      throw overLimit(
+        'CHUNK_TOO_MANY_PARTIAL_MESSAGES',
+        `more than ${limits.maxPartialMessages} unfinished messages`,
+      )
+    if (this.#strict && isControl(typeId) && (stream.csid !== CONTROL_CSID || stream.messageStreamId !== 0))
+      throw illegal(
+        'CHUNK_CONTROL_MISPLACED',
+        `a message of type ${typeId} on csid ${stream.csid}, message stream ${stream.messageStreamId}`,
+        offset,
+      )
+    this.#partials += 1
+    stream.pending = true
+  }
+
+  /** A header has been read: what follows is payload of this chunk stream. */
+  #enter(stream: ReceiveStream, headerSize: number): void {
+    const missing = stream.length - stream.received
+    const left = missing < this.#chunkSize ? missing : this.#chunkSize
+    const limits = this.#limits
+    const credit = this.#headerCredit + left * limits.headerBytesPerPayloadByte - headerSize
+    if (credit < 0)
+      throw overLimit('CHUNK_TOO_MANY_HEADERS', 'too many header bytes for the payload that came with them')
+    this.#headerCredit = credit < limits.headerAllowance ? credit : limits.headerAllowance
+    this.#current = stream
+    this.#left = left
+  }
+
+  #append(stream: ReceiveStream, count: number): void {
+    const received = stream.received + count
+    if (received > stream.capacity) this.#makeRoom(stream, received)
+    this.#buffered += count
+    if (this.#buffered > this.#limits.maxBufferedBytes)
+      throw overLimit(
+        'CHUNK_TOO_MANY_BUFFERED_BYTES',
+        `more than ${this.#limits.maxBufferedBytes} bytes of unfinished messages`,
+      )
+    const at = this.#at
+    copyBytes(
+      stream.memory,
+      stream.view,
+      stream.start + stream.received,
+      this.#bytes,
+      this.#view,
+      at,
+      count,
+    )
+    stream.received = received
+    this.#at = at + count
+  }
+
+  /** Gives a message memory for at least `needed` bytes. */
+  #makeRoom(stream: ReceiveStream, needed: number): void {
+    const { length, capacity } = stream
+    const available = this.#bytes.length - this.#at
+    if (capacity === 0 && length <= this.#pool.largest && this.#wireLength(stream) <= available) {
+      stream.start = this.#pool.take(length)
+      stream.memory = this.#pool.memory
+      stream.view = this.#pool.view
+      stream.capacity = length
+      stream.inSlab = true
+      this.#slabPartials += 1
+      return
+    }
+    const arrived = capacity === 0 ? available : needed
+    const roomy = Math.max(LEAST_CAPACITY, arrived < LARGE_CAPACITY ? arrived * 4 : arrived * 2)
+    stream.moveTo(this.#pool.own(Math.min(length, roomy)))
+  }
+
+  /** Bytes of the message from the next payload byte on, if no other chunk stream comes between. */
+  #wireLength(stream: ReceiveStream): number {
+    const { length } = stream
+    if (length <= this.#left) return length
+    const header = (stream.csid < 64 ? 1 : stream.csid < 320 ? 2 : 3) + (stream.extended ? 4 : 0)
+    return length + Math.floor((length - 1) / this.#chunkSize) * header
+  }
+
+  #complete(stream: ReceiveStream): Message {
+    const { length, memory, start } = stream
+    this.#buffered -= length
+    this.#partials -= 1
+    this.#leaveSlab(stream)
+    const message: Message = {
+      csid: stream.csid,
+      typeId: stream.typeId,
+      messageStreamId: stream.messageStreamId,
+      timestamp: stream.timestamp,
+      payload: length === memory.length ? memory : memory.subarray(start, start + length),
+    }
+    stream.clear()
+    if (stream.typeId <= MessageTypeId.abort) this.#obey(message)
+    return message
+  }
+
+  #obey({ typeId, payload }: Message): void {
+    const offset = this.bytesRead - payload.length
+    if (typeId === MessageTypeId.setChunkSize) {
+      this.#chunkSize = Math.min(decodeSetChunkSize(payload, offset), MAX_MESSAGE_LENGTH)
+    } else if (typeId === MessageTypeId.abort) {
+      const csid = decodeAbort(payload, offset)
+      const stream = csid < LOW_CSIDS ? this.#low[csid] : this.#high.get(csid)
+      if (stream === undefined || !stream.pending) return
+      this.#buffered -= stream.received
+      this.#partials -= 1
+      this.#leaveSlab(stream)
+      stream.clear()
+    }
+  }
+
+  #leaveSlab(stream: ReceiveStream): void {
+    if (stream.inSlab) this.#slabPartials -= 1
+  }
+
+  /** Moves unfinished messages out of slabs, into memory that is no larger than what has arrived asks for. */
+  #leaveSlabs(): void {
+    for (const stream of this.#low) if (stream?.inSlab === true) this.#moveOut(stream)
+    for (const stream of this.#high.values()) if (stream.inSlab) this.#moveOut(stream)
+  }
+
+  #moveOut(stream: ReceiveStream): void {
+    this.#leaveSlab(stream)
+    stream.moveTo(this.#pool.own(Math.min(stream.length, Math.max(LEAST_CAPACITY, stream.received * 2))))
+  }
+}
+
+const isControl = (typeId: number): boolean =>
+  typeId >= MessageTypeId.setChunkSize && typeId <= MessageTypeId.setPeerBandwidth
+
+/** Whether the bytes that have arrived of a u32 are those of `value`. */
+const beginsAs = (bytes: Uint8Array, at: number, end: number, value: number): boolean => {
+  const last = Math.min(end, at + 4)
+  for (let i = at, shift = 24; i < last; i++, shift -= 8)
+    if (bytes[i] !== ((value >>> shift) & 0xff)) return false
+  return true
+}

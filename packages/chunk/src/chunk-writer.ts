@@ -1,0 +1,126 @@
+import { encodeSetChunkSize } from './protocol-control.ts'
+import { type Message, MessageTypeId } from './message.ts'
+import {
+  checkMessage,
+  type Fmt,
+  firstHeaderSize,
+  furtherChunks,
+  isExtended,
+  nextHeaderSize,
+  SendStream,
+  writeNextHeader,
+} from './send-stream.ts'
+import { CONTROL_CSID, DEFAULT_CHUNK_SIZE, MAX_MESSAGE_LENGTH } from './wire.ts'
+import { wireSize, writeMessage } from './write-message.ts'
+
+/** How one message is to be written. */
+export interface WriteOptions {
+  /** Begin with a fmt 0 header even where a denser one would do. Default `false`. */
+  readonly fullHeader?: boolean
+  /**
+   * The caller may throw the returned bytes away instead of sending them, all or nothing: no later header refers to this
+   * message. Default `false`.
+   */
+  readonly droppable?: boolean
+}
+
+/**
+ * Messages in, chunks out (RTMP 1.0 §5.3): always the densest header that every receiver reads alike.
+ *
+ * A message is written whole; to interleave messages of different chunk streams, split large ones by a smaller chunk
+ * size and order them as wanted. Everything returned has to be sent, in this order, save messages marked `droppable`.
+ */
+export class ChunkWriter {
+  readonly #streams = new Map<number, SendStream>()
+  #chunkSize = DEFAULT_CHUNK_SIZE
+
+  /** Largest chunk payload in use, in bytes. */
+  get chunkSize(): number {
+    return this.#chunkSize
+  }
+
+  /**
+   * The chunks of a message, as a list of slices to send one behind the other: fresh headers and views of the payload,
+   * which is not copied and must stay unchanged until it is sent. The same header slice can occur several times.
+   *
+   * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE`
+   */
+  write(message: Message, options?: WriteOptions): Uint8Array[] {
+    checkMessage(message)
+    const { csid, timestamp, payload } = message
+    const stream = this.#stream(csid)
+    const fmt = chooseFmt(stream, message, options)
+    const extended = isExtended(fmt, timestamp)
+    const firstSize = firstHeaderSize(fmt, csid, extended)
+    const further = furtherChunks(payload.length, this.#chunkSize)
+    const headers = new Uint8Array(firstSize + (further > 0 ? nextHeaderSize(csid, extended) : 0))
+    stream.writeHeader(headers, 0, fmt, csid, message, message.messageStreamId)
+    note(stream, fmt, message, options)
+    if (further === 0) return payload.length === 0 ? [headers] : [headers, payload]
+
+    writeNextHeader(headers, firstSize, csid, extended, timestamp)
+    const next = headers.subarray(firstSize)
+    const slices: Uint8Array[] = [headers.subarray(0, firstSize)]
+    for (let from = 0; from < payload.length; from += this.#chunkSize) {
+      if (from > 0) slices.push(next)
+      slices.push(payload.subarray(from, from + this.#chunkSize))
+    }
+    return slices
+  }
+
+  /**
+   * The chunks of a message in one array of exact size: the bytes of {@link write}, payload copied. For a small chunk
+   * size this is cheaper to make and to send than hundreds of slices.
+   *
+   * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE`
+   */
+  encode(message: Message, options?: WriteOptions): Uint8Array<ArrayBuffer> {
+    checkMessage(message)
+    const { csid, timestamp, payload, messageStreamId } = message
+    const stream = this.#stream(csid)
+    const fmt = chooseFmt(stream, message, options)
+    const bytes = new Uint8Array(wireSize(fmt, csid, timestamp, payload.length, this.#chunkSize))
+    const view = new DataView(bytes.buffer)
+    writeMessage(bytes, view, 0, stream, fmt, message, messageStreamId, this.#chunkSize)
+    note(stream, fmt, message, options)
+    return bytes
+  }
+
+  /**
+   * Announces a chunk size and uses it from the next message on (RTMP 1.0 §5.4.1).
+   *
+   * @param size - Bytes, 1 to 0x7fffffff.
+   * @returns the Set Chunk Size message, to be sent like any other
+   * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE`
+   */
+  setChunkSize(size: number): Uint8Array[] {
+    const slices = this.write({
+      csid: CONTROL_CSID,
+      typeId: MessageTypeId.setChunkSize,
+      messageStreamId: 0,
+      timestamp: 0,
+      payload: encodeSetChunkSize(size),
+    })
+    this.#chunkSize = Math.min(size, MAX_MESSAGE_LENGTH)
+    return slices
+  }
+
+  #stream(csid: number): SendStream {
+    const known = this.#streams.get(csid)
+    if (known !== undefined) return known
+    const stream = new SendStream()
+    this.#streams.set(csid, stream)
+    return stream
+  }
+}
+
+const chooseFmt = (stream: SendStream, message: Message, options: WriteOptions | undefined): Fmt =>
+  options?.fullHeader === true
+    ? 0
+    : stream.chooseFmt(message.timestamp, message.payload.length, message.typeId, message.messageStreamId)
+
+/** After a message that may not be sent, nothing is known of what the receiver remembers. */
+const note = (stream: SendStream, fmt: Fmt, message: Message, options: WriteOptions | undefined): void => {
+  if (options?.droppable === true) stream.known = false
+  else stream.note(fmt, message.timestamp, message.payload.length, message.typeId, message.messageStreamId)
+}

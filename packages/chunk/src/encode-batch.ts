@@ -1,0 +1,84 @@
+import { outOfRange } from './errors.ts'
+import type { Message } from './message.ts'
+import { checkMessage, type Fmt, SendStream } from './send-stream.ts'
+import type { Allocate } from './slab-pool.ts'
+import { MAX_CHUNK_SIZE } from './wire.ts'
+import { wireSize, writeMessage } from './write-message.ts'
+
+/** How a batch is to be written. */
+export interface BatchOptions {
+  /** Chunk size that the receivers have been told, 1 to 0x7fffffff. */
+  readonly chunkSize: number
+  /** Message stream id to write instead of each message's own. */
+  readonly messageStreamId?: number
+  /** Where the array comes from; its content need not be zero. `Buffer.allocUnsafeSlow` saves clearing it. */
+  readonly allocate?: Allocate
+}
+
+/**
+ * Messages as one array of exact size that needs no knowledge of what was sent before: the first message on each chunk
+ * stream has a full header (fmt 0), later ones the densest.
+ *
+ * The same bytes can go to any number of receivers that were told the same chunk size, and each can begin, skip or end at
+ * any batch. Whatever else is sent to these receivers must use other chunk streams, or begin there with a full header.
+ *
+ * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE`
+ */
+export const encodeBatch = (messages: readonly Message[], options: BatchOptions): Uint8Array<ArrayBuffer> => {
+  const { chunkSize } = options
+  if (!(chunkSize >= 1 && chunkSize <= MAX_CHUNK_SIZE && chunkSize >>> 0 === chunkSize))
+    throw outOfRange(`chunk size must be 1 to ${MAX_CHUNK_SIZE}, not ${chunkSize}`, 'chunkSize')
+  if (fmts.length < messages.length) fmts = new Uint8Array(messages.length * 2)
+
+  let size = 0
+  forget()
+  for (let i = 0; i < messages.length; i++) {
+    const message = messages[i] as Message
+    checkMessage(message)
+    const { csid, timestamp, typeId, payload } = message
+    const messageStreamId = options.messageStreamId ?? message.messageStreamId
+    const stream = streamOf(csid)
+    const fmt = stream.chooseFmt(timestamp, payload.length, typeId, messageStreamId)
+    stream.note(fmt, timestamp, payload.length, typeId, messageStreamId)
+    fmts[i] = fmt
+    size += wireSize(fmt, csid, timestamp, payload.length, chunkSize)
+  }
+
+  const bytes = options.allocate?.(size) ?? new Uint8Array(size)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let at = 0
+  forget()
+  for (let i = 0; i < messages.length; i++) {
+    const message = messages[i] as Message
+    const { csid, timestamp, typeId, payload } = message
+    const messageStreamId = options.messageStreamId ?? message.messageStreamId
+    const stream = streamOf(csid)
+    const fmt = fmts[i] as Fmt
+    at = writeMessage(bytes, view, at, stream, fmt, message, messageStreamId, chunkSize)
+    stream.note(fmt, timestamp, payload.length, typeId, messageStreamId)
+  }
+  return bytes
+}
+
+// Scratch that lives from one call to the next, so that a batch makes no garbage but its result.
+let fmts = new Uint8Array(128)
+const streams: SendStream[] = []
+const csids: number[] = []
+
+const forget = (): void => {
+  csids.length = 0
+}
+
+/** A batch has a few chunk streams, so looking through them beats a map. */
+const streamOf = (csid: number): SendStream => {
+  const known = csids.indexOf(csid)
+  if (known >= 0) return streams[known] as SendStream
+  const at = csids.push(csid) - 1
+  let stream = streams[at]
+  if (stream === undefined) {
+    stream = new SendStream()
+    streams[at] = stream
+  }
+  stream.known = false
+  return stream
+}

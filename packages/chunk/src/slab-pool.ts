@@ -1,0 +1,64 @@
+/** Memory for payloads, `size` bytes; its content need not be zero, as all of it is overwritten before it is seen. */
+export type Allocate = (size: number) => Uint8Array<ArrayBuffer>
+
+const DEFAULT_SLAB_SIZE = 1_048_576
+
+/** A slab holds at least this many of the largest payloads that are cut from it, so little is lost at its end. */
+const PAYLOADS_PER_SLAB = 4
+
+/**
+ * Memory that small payloads are cut from, one behind the other.
+ *
+ * A fresh array for each message costs several times the copying itself; cutting from a slab costs an addition. The
+ * price is that a payload which is kept keeps its whole slab. Any number of readers may share a pool, and by default
+ * all do; only complete messages lie in slabs, so a peer that stalls in mid-message holds none.
+ */
+export class SlabPool {
+  readonly #slabSize: number
+  readonly #allocate: Allocate
+  #used = 0
+  /** The slab in use, and a view of it; valid for the position that the last {@link take} returned. */
+  memory: Uint8Array<ArrayBuffer> = new Uint8Array(0)
+  view: DataView<ArrayBuffer> = new DataView(this.memory.buffer)
+
+  /**
+   * @param options.slabSize - Bytes of a slab; 1 MiB unless given.
+   * @param options.allocate - Where memory comes from; a server in Node passes `Buffer.allocUnsafeSlow`, which saves
+   *   clearing it.
+   */
+  constructor(options: { slabSize?: number; allocate?: Allocate } = {}) {
+    this.#slabSize = options.slabSize ?? DEFAULT_SLAB_SIZE
+    this.#allocate = options.allocate ?? zeroed
+  }
+
+  /** Largest payload that is cut from a slab, in bytes; a larger one gets memory of its own. */
+  get largest(): number {
+    return this.#slabSize / PAYLOADS_PER_SLAB
+  }
+
+  /** Reserves `size` bytes, at most {@link largest}, in {@link memory} and returns where they begin. */
+  take(size: number): number {
+    const start = this.#used
+    if (start + size <= this.memory.length) {
+      this.#used = (start + size + 7) & ~7
+      return start
+    }
+    this.memory = this.own(this.#slabSize)
+    this.view = new DataView(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength)
+    this.#used = (size + 7) & ~7
+    return 0
+  }
+
+  /** Memory outside any slab, as a plain `Uint8Array` whatever the allocator returns. */
+  own(size: number): Uint8Array<ArrayBuffer> {
+    const memory = this.#allocate(size)
+    return memory.constructor === Uint8Array
+      ? memory
+      : new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength)
+  }
+}
+
+const zeroed: Allocate = (size) => new Uint8Array(size)
+
+/** The pool of readers that were given none. */
+export const sharedPool: SlabPool = new SlabPool()
