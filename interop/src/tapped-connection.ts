@@ -1,7 +1,10 @@
 import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 
 import { LOOPBACK } from './loopback.ts'
+
+const ASK_AGAIN_MS = 40
 
 /** One connection of a client through a tap: passes bytes on in both directions and keeps them. */
 export class TappedConnection {
@@ -12,6 +15,7 @@ export class TappedConnection {
   readonly #changes = new EventEmitter().setMaxListeners(0)
   #open = true
   #silent = false
+  #said = 0
 
   constructor(client: Socket, targetPort: number) {
     const server = connect({ port: targetPort, host: LOOPBACK, allowHalfOpen: true })
@@ -36,10 +40,17 @@ export class TappedConnection {
     return this.#open
   }
 
-  /** Resolves when the condition holds, asked again with everything either end says; rejects after `limitMs`. */
+  /**
+   * Resolves when the condition holds; rejects after `limitMs`. It is asked again when either end has said something, but
+   * not more often than every {@link ASK_AGAIN_MS}.
+   */
   async until(condition: (connection: TappedConnection) => boolean, limitMs = 15_000): Promise<void> {
     const limit = AbortSignal.timeout(limitMs)
-    while (!condition(this)) {
+    for (;;) {
+      const seen = this.#said
+      if (condition(this)) return
+      await setTimeout(ASK_AGAIN_MS)
+      if (this.#said !== seen) continue
       await once(this.#changes, 'change', { signal: limit }).catch(() => {
         throw new Error(`waited ${limitMs} ms in vain for ${condition.toString()}`)
       })
@@ -62,13 +73,18 @@ export class TappedConnection {
     this.#server.destroy()
   }
 
+  #change(): void {
+    this.#said += 1
+    this.#changes.emit('change')
+  }
+
   #pass(from: Socket, to: Socket, kept: Buffer[]): void {
     from.setNoDelay(true)
     from.on('data', (bytes: Buffer) => {
       if (this.#silent) return
       kept.push(bytes)
       to.write(bytes)
-      this.#changes.emit('change')
+      this.#change()
     })
     from.on('end', () => {
       if (!this.#silent) to.end()
@@ -76,7 +92,7 @@ export class TappedConnection {
     const ended = (): void => {
       this.#open = false
       if (!this.#silent) to.destroy()
-      this.#changes.emit('change')
+      this.#change()
     }
     from.on('error', ended)
     from.on('close', ended)

@@ -208,15 +208,7 @@ export const SCENES: readonly Scene[] = [
     notes: 'H.264 as avc1 and AAC as mp4a in enhanced headers (eflvmux)',
     run: async ({ nms, source }) =>
       through(nms.port, (url) =>
-        newerGstreamer.run(
-          args`
-            filesrc location=${source} ! flvdemux name=d
-            d.video ! queue ! h264parse ! identity sync=true ! mux.video
-            d.audio ! queue ! aacparse ! identity sync=true ! mux.audio
-            eflvmux name=mux streamable=true video::flv-track-mode=non-multitrack
-            audio::flv-track-mode=non-multitrack ! rtmp2sink location=${url('live/gst28')}`,
-          20_000,
-        ),
+        newerGstreamer.publishEnhancedFile({ input: source, url: url('live/gst28') }),
       ),
   },
   ...(['rtmp2src', 'rtmpsrc'] as const).map(

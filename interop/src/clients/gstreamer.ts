@@ -72,6 +72,23 @@ export class Gstreamer implements RealClient {
     )
   }
 
+  /** Publishes the same kind of file with fourcc headers (avc1, mp4a); only the newer GStreamer can. */
+  publishEnhancedFile(what: {
+    readonly input: string
+    readonly url: string
+    readonly limitMs?: number
+  }): RunningProgram {
+    return this.run(
+      args`
+        filesrc location=${what.input} ! flvdemux name=d
+        d.video ! queue ! h264parse ! identity sync=true ! mux.video
+        d.audio ! queue ! aacparse ! identity sync=true ! mux.audio
+        eflvmux name=mux streamable=true video::flv-track-mode=non-multitrack
+        audio::flv-track-mode=non-multitrack ! rtmp2sink location=${what.url}`,
+      what.limitMs ?? 20_000,
+    )
+  }
+
   /** Plays a stream into an FLV file as it comes; `buffers` messages at most. */
   record(what: {
     readonly source: GstreamerSource
