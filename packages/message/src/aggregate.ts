@@ -102,7 +102,11 @@ export const readAggregate = (message: Message, options: ReadAggregateOptions = 
     }
     const backPointer = reader.u32()
     if (backPointer !== HEADER_SIZE + length) {
-      problem('AGGREGATE_BACK_POINTER', `${backPointer} instead of ${HEADER_SIZE + length}`, reader.position - 4)
+      problem(
+        'AGGREGATE_BACK_POINTER',
+        `${backPointer} instead of ${HEADER_SIZE + length}`,
+        reader.position - 4,
+      )
     }
   }
   return messages
@@ -128,10 +132,18 @@ export const buildAggregate = (messages: readonly Message[]): Message => {
   messages.forEach((message, index) => {
     const path = `messages[${index}]`
     if (refused(message.typeId)) {
-      throw new UsageError('AGGREGATE_TYPE', `type ${message.typeId} may not be in an aggregate`, `${path}.typeId`)
+      throw new UsageError(
+        'AGGREGATE_TYPE',
+        `type ${message.typeId} may not be in an aggregate`,
+        `${path}.typeId`,
+      )
     }
     if (message.messageStreamId !== first?.messageStreamId) {
-      throw new UsageError('AGGREGATE_STREAM', 'one aggregate is for one message stream', `${path}.messageStreamId`)
+      throw new UsageError(
+        'AGGREGATE_STREAM',
+        'one aggregate is for one message stream',
+        `${path}.messageStreamId`,
+      )
     }
     length += HEADER_SIZE + message.payload.length + BACK_POINTER_SIZE
     if (length > MAX_DATA_LENGTH) {

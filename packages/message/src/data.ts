@@ -53,10 +53,8 @@ export const decodeData = (message: Message, options?: MessageDecodeOptions): Da
 }
 
 /** The payload of a data message (RTMP 1.0 §7.1.2), in memory of its own. @throws UsageError as `encodeAmf0` */
-export const encodeData = (
-  message: DataMessage,
-  options?: MessageEncodeOptions,
-): Uint8Array<ArrayBuffer> => encodeBody([message.name, ...message.args], message.encoding, options)
+export const encodeData = (message: DataMessage, options?: MessageEncodeOptions): Uint8Array<ArrayBuffer> =>
+  encodeBody([message.name, ...message.args], message.encoding, options)
 
 /**
  * A data message from its parts.
@@ -100,7 +98,8 @@ export const parseData = (message: DataMessage): ParsedData => {
     return { kind: 'setDataFrame', name: first, values }
   }
   if (name === CLEAR_DATA_FRAME && typeof first === 'string') return { kind: 'clearDataFrame', name: first }
-  if (name === SAMPLE_ACCESS) return { kind: 'rtmpSampleAccess', audio: first === true, video: values[0] === true }
+  if (name === SAMPLE_ACCESS)
+    return { kind: 'rtmpSampleAccess', audio: first === true, video: values[0] === true }
   return { kind: 'unknown', name, values: args }
 }
 

@@ -40,7 +40,7 @@ export type { AggregateProblemCode, MessageErrorCode } from './errors.ts'
 export { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from './limits.ts'
 export type { MessageDecodeOptions, MessageEncodeOptions, MessageEncoding } from './options.ts'
 export { type ParseCommandOptions, parseCommand } from './parse-command.ts'
-export { PeerBandwidthLimiter, type PeerBandwidthLimitType } from './peer-bandwidth.ts'
+export { PeerBandwidthLimiter } from './peer-bandwidth.ts'
 export { decodeSharedObject, encodeSharedObject, type SharedObjectMessage } from './shared-object.ts'
 export type { SharedObjectChange, SharedObjectEvent } from './shared-object-event.ts'
 export { type KnownStatusCode, StatusCode, type StatusLevel, statusLevel } from './status.ts'
@@ -63,6 +63,12 @@ export type {
   TypedCommand,
   UnknownCommand,
 } from './typed-command.ts'
+export {
+  decodeMessage,
+  type EncodeMessageOptions,
+  encodeMessage,
+  type TypedMessage,
+} from './typed-message.ts'
 export {
   decodeUserControl,
   encodeUserControl,

@@ -155,7 +155,8 @@ const isObject = (value: unknown): value is Properties =>
   !(value instanceof Date) &&
   !(value instanceof Uint8Array)
 
-const own = (object: Properties, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
+const own = (object: Properties, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined
 
 const optionalText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 

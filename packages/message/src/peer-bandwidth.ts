@@ -1,3 +1,5 @@
+import type { PeerBandwidthLimitType } from '@rtmp/chunk'
+
 /*
  * Set Peer Bandwidth, type 6 (RTMP 1.0 §5.4.5); its bytes are read and written by `@rtmp/chunk`.
  *
@@ -6,9 +8,6 @@
  *   1 soft      limited to the smaller of the window and the limit in force
  *   2 dynamic   as hard if the limit in force was set as hard, otherwise no effect
  */
-
-/** Limit types of Set Peer Bandwidth by name, as `@rtmp/chunk` reads them. */
-export type PeerBandwidthLimitType = 'hard' | 'soft' | 'dynamic'
 
 /**
  * What the peer's Set Peer Bandwidth messages allow us to have under way (RTMP 1.0 §5.4.5).
@@ -29,36 +28,36 @@ export class PeerBandwidthLimiter {
   /**
    * Takes a Set Peer Bandwidth message. A window of 0 is ignored: it would stop all output for good.
    *
-   * @param windowSize - Bytes, a uint32.
-   * @param limitType - Anything but the three names is ignored, as an unknown limit type on the wire.
+   * @param windowAckSize - Bytes, a uint32.
+   * @param limitType - As `decodeSetPeerBandwidth` returns it; a number, that is an unknown type, is ignored.
    * @returns The Window Acknowledgement Size to answer with, or `undefined` when the peer knows this size already.
    *   The answer is due whatever the limit type, as FFmpeg and librtmp give it, and is taken to be sent.
    */
-  receive(windowSize: number, limitType: PeerBandwidthLimitType): number | undefined {
-    if (windowSize === 0) return undefined
+  receive(windowAckSize: number, limitType: PeerBandwidthLimitType | number): number | undefined {
+    if (windowAckSize === 0) return undefined
     switch (limitType) {
       case 'hard':
-        this.#limit = windowSize
+        this.#limit = windowAckSize
         this.#hard = true
         break
       case 'soft':
-        this.#limit = Math.min(windowSize, this.#limit ?? windowSize)
+        this.#limit = Math.min(windowAckSize, this.#limit ?? windowAckSize)
         this.#hard = false
         break
       case 'dynamic':
-        if (this.#hard) this.#limit = windowSize
+        if (this.#hard) this.#limit = windowAckSize
         break
       default:
         return undefined
     }
-    if (windowSize === this.#announced) return undefined
-    this.#announced = windowSize
-    return windowSize
+    if (windowAckSize === this.#announced) return undefined
+    this.#announced = windowAckSize
+    return windowAckSize
   }
 
   /** Notes a Window Acknowledgement Size that was sent for another reason, so that it is not sent again. */
-  noteAnnounced(windowSize: number): void {
-    this.#announced = windowSize
+  noteAnnounced(windowAckSize: number): void {
+    this.#announced = windowAckSize
   }
 
   /** Whether another message may leave while `unacknowledged` bytes are under way. */

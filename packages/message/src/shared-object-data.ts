@@ -2,7 +2,11 @@ import { decodeAmf0Prefix, encodeAmf0 } from '@rtmp/amf0'
 import { type ByteWriter, DecodeError, decodeUtf8, UsageError, utf8Length } from '@rtmp/bytes'
 import { DEFAULT_MESSAGE_LIMITS } from './limits.ts'
 import type { MessageDecodeOptions, MessageEncodeOptions } from './options.ts'
-import { SHARED_OBJECT_EVENT_KINDS, type SharedObjectChange, type SharedObjectEvent } from './shared-object-event.ts'
+import {
+  SHARED_OBJECT_EVENT_KINDS,
+  type SharedObjectChange,
+  type SharedObjectEvent,
+} from './shared-object-event.ts'
 
 /** Reads the data of the events of one message; the layouts stand in `shared-object-event.ts`. */
 export class SharedObjectEventReader {

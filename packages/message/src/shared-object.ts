@@ -1,4 +1,12 @@
-import { ByteReader, ByteWriter, DecodeError, decodeUtf8, isDecodeError, UsageError, utf8Length } from '@rtmp/bytes'
+import {
+  ByteReader,
+  ByteWriter,
+  DecodeError,
+  decodeUtf8,
+  isDecodeError,
+  UsageError,
+  utf8Length,
+} from '@rtmp/bytes'
 import { type Message, MessageTypeId } from '@rtmp/chunk'
 import { requireFormat } from './amf-body.ts'
 import type { MessageErrorCode } from './errors.ts'
@@ -127,7 +135,8 @@ export const encodeSharedObject = (
   writer.utf8(message.name)
   for (const field of ['version', 'persistence', 'reserved'] as const) {
     const value = message[field]
-    if (value !== value >>> 0) throw new UsageError('OUT_OF_RANGE', `${value} is not a uint32`, `message.${field}`)
+    if (value !== value >>> 0)
+      throw new UsageError('OUT_OF_RANGE', `${value} is not a uint32`, `message.${field}`)
     writer.u32(value)
   }
   message.events.forEach((event, index) => {

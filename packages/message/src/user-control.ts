@@ -51,7 +51,13 @@ export interface StreamEvent {
    * `streamBegin`: usable. `streamEof`: playback is over. `streamDry`: no data for a while. `streamIsRecorded`: not
    * live. `bufferEmpty`: a full client buffer was sent, the server pauses. `bufferReady`: it goes on.
    */
-  readonly kind: 'streamBegin' | 'streamEof' | 'streamDry' | 'streamIsRecorded' | 'bufferEmpty' | 'bufferReady'
+  readonly kind:
+    | 'streamBegin'
+    | 'streamEof'
+    | 'streamDry'
+    | 'streamIsRecorded'
+    | 'bufferEmpty'
+    | 'bufferReady'
   /** The stream, a uint32. */
   readonly messageStreamId: number
 }

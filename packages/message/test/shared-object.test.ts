@@ -1,0 +1,72 @@
+import { isDecodeError, isUsageError } from '@rtmp/bytes'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { sharedObjectMessages } from '../src/arbitraries.ts'
+import { decodeSharedObject, encodeSharedObject, type SharedObjectMessage } from '../src/index.ts'
+import { message, options, thrown } from './helpers.ts'
+
+const empty: SharedObjectMessage = {
+  kind: 'sharedObject',
+  encoding: 'amf0',
+  name: 'room',
+  version: 1,
+  persistence: 0,
+  reserved: 0,
+  events: [],
+}
+const typeOf = ({ encoding }: SharedObjectMessage): number => (encoding === 'amf3' ? 16 : 19)
+
+describe('shared objects', () => {
+  it('are read as they were written', () => {
+    fc.assert(
+      fc.property(sharedObjectMessages, (value) => {
+        expect(decodeSharedObject(message(typeOf(value), encodeSharedObject(value)), options)).toEqual(value)
+      }),
+    )
+  })
+
+  it('cut anywhere inside are refused, between events read', () => {
+    fc.assert(
+      fc.property(sharedObjectMessages, fc.nat({ max: 400 }), (value, cut) => {
+        const whole = encodeSharedObject(value)
+        const raw = message(typeOf(value), whole.subarray(0, cut))
+        try {
+          const read = decodeSharedObject(raw, options)
+          expect(read).toEqual({ ...value, events: value.events.slice(0, read.events.length) })
+        } catch (error) {
+          expect(isDecodeError(error) && error.code).toBe('SHARED_OBJECT_TRUNCATED')
+        }
+      }),
+    )
+  })
+
+  it('hold no more events than allowed', () => {
+    const events = Array.from({ length: 5 }, () => ({ kind: 'use' as const }))
+    const raw = message(19, encodeSharedObject({ ...empty, events }))
+    const limited = (maxSharedObjectEvents: number): SharedObjectMessage =>
+      decodeSharedObject(raw, { limits: { maxSharedObjectEvents } })
+    expect(limited(5).events).toHaveLength(5)
+    const error = thrown(() => limited(4))
+    expect(isDecodeError(error) && error.code).toBe('SHARED_OBJECT_EVENTS')
+  })
+
+  it('report an event that cannot be read in strict mode', () => {
+    const raw = message(19, `0000 00000000 00000000 00000000 09 00000001 00`)
+    expect(decodeSharedObject(raw).events).toMatchObject([{ kind: 'unknown', eventType: 9 }])
+    expect(isDecodeError(thrown(() => decodeSharedObject(raw, { strict: true })))).toBe(true)
+  })
+
+  it.each<[Partial<SharedObjectMessage>, string, string]>([
+    [{ version: -1 }, 'OUT_OF_RANGE', 'message.version'],
+    [{ persistence: 2 ** 32 }, 'OUT_OF_RANGE', 'message.persistence'],
+    [{ name: 'x'.repeat(65536) }, 'NAME_TOO_LONG', 'message.name'],
+    [
+      { events: [{ kind: 'remove', property: 'é'.repeat(40000) }] },
+      'NAME_TOO_LONG',
+      'message.events[0].property',
+    ],
+  ])('that cannot be written are refused: %#', (change, code, path) => {
+    const error = thrown(() => encodeSharedObject({ ...empty, ...change }))
+    expect(isUsageError(error) && [error.code, error.path]).toEqual([code, path])
+  })
+})
