@@ -1,4 +1,3 @@
-import type { Amf0Plain } from '@rtmp/amf0'
 import type { SharedEvent, Status } from './events.ts'
 
 /** The server accepted the connection. */
@@ -6,7 +5,7 @@ export interface ConnectedEvent {
   readonly kind: 'connected'
   readonly requestId: number
   /** First object of the answer: `fmsVer`, `capabilities`, E-RTMP fields. */
-  readonly properties: Readonly<Record<string, Amf0Plain>>
+  readonly properties: Readonly<Record<string, unknown>>
   /** Second object of the answer; E-RTMP fields may be in either. */
   readonly status: Status
 }

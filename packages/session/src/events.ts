@@ -1,4 +1,3 @@
-import type { Amf0Plain } from '@rtmp/amf0'
 import type { DecodeError, ProtocolError } from '@rtmp/bytes'
 import type { Message } from '@rtmp/chunk'
 import type { HandshakeResult } from '@rtmp/handshake'
@@ -9,7 +8,17 @@ import type { SessionErrorCode, SessionWarningCode } from './errors.ts'
 import type { MediaEvent } from './media-event.ts'
 
 /** What can be asked of the other side, by the name of its decision. */
-export type RequestKind = 'connect' | 'publish' | 'play' | 'play2' | 'seek' | 'command' | 'createStream'
+export type RequestKind =
+  | 'connect'
+  | 'createStream'
+  | 'publish'
+  | 'play'
+  | 'play2'
+  | 'seek'
+  /** Server role: an unknown command that wants an answer. */
+  | 'command'
+  /** A `call` of ours. */
+  | 'call'
 
 /** Parameters after a `?`, as sent and not percent-decoded; without prototype, the last of a name wins. */
 export type QueryParameters = Readonly<Record<string, string>>
@@ -61,8 +70,8 @@ export interface CommandReceivedEvent {
   readonly requestId: number | undefined
   readonly name: string
   readonly transactionId: number
-  readonly commandObject: Amf0Plain
-  readonly values: readonly Amf0Plain[]
+  readonly commandObject: unknown
+  readonly values: readonly unknown[]
   /** 0 for the connection. */
   readonly messageStreamId: number
 }
@@ -75,8 +84,8 @@ export interface CallAnsweredEvent {
   readonly name: string
   /** `_result` (true) or `_error` (false). */
   readonly ok: boolean
-  readonly commandObject: Amf0Plain
-  readonly values: readonly Amf0Plain[]
+  readonly commandObject: unknown
+  readonly values: readonly unknown[]
 }
 
 /** A call or request of ours was not answered in time. A late answer is ignored. */
@@ -91,6 +100,17 @@ export interface RequestTimedOutEvent {
 export interface OtherMessageEvent {
   readonly kind: 'otherMessage'
   readonly message: Message
+}
+
+/**
+ * A request is void: the peer took it back (closed or deleted the stream, asked again), or the connection ended before
+ * it was decided or answered. Deciding it later does nothing.
+ */
+export interface RequestWithdrawnEvent {
+  readonly kind: 'requestWithdrawn'
+  readonly requestId: number
+  readonly request: RequestKind
+  readonly reason: EndReason
 }
 
 /** The connection is over. The last event of every session, exactly once. */
@@ -113,6 +133,8 @@ export type SharedEvent =
   | CommandReceivedEvent
   | CallAnsweredEvent
   | RequestTimedOutEvent
+  | RequestWithdrawnEvent
+  | StreamDeletedEvent
   | OtherMessageEvent
   | MediaEvent
   | DataEvent
@@ -147,7 +169,7 @@ export interface Status {
   readonly code: string
   readonly description: string
   /** The whole object. */
-  readonly information: Readonly<Record<string, Amf0Plain>>
+  readonly information: Readonly<Record<string, unknown>>
 }
 
 /** A client asks for a connection. Answer by `accept` or `reject`. */
@@ -199,15 +221,6 @@ export interface PublishRequestedEvent {
   readonly publishType: 'live' | 'record' | 'append'
 }
 
-/** Where a play is to start (RTMP 1.0 §7.2.2.1, in the units clients really send). */
-export type PlayStart =
-  /** The live stream if there is one, else the recorded one, else wait. */
-  | { readonly kind: 'liveOrRecorded' }
-  /** Only the live stream. */
-  | { readonly kind: 'live' }
-  /** Recorded, from a position in milliseconds. */
-  | { readonly kind: 'recorded'; readonly position: number }
-
 /** A client asks to play. Answer by `accept` or `reject`. */
 export interface PlayRequestedEvent {
   readonly kind: 'playRequested'
@@ -220,7 +233,10 @@ export interface PlayRequestedEvent {
   readonly rawStreamName: string
   /** Parameters on the name, the app and the tcUrl, in order of precedence. */
   readonly query: QueryParameters
-  readonly start: PlayStart
+  /** What to play: -1 and -1000 are sent for `live`, positions for `recorded`, all else is `liveOrRecorded`. */
+  readonly source: 'liveOrRecorded' | 'live' | 'recorded'
+  /** As sent; for `recorded` the position to start at, in milliseconds. */
+  readonly start: number
   /** Milliseconds to play, or `undefined` for all. */
   readonly duration: number | undefined
   /** Whether earlier entries of the play list are to be dropped. */
@@ -233,7 +249,7 @@ export interface Play2RequestedEvent {
   readonly requestId: number
   readonly messageStreamId: number
   /** NetStreamPlayOptions as sent. */
-  readonly options: Readonly<Record<string, Amf0Plain>>
+  readonly options: Readonly<Record<string, unknown>>
 }
 
 /** A playing client asks for another position. */
@@ -269,21 +285,12 @@ export interface SetBufferLengthEvent {
   readonly bufferLength: number
 }
 
-/** The peer took a request back (closed the stream, went away) before it was decided; a late answer does nothing. */
-export interface RequestWithdrawnEvent {
-  readonly kind: 'requestWithdrawn'
-  readonly requestId: number
-  readonly request: RequestKind
-  readonly reason: EndReason
-}
-
 /** Events of a {@link ServerSession}. */
 export type ServerEvent =
   | SharedEvent
   | ConnectRequestedEvent
   | StreamAnnouncedEvent
   | StreamCreatedEvent
-  | StreamDeletedEvent
   | PublishRequestedEvent
   | PlayRequestedEvent
   | Play2RequestedEvent
@@ -291,4 +298,3 @@ export type ServerEvent =
   | PauseEvent
   | ReceiveMediaEvent
   | SetBufferLengthEvent
-  | RequestWithdrawnEvent

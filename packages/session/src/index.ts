@@ -1,0 +1,66 @@
+/**
+ * One RTMP connection, either role, sans-io: handshake, chunks, acknowledgements, pings, transactions, message streams.
+ * Runs anywhere.
+ *
+ * @packageDocumentation
+ */
+export { DataEvent, type DataAction } from './data-event.ts'
+export type { AcceptDetails, EndDetails, RejectDetails } from './decisions.ts'
+export type { EndReason, OwnEndReason, TransportEndReason } from './end-reason.ts'
+export type { SessionErrorCode, SessionWarningCode } from './errors.ts'
+export type {
+  AcknowledgedEvent,
+  CallAnsweredEvent,
+  ChunkSizeChangedEvent,
+  ClosedEvent,
+  CommandReceivedEvent,
+  ConnectRequestedEvent,
+  HandshakeCompleteEvent,
+  OtherMessageEvent,
+  PauseEvent,
+  Play2RequestedEvent,
+  PlayEndedEvent,
+  PlayRequestedEvent,
+  PongEvent,
+  PublishEndedEvent,
+  PublishRequestedEvent,
+  QueryParameters,
+  ReceiveMediaEvent,
+  RequestKind,
+  RequestTimedOutEvent,
+  RequestWithdrawnEvent,
+  SeekRequestedEvent,
+  ServerEvent,
+  SetBufferLengthEvent,
+  SharedEvent,
+  Status,
+  StreamAnnouncedEvent,
+  StreamCreatedEvent,
+  StreamDeletedEvent,
+  WarningEvent,
+} from './events.ts'
+export { DEFAULT_SESSION_LIMITS, type SessionLimits } from './limits.ts'
+export { MediaEvent } from './media-event.ts'
+export { normaliseApp, normaliseStreamName, parseQuery, type SplitName, splitQuery } from './names.ts'
+export {
+  DEFAULT_DEADLINES,
+  type Millis,
+  type PingOptions,
+  type ServerSessionOptions,
+  type SessionDeadlines,
+  type SessionLeniency,
+  type SessionOptions,
+  type TraceEntry,
+  type TraceHook,
+} from './options.ts'
+export { ServerSession } from './server-session.ts'
+export type { Session, SessionStats } from './session.ts'
+export {
+  CONNECTION_TRANSITIONS,
+  type ConnectionInput,
+  type ConnectionState,
+  nextState,
+  STREAM_TRANSITIONS,
+  type StreamInput,
+  type StreamState,
+} from './transitions.ts'

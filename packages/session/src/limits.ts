@@ -24,6 +24,8 @@ export interface SessionLimits {
   readonly maxBrokenCommands: number
   /** Ping requests answered per `receive`; the others of the same slice stay unanswered. */
   readonly maxPongsPerReceive: number
+  /** Warnings reported; later ones are only counted. */
+  readonly maxWarnings: number
   /** UTF-8 bytes of an app or a stream name, query included. */
   readonly maxNameBytes: number
   /** UTF-8 bytes of a tcUrl. */
@@ -44,6 +46,7 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   maxAggregateMessages: 10_000,
   maxBrokenCommands: 3,
   maxPongsPerReceive: 16,
+  maxWarnings: 100,
   maxNameBytes: 4096,
   maxTcUrlBytes: 8192,
 }

@@ -86,6 +86,11 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits>
   /** Deadlines; missing ones take their default. */
   readonly deadlines?: Partial<SessionDeadlines>
+  /**
+   * Window to acknowledge by before the peer has announced one, in bytes; 0 acknowledges nothing until then. Default
+   * 2 500 000 for a server (nginx-rtmp does so too, and some publishers wait for it), 0 for a client.
+   */
+  readonly initialWindowAckSize?: number
   /** Pings. Server: every 60 s with 30 s for a sign of life. Client: none. */
   readonly ping?: Partial<PingOptions>
   /** Off: what peers in the field do is understood. On: only what the specifications say. Default off. */

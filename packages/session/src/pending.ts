@@ -51,11 +51,9 @@ export class Pending<Entry extends PendingEntry> {
     for (const entry of this.#entries.values()) entry.deadline = started(entry.deadline, now)
   }
 
-  /** Takes out one entry whose deadline has passed. */
-  takeExpired(now: Millis): readonly [number, Entry] | undefined {
-    const expired = this.find((entry) => entry.deadline >= 0 && entry.deadline <= now)
-    if (expired !== undefined) this.#remove(expired[0])
-    return expired
+  /** The id of an entry whose deadline has passed. */
+  expired(now: Millis): number | undefined {
+    return this.find(({ deadline }) => deadline >= 0 && deadline <= now)?.[0]
   }
 
   /** Takes out everything. */
