@@ -102,7 +102,7 @@ export const decodeMessage = (message: Message, options?: MessageDecodeOptions):
 export interface EncodeMessageOptions extends MessageEncodeOptions {
   /** Chunk stream. Default 2 for control, 4 audio, 6 video, 7 data and aggregates; 3 for the rest on stream 0, else 5. */
   readonly csid?: number
-  /** Milliseconds, uint32. Default 0; an aggregate has its first message's unless this is given. */
+  /** Milliseconds, uint32. Default 0; an aggregate has its first message's, and all in it move along with this. */
   readonly timestamp?: number
   /** Default 0; an aggregate has its first message's unless this is given. */
   readonly messageStreamId?: number

@@ -9,11 +9,11 @@ import {
   peekDataName,
   unwrapDataFrame,
 } from '../src/index.ts'
-import { message, options, type Vector } from './helpers.ts'
+import { message, options } from './helpers.ts'
 
 const files = ['user-control', 'command', 'data', 'shared-object', 'aggregate']
 const vectors = (
-  await Promise.all(files.map((file) => readRepoJson<Vector[]>(`vectors/message/${file}.json`)))
+  await Promise.all(files.map((file) => readRepoJson<{ hex: string; typeId?: number }[]>(`vectors/message/${file}.json`)))
 ).flat()
 
 describe('hostile bytes', () => {
