@@ -2,3 +2,4 @@
 export { fromHex, toHex } from './hex.ts'
 export { mutate } from './mutate.ts'
 export { SeededRandom } from './random.ts'
+export { hmacSha256, sha256 } from './sha256.ts'

@@ -353,7 +353,13 @@ export class ChunkReader {
   }
 
   /** A fmt 0–2 header came in mid-message: throws unless it only repeats what is known. */
-  #checkRepeated(stream: ReceiveStream, fmt: number, bytes: Uint8Array, fields: number, offset: number): void {
+  #checkRepeated(
+    stream: ReceiveStream,
+    fmt: number,
+    bytes: Uint8Array,
+    fields: number,
+    offset: number,
+  ): void {
     const same =
       fmt === 2 ||
       (fmt === 1 && readU24(bytes, fields + 3) === stream.length && bytes[fields + 6] === stream.typeId)
@@ -412,15 +418,7 @@ export class ChunkReader {
         `more than ${this.#limits.maxBufferedBytes} bytes of unfinished messages`,
       )
     const at = this.#at
-    copyBytes(
-      stream.memory,
-      stream.view,
-      stream.start + stream.received,
-      this.#bytes,
-      this.#view,
-      at,
-      count,
-    )
+    copyBytes(stream.memory, stream.view, stream.start + stream.received, this.#bytes, this.#view, at, count)
     stream.received = received
     this.#at = at + count
   }

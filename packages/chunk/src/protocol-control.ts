@@ -28,7 +28,8 @@ export interface PeerBandwidth {
 }
 
 const encodeU32 = (value: number, path: string): Uint8Array<ArrayBuffer> => {
-  if (value >>> 0 !== value) throw outOfRange(`${path} must be an unsigned 32-bit integer, not ${value}`, path)
+  if (value >>> 0 !== value)
+    throw outOfRange(`${path} must be an unsigned 32-bit integer, not ${value}`, path)
   const body = new Uint8Array(U32_BODY)
   writeU32(body, 0, value)
   return body
@@ -100,7 +101,8 @@ export const encodeWindowAckSize = (windowAckSize: number): Uint8Array<ArrayBuff
  *
  * @throws DecodeError `CHUNK_CONTROL_TOO_SHORT`
  */
-export const decodeWindowAckSize = (body: Uint8Array): number => decodeU32(body, 'Window Acknowledgement Size')
+export const decodeWindowAckSize = (body: Uint8Array): number =>
+  decodeU32(body, 'Window Acknowledgement Size')
 
 /**
  * Body of a Set Peer Bandwidth message (RTMP 1.0 §5.4.5).

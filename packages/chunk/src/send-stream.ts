@@ -54,7 +54,14 @@ export class SendStream {
   }
 
   /** Writes the header of a message's first chunk and returns the position behind it. */
-  writeHeader(target: Uint8Array, start: number, fmt: Fmt, csid: number, message: Message, messageStreamId: number): number {
+  writeHeader(
+    target: Uint8Array,
+    start: number,
+    fmt: Fmt,
+    csid: number,
+    message: Message,
+    messageStreamId: number,
+  ): number {
     const { timestamp, typeId } = message
     let at = writeBasicHeader(target, start, fmt, csid)
     if (fmt === 3) return at

@@ -11,7 +11,13 @@ import {
 } from './send-stream.ts'
 
 /** Bytes of a whole message on the wire, all its headers included. */
-export const wireSize = (fmt: Fmt, csid: number, timestamp: number, length: number, chunkSize: number): number => {
+export const wireSize = (
+  fmt: Fmt,
+  csid: number,
+  timestamp: number,
+  length: number,
+  chunkSize: number,
+): number => {
   const extended = isExtended(fmt, timestamp)
   const further = furtherChunks(length, chunkSize)
   return firstHeaderSize(fmt, csid, extended) + length + further * nextHeaderSize(csid, extended)
