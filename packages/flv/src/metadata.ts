@@ -1,0 +1,122 @@
+import { type Amf0Object, type Amf0Plain, ecmaArray } from '@rtmp/amf0'
+import { type MetadataCodec, metadataCodec } from './codec-id.ts'
+import type { KeyframeIndex } from './facts.ts'
+import { keyframesProperty, readKeyframeIndex } from './keyframe-index.ts'
+import { encodeScriptData, type ScriptData } from './script-data.ts'
+
+/** Numbers of onMetaData: field, then the names it has on the wire; new ones are written with the first. */
+const NUMBERS = {
+  duration: ['duration'],
+  width: ['width'],
+  height: ['height'],
+  frameRate: ['framerate', 'videoframerate'],
+  videoDataRate: ['videodatarate'],
+  audioDataRate: ['audiodatarate'],
+  audioSampleRate: ['audiosamplerate'],
+  audioSampleSize: ['audiosamplesize'],
+  audioChannels: ['audiochannels'],
+  fileSize: ['filesize', 'fileSize'],
+  dataSize: ['datasize'],
+  videoSize: ['videosize'],
+  audioSize: ['audiosize'],
+  lastTimestamp: ['lasttimestamp'],
+  lastKeyframeTimestamp: ['lastkeyframetimestamp'],
+  lastKeyframeLocation: ['lastkeyframelocation'],
+} as const
+
+const BOOLEANS = {
+  stereo: ['stereo'],
+  canSeekToEnd: ['canSeekToEnd'],
+  hasVideo: ['hasVideo'],
+  hasAudio: ['hasAudio'],
+  hasMetadata: ['hasMetadata'],
+  hasKeyframes: ['hasKeyframes'],
+} as const
+
+const STRINGS = { encoder: ['encoder'], creationDate: ['creationdate'] } as const
+
+const FIELDS: Readonly<Record<string, readonly string[]>> = { ...NUMBERS, ...BOOLEANS, ...STRINGS }
+
+/**
+ * onMetaData with its usual properties under one name and type each (FLV §E.5). Values are advice of whoever wrote the
+ * stream: decide from the media. Seconds, pixels, Hz, kbit/s and bytes, as on the wire.
+ */
+export type FlvMetadata = { readonly [Field in keyof typeof NUMBERS]?: number } & {
+  readonly [Field in keyof typeof BOOLEANS]?: boolean
+} & { readonly [Field in keyof typeof STRINGS]?: string } & {
+  /** From `videocodecid`; not written back, change the property for that. */
+  readonly videoCodec?: MetadataCodec
+  /** From `audiocodecid`; not written back, change the property for that. */
+  readonly audioCodec?: MetadataCodec
+  /** Where the key frames are. */
+  readonly keyframes?: KeyframeIndex
+  /** All properties as they came, in their order, known ones and others. */
+  readonly properties: Amf0Object
+}
+
+/** Numbers also as texts, as some encoders write them; booleans also as 0 and 1. */
+const coerce = (field: string, value: Amf0Plain): number | boolean | string | undefined => {
+  if (field in NUMBERS) {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+  }
+  if (field in BOOLEANS) {
+    if (typeof value === 'boolean') return value
+    return value === 0 || value === 1 ? value === 1 : undefined
+  }
+  return typeof value === 'string' ? value : undefined
+}
+
+const wireName = (names: readonly string[], properties: Amf0Object): string | undefined =>
+  names.find((name) => Object.hasOwn(properties, name))
+
+/**
+ * The typed view of onMetaData's object. Never fails: what has an unexpected type is only in `properties`.
+ *
+ * @param value - The object, or whatever came in its place.
+ */
+export const readMetadata = (value: Amf0Plain): FlvMetadata => {
+  const plain = typeof value === 'object' && value !== null && !Array.isArray(value)
+  const properties = plain ? (value as Amf0Object) : {}
+  const metadata: Record<string, unknown> = { properties }
+  for (const field of Object.keys(FIELDS)) {
+    const name = wireName(FIELDS[field] as readonly string[], properties)
+    const known = name === undefined ? undefined : coerce(field, properties[name])
+    if (known !== undefined) metadata[field] = known
+  }
+  const videoCodec = metadataCodec(own(properties, 'videocodecid'), 'video')
+  const audioCodec = metadataCodec(own(properties, 'audiocodecid'), 'audio')
+  const keyframes = readKeyframeIndex(own(properties, 'keyframes'))
+  if (videoCodec !== undefined) metadata['videoCodec'] = videoCodec
+  if (audioCodec !== undefined) metadata['audioCodec'] = audioCodec
+  if (keyframes !== undefined) metadata['keyframes'] = keyframes
+  return metadata as FlvMetadata
+}
+
+const own = (properties: Amf0Object, name: string): Amf0Plain =>
+  Object.hasOwn(properties, name) ? properties[name] : undefined
+
+/** The typed view of script data, or `undefined` when they are not onMetaData. */
+export const metadataOf = (data: ScriptData): FlvMetadata | undefined =>
+  data.name === 'onMetaData' ? readMetadata(data.values[0]) : undefined
+
+/**
+ * The properties of onMetaData for the wire: `properties` as they are, and over them the typed fields that differ.
+ * Properties keep their place and their form where nothing changed, new ones come last.
+ */
+export const metadataProperties = (metadata: Partial<FlvMetadata>): Amf0Object => {
+  const properties: Amf0Object = { ...metadata.properties }
+  for (const field of Object.keys(FIELDS)) {
+    const names = FIELDS[field] as readonly string[]
+    const value = (metadata as Record<string, Amf0Plain>)[field]
+    if (value === undefined) continue
+    const name = wireName(names, properties) ?? (names[0] as string)
+    if (coerce(field, own(properties, name)) !== value) properties[name] = value
+  }
+  if (metadata.keyframes !== undefined) properties['keyframes'] = keyframesProperty(metadata.keyframes)
+  return properties
+}
+
+/** The payload of an onMetaData script tag, an ECMA array as the specification asks. */
+export const encodeMetadata = (metadata: Partial<FlvMetadata>): Uint8Array<ArrayBuffer> =>
+  encodeScriptData('onMetaData', [ecmaArray(metadataProperties(metadata))])
