@@ -1,4 +1,4 @@
-import { isKeyFrame } from './predicates.ts'
+import { isAudioSequenceHeader, isKeyFrame, isVideoSequenceHeader } from './predicates.ts'
 import { type FlvTagInit, TAG_OVERHEAD, TagType } from './tag.ts'
 
 /** Where the key frames of a file are, as the `keyframes` object of onMetaData has it. */
@@ -9,13 +9,13 @@ export interface KeyframeIndex {
   readonly filePositions: readonly number[]
 }
 
-/** What a walk over all tags of a file tells. Times are milliseconds, counted from the first tag. */
+/** What a walk over all tags of a file tells. Times are milliseconds, counted from the first frame. */
 export interface FlvFacts {
-  /** From the first tag to the end of the last frame, whose length is taken from the frame before it. */
+  /** From the first frame to the end of the last one, whose length is taken from the frame before it. */
   readonly duration: number
-  /** Timestamp of the first tag of sound or picture, as it stands in the file. */
+  /** Timestamp of the first frame of sound or picture, as it stands in the file. */
   readonly firstTimestamp: number
-  /** Highest time of a tag. */
+  /** Highest time of a frame. */
   readonly lastTime: number
   readonly hasAudio: boolean
   readonly hasVideo: boolean
@@ -32,50 +32,59 @@ export interface FlvFacts {
   readonly keyframes: KeyframeIndex
 }
 
-/** How {@link FlvFactsCollector} looks at tags. */
+/**
+ * How tags are told apart where a whole file is looked at. The defaults know the legacy forms; for Enhanced RTMP pass
+ * tests made with `classifyVideo` and `classifyAudio` of `@rtmp/ertmp`.
+ */
 export interface FlvFactsOptions {
-  /**
-   * Says whether a video payload is a key frame. The default knows the legacy forms; for Enhanced RTMP pass a test
-   * made with `classifyVideo` of `@rtmp/ertmp`.
-   */
+  /** Whether a video payload is a picture that decoding can start at. */
   readonly isKeyFrame?: (payload: Uint8Array) => boolean
+  /** Whether a tag is a sequence header: it has no duration, and its time may be far from that of the media. */
+  readonly isSequenceHeader?: (tag: FlvTagInit) => boolean
 }
 
+/** Whether a tag is a legacy sequence header of sound or picture. */
+export const isSequenceHeaderTag = (tag: FlvTagInit): boolean =>
+  (tag.typeId === TagType.video && isVideoSequenceHeader(tag.payload)) ||
+  (tag.typeId === TagType.audio && isAudioSequenceHeader(tag.payload))
+
 /** Time of one kind of tag: to know how long the last frame lasts. */
-class Track {
+export class TrackClock {
   tags = 0
   size = 0
+  frames = 0
   last = 0
   /** Distance between the last two different times. */
   gap = 0
 
-  add(time: number, size: number): void {
-    if (this.tags > 0 && time > this.last) this.gap = time - this.last
-    this.tags += 1
-    this.size += size
+  addFrame(time: number): void {
+    if (this.frames > 0 && time > this.last) this.gap = time - this.last
+    this.frames += 1
     if (time > this.last) this.last = time
   }
 
+  /** Behind the last frame. */
   get end(): number {
-    return this.tags === 0 ? 0 : this.last + this.gap
+    return this.frames === 0 ? 0 : this.last + this.gap
   }
 }
 
 /** Collects {@link FlvFacts} tag by tag; holds numbers only, no payloads. */
 export class FlvFactsCollector {
   readonly #isKeyFrame: (payload: Uint8Array) => boolean
-  readonly #audio = new Track()
-  readonly #video = new Track()
+  readonly #isSequenceHeader: (tag: FlvTagInit) => boolean
+  readonly #audio = new TrackClock()
+  readonly #video = new TrackClock()
   readonly #times: number[] = []
   readonly #positions: number[] = []
   #scriptTags = 0
   #scriptSize = 0
   #fileSize = 0
   #first: number | undefined
-  #lastTime = 0
 
   constructor(options: FlvFactsOptions = {}) {
     this.#isKeyFrame = options.isKeyFrame ?? isKeyFrame
+    this.#isSequenceHeader = options.isSequenceHeader ?? isSequenceHeaderTag
   }
 
   /** Adds the tag that stands at a position in the file. */
@@ -87,15 +96,13 @@ export class FlvFactsCollector {
       this.#scriptSize += size
       return
     }
+    const track = tag.typeId === TagType.audio ? this.#audio : this.#video
+    track.tags += 1
+    track.size += size
+    if (this.#isSequenceHeader(tag)) return
     this.#first ??= tag.timestamp
-    const time = Math.max(0, (tag.timestamp - this.#first) | 0)
-    if (time > this.#lastTime) this.#lastTime = time
-    if (tag.typeId === TagType.audio) {
-      this.#audio.add(time, size)
-      return
-    }
-    this.#video.add(time, size)
-    if (this.#isKeyFrame(tag.payload)) {
+    track.addFrame(Math.max(0, (tag.timestamp - this.#first) | 0))
+    if (tag.typeId === TagType.video && this.#isKeyFrame(tag.payload)) {
       this.#times.push(tag.timestamp / 1000)
       this.#positions.push(position)
     }
@@ -106,7 +113,7 @@ export class FlvFactsCollector {
     return {
       duration: Math.max(this.#audio.end, this.#video.end),
       firstTimestamp: this.#first ?? 0,
-      lastTime: this.#lastTime,
+      lastTime: Math.max(this.#audio.last, this.#video.last),
       hasAudio: this.#audio.tags > 0,
       hasVideo: this.#video.tags > 0,
       hasScript: this.#scriptTags > 0,

@@ -5,6 +5,21 @@
  * @packageDocumentation
  */
 export {
+  type AacConfig,
+  type AacExtension,
+  aacCodecString,
+  decodeAacConfig,
+  encodeAacConfig,
+} from './aac-config.ts'
+export { AAC_SAMPLE_RATES, aacChannelCount, aacObjectTypeName } from './aac-tables.ts'
+export {
+  aacConfigFromAdts,
+  type AdtsHeader,
+  encodeAdtsHeader,
+  peekAdtsHeader,
+  stripAdts,
+} from './adts.ts'
+export {
   type AacBody,
   type AudioBody,
   type AudioTagHeader,
@@ -16,8 +31,31 @@ export {
   type SilenceBody,
   type SoundBody,
 } from './audio-body.ts'
+export {
+  type AvcConfig,
+  type AvcHighProfile,
+  avcCodecString,
+  avcConfigFromParameterSets,
+  decodeAvcConfig,
+  encodeAvcConfig,
+} from './avc-config.ts'
+export { avcLevelName, avcProfileName } from './avc-names.ts'
+export { type AvcSps, type AvcVui, decodeAvcSps } from './avc-sps.ts'
+export { type MetadataCodec, metadataCodec } from './codec-id.ts'
+export {
+  decodeEncryptedBody,
+  type EncryptedBody,
+  type EncryptedBodyInit,
+  encodeEncryptedBody,
+} from './encryption.ts'
 export { FLV_PHASE, type FlvErrorCode, type FlvUsageCode } from './errors.ts'
-export { type FlvFacts, FlvFactsCollector, type FlvFactsOptions, type KeyframeIndex } from './facts.ts'
+export {
+  type FlvFacts,
+  FlvFactsCollector,
+  type FlvFactsOptions,
+  isSequenceHeaderTag,
+  type KeyframeIndex,
+} from './facts.ts'
 export {
   decodeFlvHeader,
   encodeFlvHeader,
@@ -25,8 +63,46 @@ export {
   type FlvHeader,
   isFlvSignature,
 } from './file-header.ts'
+export {
+  appendFlv,
+  concatFlv,
+  concatTags,
+  encodeFlvHead,
+  type FlvFile,
+  type FlvFileOptions,
+  type FlvHeadInit,
+  type FlvPatch,
+  type FlvSeekPoint,
+  indexFlv,
+  metadataOfTag,
+  patchMetadata,
+  readFlvFile,
+  seekFlv,
+} from './flv-file.ts'
 export { FlvReader } from './flv-reader.ts'
 export { FlvWriter, type FlvWriterOptions } from './flv-writer.ts'
+export { findKeyframe, type KeyframeEntry, keyframesProperty, readKeyframeIndex } from './keyframe-index.ts'
+export {
+  encodeMetadata,
+  type FlvMetadata,
+  metadataOf,
+  metadataProperties,
+  readMetadata,
+} from './metadata.ts'
+export {
+  AvcNalType,
+  annexBNalUnits,
+  annexBToLengthPrefixed,
+  avcNalType,
+  isAvcIdr,
+  isAvcParameterSet,
+  joinNalUnits,
+  lengthPrefixedToAnnexB,
+  nalUnits,
+  removeEmulationPrevention,
+  repairAccessUnit,
+  startsWithStartCode,
+} from './nal-unit.ts'
 export {
   isAudioSequenceHeader,
   isEndOfSequence,
@@ -38,6 +114,15 @@ export {
 } from './predicates.ts'
 export { decodeFlv, flvDecoderStream, flvEncoderStream, type FlvSource, readFlv } from './read-flv.ts'
 export { DEFAULT_FLV_LIMITS, type FlvDamage, type FlvReaderOptions } from './reader-options.ts'
+export { TimeRebaser, type TimeRebaserOptions } from './rebase.ts'
+export {
+  addSetDataFrame,
+  decodeScriptData,
+  encodeScriptData,
+  type ScriptData,
+  stripSetDataFrame,
+} from './script-data.ts'
+export { readScriptEvent, type ScriptEvent } from './script-event.ts'
 export {
   SOUND_RATES,
   SoundFormat,
