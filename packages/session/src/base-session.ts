@@ -53,7 +53,9 @@ import {
  * Nothing is thrown for what a peer sends: `receive` and `nextEvent` turn the errors of the layers below into the end
  * of the session. A role says what commands mean and which state of a message stream takes media.
  */
-export abstract class BaseSession<Event extends { readonly kind: string }> implements Session<Event | SharedEvent> {
+export abstract class BaseSession<Event extends { readonly kind: string }>
+  implements Session<Event | SharedEvent>
+{
   protected readonly options: ResolvedOptions
   protected readonly link: Link
   /** Message streams alive; few, so a list. */
@@ -345,7 +347,12 @@ export abstract class BaseSession<Event extends { readonly kind: string }> imple
    * Moves a message stream, and reports the end of what it was doing. Returns false, and changes nothing, when the
    * table does not allow it.
    */
-  protected moveStream(stream: MessageStream, input: StreamInput, reason: EndReason, status?: Status): boolean {
+  protected moveStream(
+    stream: MessageStream,
+    input: StreamInput,
+    reason: EndReason,
+    status?: Status,
+  ): boolean {
     const from = stream.state
     const to = nextState(STREAM_TRANSITIONS, from, input)
     if (to === undefined) return false
@@ -374,7 +381,10 @@ export abstract class BaseSession<Event extends { readonly kind: string }> imple
   /** Keeps a message until a decision has been made. @throws ProtocolError `SESSION_HELD_TOO_MUCH` */
   protected hold(message: Message): void {
     if (!this.#held.hold(message)) {
-      throw this.error('SESSION_HELD_TOO_MUCH', `${this.#held.bytes} bytes came before the decision they wait for`)
+      throw this.error(
+        'SESSION_HELD_TOO_MUCH',
+        `${this.#held.bytes} bytes came before the decision they wait for`,
+      )
     }
   }
 
@@ -415,7 +425,11 @@ export abstract class BaseSession<Event extends { readonly kind: string }> imple
     }
     if (this.#state === 'closed') return
     if (this.#ping.isLost(now)) {
-      this.end('timeout', 'the peer is silent', this.error('SESSION_PING_TIMEOUT', 'silence after a ping request'))
+      this.end(
+        'timeout',
+        'the peer is silent',
+        this.error('SESSION_PING_TIMEOUT', 'silence after a ping request'),
+      )
       return
     }
     const timestamp = this.#ping.take(now)
@@ -428,13 +442,21 @@ export abstract class BaseSession<Event extends { readonly kind: string }> imple
   }
 
   /** The one way out: ends all there is, once, and reports it. */
-  protected end(reason: EndReason, description: string, error?: DecodeError | ProtocolError<SessionErrorCode>): void {
+  protected end(
+    reason: EndReason,
+    description: string,
+    error?: DecodeError | ProtocolError<SessionErrorCode>,
+  ): void {
     if (!this.move('close')) return
     for (const stream of [...this.streams]) this.moveStream(stream, 'disconnect', reason)
     this.onEnd(reason)
     this.#held.clear()
     this.link.release()
-    this.emit(error === undefined ? { kind: 'closed', reason, description } : { kind: 'closed', reason, description, error })
+    this.emit(
+      error === undefined
+        ? { kind: 'closed', reason, description }
+        : { kind: 'closed', reason, description, error },
+    )
   }
 
   #fail(error: unknown): void {
@@ -452,7 +474,8 @@ export abstract class BaseSession<Event extends { readonly kind: string }> imple
       if (event !== undefined) return event
     } else if (typeId < MessageTypeId.audio) this.#onControl(message)
     else if (this.#state !== 'connected') this.onUnconnected(message)
-    else if (typeId === MessageTypeId.commandAmf0 || typeId === MessageTypeId.commandAmf3) this.readCommand(message)
+    else if (typeId === MessageTypeId.commandAmf0 || typeId === MessageTypeId.commandAmf3)
+      this.readCommand(message)
     else if (typeId === MessageTypeId.dataAmf0 || typeId === MessageTypeId.dataAmf3) this.#onData(message)
     else if (typeId === MessageTypeId.aggregate) this.#onAggregate(message)
     else this.emit({ kind: 'otherMessage', message })
@@ -504,7 +527,10 @@ export abstract class BaseSession<Event extends { readonly kind: string }> imple
     else {
       this.ignore()
       if (this.#ignored === 1) {
-        this.warn('MEDIA_UNEXPECTED', `message type ${message.typeId} on message stream ${message.messageStreamId}`)
+        this.warn(
+          'MEDIA_UNEXPECTED',
+          `message type ${message.typeId} on message stream ${message.messageStreamId}`,
+        )
       }
     }
     return undefined
@@ -512,7 +538,8 @@ export abstract class BaseSession<Event extends { readonly kind: string }> imple
 
   /** The only message stream, for a message that names stream 0. */
   protected onlyStream(messageStreamId: number): MessageStream | undefined {
-    if (messageStreamId !== 0 || this.streams.length !== 1 || !this.options.leniency.streamZero) return undefined
+    if (messageStreamId !== 0 || this.streams.length !== 1 || !this.options.leniency.streamZero)
+      return undefined
     return this.streams[0]
   }
 
@@ -581,7 +608,9 @@ export abstract class BaseSession<Event extends { readonly kind: string }> imple
     }
     if (event.kind === 'pingRequest') {
       if (this.#pongs++ >= this.options.limits.maxPongsPerReceive) return
-      this.link.send(controlMessage(MessageTypeId.userControl, encodeUserControl({ ...event, kind: 'pingResponse' })))
+      this.link.send(
+        controlMessage(MessageTypeId.userControl, encodeUserControl({ ...event, kind: 'pingResponse' })),
+      )
     } else if (event.kind === 'pingResponse') {
       const rtt = this.#ping.answered(event.timestamp, this.#now)
       if (rtt === undefined) return

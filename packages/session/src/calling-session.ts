@@ -39,6 +39,8 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
 
   /** The answer to a request of ours that is no plain call, or its absence. */
   protected abstract onAnswer(call: PendingCall, answer: CommandMessage | undefined): void
+  /** A call of ours has not been answered in time; an answer may still come. */
+  protected onCallExpired(_transactionId: number, _call: PendingCall): void {}
   /** Refuses a request of the peer for the host, who did not decide in time. */
   protected abstract refuseExpired(requestId: number): void
 
@@ -51,7 +53,9 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
    */
   call(name: string, ...values: readonly unknown[]): number {
     if (!this.requireConnected('call')) return 0
-    return this.request('call', 0, undefined, (transactionId) => command(name, transactionId, null, ...values))
+    return this.request('call', 0, undefined, (transactionId) =>
+      command(name, transactionId, null, ...values),
+    )
   }
 
   /**
@@ -95,7 +99,11 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
   ): number {
     const { limits, deadlines } = this.options
     if (this.calls.size >= limits.maxPendingCalls) {
-      throw new UsageError('SESSION_TOO_MANY_CALLS', `${limits.maxPendingCalls} calls wait for answers`, 'session')
+      throw new UsageError(
+        'SESSION_TOO_MANY_CALLS',
+        `${limits.maxPendingCalls} calls wait for answers`,
+        'session',
+      )
     }
     const transactionId = this.#transactionIds + 1
     const message = build(transactionId)
@@ -125,7 +133,14 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
     if (answer === undefined) this.emit({ kind: 'requestTimedOut', requestId, name })
     else {
       const { commandObject, args: values } = answer
-      this.emit({ kind: 'callAnswered', requestId, name, ok: answer.name === '_result', commandObject, values })
+      this.emit({
+        kind: 'callAnswered',
+        requestId,
+        name,
+        ok: answer.name === '_result',
+        commandObject,
+        values,
+      })
     }
   }
 
@@ -137,7 +152,15 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
       requestId = this.tryAddRequest('command', transactionId, this.findStream(messageStreamId))
       if (requestId === undefined) return
     }
-    this.emit({ kind: 'commandReceived', requestId, name, transactionId, commandObject, values, messageStreamId })
+    this.emit({
+      kind: 'commandReceived',
+      requestId,
+      name,
+      transactionId,
+      commandObject,
+      values,
+      messageStreamId,
+    })
   }
 
   protected addRequest(
@@ -210,7 +233,9 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
     }
     for (let id = this.calls.expired(now); id !== undefined; id = this.calls.expired(now)) {
       const call = this.calls.take(id)
-      if (call !== undefined) this.#settle(call, undefined)
+      if (call === undefined) continue
+      this.onCallExpired(id, call)
+      this.#settle(call, undefined)
     }
     if (this.state !== 'closed') super.checkDeadlines(now)
   }

@@ -24,7 +24,9 @@ export class HeldMessages {
 
   get isHalfFull(): boolean {
     const { maxHeldBytes, maxHeldMessages } = this.#limits
-    return this.#held !== undefined && (this.#bytes * 2 > maxHeldBytes || this.#held.length * 2 > maxHeldMessages)
+    return (
+      this.#held !== undefined && (this.#bytes * 2 > maxHeldBytes || this.#held.length * 2 > maxHeldMessages)
+    )
   }
 
   /** Keeps a message; false when there is no room for it. */

@@ -4,6 +4,19 @@
  *
  * @packageDocumentation
  */
+export type {
+  ClientEvent,
+  ClientStreamCreatedEvent,
+  ConnectedEvent,
+  ConnectRejectedEvent,
+  CreateStreamFailedEvent,
+  ReconnectRequestedEvent,
+  RejectedEvent,
+  StartedEvent,
+  StatusEvent,
+  StreamControlEvent,
+} from './client-events.ts'
+export { ClientSession, type OutgoingMedia, type PlayOptions, type PublishOptions } from './client-session.ts'
 export { DataEvent, type DataAction } from './data-event.ts'
 export type { AcceptDetails, EndDetails, RejectDetails } from './decisions.ts'
 export type { EndReason, OwnEndReason, TransportEndReason } from './end-reason.ts'
@@ -43,6 +56,7 @@ export { DEFAULT_SESSION_LIMITS, type SessionLimits } from './limits.ts'
 export { MediaEvent } from './media-event.ts'
 export { normaliseApp, normaliseStreamName, parseQuery, type SplitName, splitQuery } from './names.ts'
 export {
+  type ClientSessionOptions,
   DEFAULT_DEADLINES,
   type Millis,
   type PingOptions,

@@ -129,7 +129,8 @@ export class Link {
   /** Queues an acknowledgement if one is due; called once per received slice, when it has been read to its end. */
   acknowledge(): void {
     const sequenceNumber = this.received.take()
-    if (sequenceNumber !== undefined) this.send(controlMessage(MessageTypeId.acknowledgement, encodeAcknowledgement(sequenceNumber)))
+    if (sequenceNumber !== undefined)
+      this.send(controlMessage(MessageTypeId.acknowledgement, encodeAcknowledgement(sequenceNumber)))
   }
 
   /** Lets go of everything but output that waits to be written. */

@@ -9,6 +9,8 @@ export class MessageStream {
   streamName = ''
   /** The request that waits for a decision; 0 when none does. */
   requestId = 0
+  /** Client role: `play2` requests without an answer so far. */
+  switches = 0
 
   constructor(id: number) {
     this.id = id

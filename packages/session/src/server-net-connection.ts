@@ -57,8 +57,10 @@ export abstract class ServerNetConnection extends CallingSession<ServerEvent> {
   }
 
   protected override onPhaseTimeout(): void {
-    if (this.state === 'handshaking') this.timeOut('SESSION_HANDSHAKE_TIMEOUT', 'the handshake was not completed in time')
-    else if (this.state === 'connected') this.timeOut('SESSION_COMMAND_TIMEOUT', 'neither publish nor play came in time')
+    if (this.state === 'handshaking')
+      this.timeOut('SESSION_HANDSHAKE_TIMEOUT', 'the handshake was not completed in time')
+    else if (this.state === 'connected')
+      this.timeOut('SESSION_COMMAND_TIMEOUT', 'neither publish nor play came in time')
     else this.timeOut('SESSION_CONNECT_TIMEOUT', 'connect did not come in time')
   }
 
@@ -125,7 +127,10 @@ export abstract class ServerNetConnection extends CallingSession<ServerEvent> {
     const tcUrl = connect.tcUrl ?? ''
     if (!isSoundName(connect.app, maxNameBytes) || !isSoundName(tcUrl, maxTcUrlBytes)) {
       this.warn('NAME_REFUSED', 'the app or the tcUrl of connect is too long or holds control characters')
-      this.refuse(connect.transactionId, statusInfo(StatusCode.connectInvalidApp, { description: 'invalid app' }))
+      this.refuse(
+        connect.transactionId,
+        statusInfo(StatusCode.connectInvalidApp, { description: 'invalid app' }),
+      )
       this.end('refused', 'invalid app')
       return
     }
@@ -147,12 +152,19 @@ export abstract class ServerNetConnection extends CallingSession<ServerEvent> {
 
   /** Window Ack Size, Set Peer Bandwidth, Set Chunk Size, StreamBegin 0, _result (RTMP 1.0 §7.2.1.1), as one write. */
   protected acceptConnect({ transactionId }: PendingRequest, details: AcceptDetails): void {
-    const { windowAckSize = 2_500_000, peerBandwidth = 2_500_000, chunkSize = 60_000, fmsVer } = this.serverOptions
+    const {
+      windowAckSize = 2_500_000,
+      peerBandwidth = 2_500_000,
+      chunkSize = 60_000,
+      fmsVer,
+    } = this.serverOptions
     this.move('accept')
     this.phase = this.deadline(this.options.deadlines.command)
     this.startPing()
     this.link.send(controlMessage(MessageTypeId.windowAckSize, encodeWindowAckSize(windowAckSize)))
-    this.link.send(controlMessage(MessageTypeId.setPeerBandwidth, encodeSetPeerBandwidth(peerBandwidth, 'dynamic')))
+    this.link.send(
+      controlMessage(MessageTypeId.setPeerBandwidth, encodeSetPeerBandwidth(peerBandwidth, 'dynamic')),
+    )
     this.link.setChunkSize(chunkSize)
     const begin = encodeUserControl({ kind: 'streamBegin', messageStreamId: 0 })
     this.link.send(controlMessage(MessageTypeId.userControl, begin))

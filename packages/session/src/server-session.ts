@@ -61,7 +61,8 @@ export class ServerSession extends ServerNetConnection {
     if (request === undefined) return false
     const { stream } = request
     if (request.request === 'connect') this.acceptConnect(request, details)
-    else if (request.request === 'command') this.answer(request.transactionId, null, ...(details.values ?? []))
+    else if (request.request === 'command')
+      this.answer(request.transactionId, null, ...(details.values ?? []))
     else if (stream !== undefined) {
       if (request.request === 'publish') this.#acceptPublish(stream, details)
       else if (request.request === 'play') this.#acceptPlay(stream, request, details)
@@ -113,7 +114,8 @@ export class ServerSession extends ServerNetConnection {
   endPublish(messageStreamId: number, reason: OwnEndReason = 'kicked', details: EndDetails = {}): boolean {
     const stream = this.findStream(messageStreamId)
     if (stream?.state !== 'publishing') return false
-    const { code = StatusCode.unpublishSuccess, description = `${stream.streamName} is unpublished` } = details
+    const { code = StatusCode.unpublishSuccess, description = `${stream.streamName} is unpublished` } =
+      details
     this.onStatus(messageStreamId, code, { description })
     return this.moveStream(stream, 'end', reason)
   }
@@ -216,15 +218,23 @@ export class ServerSession extends ServerNetConnection {
     const stream = this.findStream(messageStreamId)
     if (stream !== undefined) return stream
     const only = this.onlyStream(messageStreamId)
-    if (only !== undefined) this.warn('STREAM_ZERO', `a command on message stream 0 was taken for stream ${only.id}`)
+    if (only !== undefined)
+      this.warn('STREAM_ZERO', `a command on message stream 0 was taken for stream ${only.id}`)
     return only
   }
 
   /** GStreamer's rtmp2sink sends the stream's name where its number belongs; others send nothing at all. */
-  #streamToDelete(id: number | undefined, name: string | undefined, messageStreamId: number): MessageStream | undefined {
+  #streamToDelete(
+    id: number | undefined,
+    name: string | undefined,
+    messageStreamId: number,
+  ): MessageStream | undefined {
     if (id !== undefined) return this.findStream(id)
     if (!this.options.leniency.deleteByName) return undefined
-    this.warn('DELETE_STREAM_ODD', `deleteStream with ${name === undefined ? 'nothing' : 'a name'} for a number`)
+    this.warn(
+      'DELETE_STREAM_ODD',
+      `deleteStream with ${name === undefined ? 'nothing' : 'a name'} for a number`,
+    )
     const wanted = name === undefined ? undefined : normaliseStreamName(name)
     return (
       this.streams.find((stream) => stream.streamName === wanted && stream.state !== 'idle') ??
@@ -233,7 +243,10 @@ export class ServerSession extends ServerNetConnection {
     )
   }
 
-  #onPublish(stream: MessageStream, { streamName: rawStreamName, publishType, transactionId }: PublishCommand): void {
+  #onPublish(
+    stream: MessageStream,
+    { streamName: rawStreamName, publishType, transactionId }: PublishCommand,
+  ): void {
     if (rawStreamName === undefined && this.options.leniency.publishFalse && isPublish(stream)) {
       this.#stop(stream, 'unpublish', 'publishFalse')
       return
@@ -241,7 +254,9 @@ export class ServerSession extends ServerNetConnection {
     if (!this.#isSound(stream, rawStreamName, StatusCode.publishBadName)) return
     if (!this.moveStream(stream, 'publish', 'replaced')) {
       this.warn('STREAM_STATE', `publish on message stream ${stream.id}, which is ${stream.state}`)
-      this.onStatus(stream.id, StatusCode.publishBadName, { description: `message stream ${stream.id} is in use` })
+      this.onStatus(stream.id, StatusCode.publishBadName, {
+        description: `message stream ${stream.id} is in use`,
+      })
       return
     }
     const streamName = normaliseStreamName(rawStreamName)
@@ -251,7 +266,16 @@ export class ServerSession extends ServerNetConnection {
     const query = this.queryOf(rawStreamName)
     const { app } = this
     const messageStreamId = stream.id
-    this.emit({ kind: 'publishRequested', requestId, messageStreamId, app, streamName, rawStreamName, query, publishType })
+    this.emit({
+      kind: 'publishRequested',
+      requestId,
+      messageStreamId,
+      app,
+      streamName,
+      rawStreamName,
+      query,
+      publishType,
+    })
   }
 
   #onPlay(stream: MessageStream, play: PlayCommand): void {
@@ -263,7 +287,9 @@ export class ServerSession extends ServerNetConnection {
     if (!this.#isSound(stream, rawStreamName, StatusCode.playFailed)) return
     if (!this.moveStream(stream, 'play', 'replaced')) {
       this.warn('STREAM_STATE', `play on message stream ${stream.id}, which is ${stream.state}`)
-      this.onStatus(stream.id, StatusCode.playFailed, { description: `message stream ${stream.id} is in use` })
+      this.onStatus(stream.id, StatusCode.playFailed, {
+        description: `message stream ${stream.id} is in use`,
+      })
       return
     }
     const streamName = normaliseStreamName(rawStreamName)
@@ -288,7 +314,10 @@ export class ServerSession extends ServerNetConnection {
   /** Whether a name can be used; the client is told when not. */
   #isSound(stream: MessageStream, name: string | undefined, code: string): name is string {
     if (name !== undefined && isSoundName(name, this.options.limits.maxNameBytes)) return true
-    this.warn('NAME_REFUSED', `a stream name is ${name === undefined ? 'not a text' : 'too long or holds control characters'}`)
+    this.warn(
+      'NAME_REFUSED',
+      `a stream name is ${name === undefined ? 'not a text' : 'too long or holds control characters'}`,
+    )
     this.onStatus(stream.id, code, { level: 'error', description: 'invalid stream name' })
     return false
   }
@@ -304,7 +333,12 @@ export class ServerSession extends ServerNetConnection {
     const messageStreamId = stream.id
     if (typed.kind === 'pause' || typed.kind === 'pauseRaw') {
       const { paused, position } = typed
-      this.#sayAbout(stream, paused ? StatusCode.pauseNotify : StatusCode.unpauseNotify, paused ? 'Pausing' : 'Unpausing', {})
+      this.#sayAbout(
+        stream,
+        paused ? StatusCode.pauseNotify : StatusCode.unpauseNotify,
+        paused ? 'Pausing' : 'Unpausing',
+        {},
+      )
       this.emit({ kind: 'pause', messageStreamId, paused, position })
     } else if (typed.kind === 'seek') {
       const requestId = this.tryAddRequest('seek', typed.transactionId, stream)
@@ -331,7 +365,12 @@ export class ServerSession extends ServerNetConnection {
     }
   }
 
-  protected override moveStream(stream: MessageStream, input: StreamInput, reason: EndReason, status?: Status): boolean {
+  protected override moveStream(
+    stream: MessageStream,
+    input: StreamInput,
+    reason: EndReason,
+    status?: Status,
+  ): boolean {
     const from = stream.state
     if (!super.moveStream(stream, input, reason, status)) return false
     if (from === 'playing') this.#withdrawPlayback(stream, reason)
@@ -339,7 +378,8 @@ export class ServerSession extends ServerNetConnection {
     if (inUse) this.phase = NEVER
     else if (this.phase === NEVER) this.phase = this.deadline(this.options.deadlines.command)
     if (!this.streams.some((other) => other.state === 'publishing')) this.#publisherIdle = NEVER
-    else if (this.#publisherIdle === NEVER) this.#publisherIdle = this.deadline(this.options.deadlines.publisherIdle)
+    else if (this.#publisherIdle === NEVER)
+      this.#publisherIdle = this.deadline(this.options.deadlines.publisherIdle)
     return true
   }
 
@@ -388,7 +428,10 @@ export class ServerSession extends ServerNetConnection {
 }
 
 /** What a refusal says by default. */
-const refusal = (request: RequestKind, { streamName }: MessageStream): readonly [code: string, description: string] => {
+const refusal = (
+  request: RequestKind,
+  { streamName }: MessageStream,
+): readonly [code: string, description: string] => {
   switch (request) {
     case 'publish':
       return [StatusCode.publishDenied, `publishing ${streamName} is not allowed`]
@@ -401,5 +444,6 @@ const refusal = (request: RequestKind, { streamName }: MessageStream): readonly 
   }
 }
 
-const isPublish = ({ state }: MessageStream): boolean => state === 'publishing' || state === 'publishRequested'
+const isPublish = ({ state }: MessageStream): boolean =>
+  state === 'publishing' || state === 'publishRequested'
 const isPlay = ({ state }: MessageStream): boolean => state === 'playing' || state === 'playRequested'

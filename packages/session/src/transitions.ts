@@ -4,12 +4,7 @@
  */
 
 /** Where a connection stands. The same for both roles. */
-export type ConnectionState =
-  | 'handshaking'
-  | 'awaitingConnect'
-  | 'connectRequested'
-  | 'connected'
-  | 'closed'
+export type ConnectionState = 'handshaking' | 'awaitingConnect' | 'connectRequested' | 'connected' | 'closed'
 
 /** What moves a connection from state to state. */
 export type ConnectionInput = 'handshakeComplete' | 'connect' | 'accept' | 'reject' | 'close'
