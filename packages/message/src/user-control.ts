@@ -94,19 +94,11 @@ export interface UnknownUserControlEvent {
   readonly data: Uint8Array
 }
 
-const KIND_OF_TYPE: Readonly<Record<number, Exclude<UserControlEvent['kind'], 'unknown'>>> = {
-  0: 'streamBegin',
-  1: 'streamEof',
-  2: 'streamDry',
-  3: 'setBufferLength',
-  4: 'streamIsRecorded',
-  6: 'pingRequest',
-  7: 'pingResponse',
-  26: 'swfVerificationRequest',
-  27: 'swfVerificationResponse',
-  31: 'bufferEmpty',
-  32: 'bufferReady',
-}
+type KnownKind = keyof typeof UserControlEventType
+
+const KIND_OF_TYPE: ReadonlyMap<number, KnownKind> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ Object.entries(UserControlEventType).map(([kind, type]) => [type, kind as KnownKind]),
+)
 
 /**
  * The event in the payload of a User Control message (RTMP 1.0 §7.1.7). Bytes beyond an event's fields are ignored.
@@ -119,7 +111,7 @@ export const decodeUserControl = (payload: Uint8Array): UserControlEvent => {
   if (payload.length < 2) throw truncated('event type', payload)
   const reader = new ByteReader(payload, 'message')
   const eventType = reader.u16()
-  const kind = KIND_OF_TYPE[eventType]
+  const kind = KIND_OF_TYPE.get(eventType)
   if (kind === undefined) return { kind: 'unknown', eventType, data: payload.subarray(2) }
   if (kind === 'swfVerificationRequest' || kind === 'swfVerificationResponse') {
     return { kind, data: payload.subarray(2) }

@@ -13,7 +13,9 @@ import { message, options } from './helpers.ts'
 
 const files = ['user-control', 'command', 'data', 'shared-object', 'aggregate']
 const vectors = (
-  await Promise.all(files.map((file) => readRepoJson<{ hex: string; typeId?: number }[]>(`vectors/message/${file}.json`)))
+  await Promise.all(
+    files.map((file) => readRepoJson<{ hex: string; typeId?: number }[]>(`vectors/message/${file}.json`)),
+  )
 ).flat()
 
 describe('hostile bytes', () => {
