@@ -43,9 +43,10 @@ const F = MediaFlags
 export type MediaKind = 'audio' | 'video'
 
 /** Legacy codecs whose second byte is an AVC packet type: AVC, and HEVC as some senders write it. */
-const hasAvcPacketType = (codecId: number): boolean => codecId === 7 || codecId === 12
+export const hasAvcPacketType = (codecId: number): boolean => codecId === 7 || codecId === 12
 
-const isKey = (frameType: number): boolean =>
+/** Whether decoding can start at a picture of a frame type. */
+export const isKey = (frameType: number): boolean =>
   frameType === VideoFrameType.key || frameType === VideoFrameType.generatedKey
 
 /**

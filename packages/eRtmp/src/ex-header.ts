@@ -71,6 +71,9 @@ export const u32At = (bytes: Uint8Array, at: number): number =>
 export const u24At = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number)
 
+/** Three bytes as a signed number; the caller knows that they are there. */
+export const i24At = (bytes: Uint8Array, at: number): number => (u24At(bytes, at) << 8) >> 8
+
 /** Size of the ModEx data whose size field starts at `at`; −1 when the field is cut off. */
 export const modExSizeAt = (bytes: Uint8Array, at: number): number => {
   if (at >= bytes.length) return -1

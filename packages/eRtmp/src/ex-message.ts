@@ -1,6 +1,6 @@
 import { ByteWriter, type DecodeError } from '@rtmp/bytes'
 import { ertmpError, requireInteger, usageError } from './errors.ts'
-import { exHeader, ExFault, scanExHeader, scanTrack, trackSpan } from './ex-header.ts'
+import { exHeader, ExFault, i24At, scanExHeader, scanTrack, trackSpan } from './ex-header.ts'
 import { type FourCc, fourCcFromNumber, fourCcToNumber, isFourCc } from './four-cc.ts'
 import { type ModEx, readModExChain, writeModEx } from './mod-ex.ts'
 import { AudioPacketType, EX_SOUND_FORMAT, MultitrackType, VideoPacketType } from './packet-type.ts'
@@ -50,24 +50,27 @@ export const MAX_PACKETS_PER_MESSAGE = 256
 
 const EMPTY = new Uint8Array(0)
 
-const throwFault = (fault: number): never => {
+/** As {@link scanExHeader}, with an error for a fault. @throws DecodeError */
+export const scanOrThrow = (bytes: Uint8Array, video: boolean): void => {
+  const fault = scanExHeader(bytes, video)
   const at = exHeader.bodyStart
-  if (fault === ExFault.nestedMultitrack) {
-    throw ertmpError('ERTMP_NESTED_MULTITRACK', 'multitrack inside multitrack', at)
+  switch (fault) {
+    case ExFault.none:
+      return
+    case ExFault.nestedMultitrack:
+      throw ertmpError('ERTMP_NESTED_MULTITRACK', 'multitrack inside multitrack', at)
+    case ExFault.modExInMultitrack:
+      throw ertmpError('ERTMP_MOD_EX_IN_MULTITRACK', 'ModEx inside multitrack', at)
+    case ExFault.modExChainTooLong:
+      throw ertmpError('ERTMP_MOD_EX_CHAIN', 'a ModEx chain has at most 16 entries', at)
+    default:
+      throw ertmpError('ERTMP_TRUNCATED', 'the message ends inside its header', at)
   }
-  if (fault === ExFault.modExInMultitrack) {
-    throw ertmpError('ERTMP_MOD_EX_IN_MULTITRACK', 'ModEx inside multitrack', at)
-  }
-  if (fault === ExFault.modExChainTooLong) {
-    throw ertmpError('ERTMP_MOD_EX_CHAIN', 'a ModEx chain has at most 16 entries', at)
-  }
-  throw ertmpError('ERTMP_TRUNCATED', 'the message ends inside its header', at)
 }
 
 /** The part that is the same for audio and video. `exHeader` is that of this message afterwards. */
 export const decodeExFields = (bytes: Uint8Array, video: boolean): ExMessageFields => {
-  const fault = scanExHeader(bytes, video)
-  if (fault !== ExFault.none) throwFault(fault)
+  scanOrThrow(bytes, video)
   const { packetType, multitrackType, bodyStart, modExCount, command } = exHeader
   const modEx = readModExChain(bytes, modExCount)
   const packets: ExPacket[] = []
@@ -80,9 +83,7 @@ export const decodeExFields = (bytes: Uint8Array, video: boolean): ExMessageFiel
       let compositionTimeOffset = 0
       if (offsets && hasCompositionTimeOffset(fourCc)) {
         if (start + 3 > end) break
-        const high = bytes[start] as number
-        compositionTimeOffset =
-          ((high << 24) | ((bytes[start + 1] as number) << 16) | ((bytes[start + 2] as number) << 8)) >> 8
+        compositionTimeOffset = i24At(bytes, start)
         from = start + 3
       }
       const payload = bytes.subarray(from, end)

@@ -1,5 +1,3 @@
-import { AUDIO_FOUR_CCS, type FourCc, fourCcFromNumber, VIDEO_FOUR_CCS } from './four-cc.ts'
-
 /** What `onMetaData` says about a video track; further properties are kept. */
 export interface VideoTrackInfo {
   /** Pixels. */
@@ -8,7 +6,7 @@ export interface VideoTrackInfo {
   readonly height?: number
   /** kbit/s. */
   readonly videodatarate?: number
-  /** A legacy codec id, or a FourCC as a number: see {@link codecIdFourCc}. */
+  /** A legacy codec id, or a FourCC as a number: `metadataCodec` of `@rtmp/flv` tells them apart. */
   readonly videocodecid?: number
   readonly [property: string]: unknown
 }
@@ -20,7 +18,7 @@ export interface AudioTrackInfo {
   readonly channels?: number
   /** Hz. */
   readonly samplerate?: number
-  /** A legacy sound format, or a FourCC as a number: see {@link codecIdFourCc}. */
+  /** A legacy sound format, or a FourCC as a number: `metadataCodec` of `@rtmp/flv` tells them apart. */
   readonly audiocodecid?: number
   readonly [property: string]: unknown
 }
@@ -60,18 +58,3 @@ export const buildTrackInfoMaps = (maps: Partial<TrackInfoMaps>): Record<string,
   ...(maps.audio?.size ? { audioTrackIdInfoMap: Object.fromEntries(maps.audio) } : {}),
   ...(maps.video?.size ? { videoTrackIdInfoMap: Object.fromEntries(maps.video) } : {}),
 })
-
-/**
- * The FourCC in `videocodecid` or `audiocodecid` of `onMetaData`: a number whose four bytes are printable, or a text of
- * four characters. GStreamer's bytes in reverse order (`'1cvh'`) are put right when that gives a codec of E-RTMP.
- *
- * @returns `undefined` for legacy codec ids and everything else.
- */
-export const codecIdFourCc = (codecId: unknown): FourCc | undefined => {
-  const text = typeof codecId === 'number' && codecId > 0xff ? fourCcFromNumber(codecId) : codecId
-  if (typeof text !== 'string' || !/^[\x20-\x7e]{4}$/.test(text)) return undefined
-  const reversed = [...text].reverse().join('')
-  return REVERSIBLE.has(reversed) ? reversed : text
-}
-
-const REVERSIBLE: ReadonlySet<string> = new Set([...VIDEO_FOUR_CCS, ...AUDIO_FOUR_CCS])

@@ -1,6 +1,6 @@
 import { decodeAmf0, ecmaArray, encodeAmf0 } from '@rtmp/amf0'
 import { expect, test } from 'vitest'
-import { buildTrackInfoMaps, codecIdFourCc, fourCcToNumber, parseTrackInfoMaps } from '../src/index.ts'
+import { buildTrackInfoMaps, fourCcToNumber, parseTrackInfoMaps } from '../src/index.ts'
 
 // The example of E-RTMP v2, "Enhancing onMetaData".
 const video = new Map([
@@ -27,16 +27,4 @@ test('what is no track is left out', () => {
   }
   expect(parseTrackInfoMaps(odd)).toEqual({ video: new Map([[1, { width: 1 }]]), audio: new Map() })
   expect(parseTrackInfoMaps(undefined)).toEqual({ video: new Map(), audio: new Map() })
-})
-
-test('codec ids of onMetaData that are FourCCs', () => {
-  expect(codecIdFourCc(1752589105)).toBe('hvc1')
-  expect(codecIdFourCc(828601960)).toBe('hvc1') // GStreamer 1.28: bytes in reverse order
-  expect(codecIdFourCc(1630826605)).toBe('mp4a')
-  expect(codecIdFourCc('av01')).toBe('av01')
-  expect(codecIdFourCc('mp4a')).toBe('mp4a')
-  expect(codecIdFourCc(7)).toBeUndefined()
-  expect(codecIdFourCc(1024)).toBeUndefined()
-  expect(codecIdFourCc('H264 video')).toBeUndefined()
-  expect(codecIdFourCc(undefined)).toBeUndefined()
 })

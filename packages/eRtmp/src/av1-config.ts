@@ -1,0 +1,178 @@
+import { BitReader, ByteReader, ByteWriter } from '@rtmp/bytes'
+import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
+
+/**
+ * AV1CodecConfigurationRecord (AV1-ISOBMFF §2.3.3), the body of SequenceStart for av01.
+ *
+ *   marker 1 = 1, version 7 = 1 · profile 3, level index 5
+ *   tier 1, high bit depth 1, twelve bit 1, monochrome 1, subsampling x 1, y 1, sample position 2
+ *   3 zeros, presentation delay present 1, delay − 1 4 · OBUs: a sequence header, or nothing
+ */
+export interface Av1Config {
+  /** 0 Main, 1 High, 2 Professional. */
+  readonly profile: number
+  /** seq_level_idx_0, 0 to 31: 4 × (major − 2) + minor, so 4 is level 3.0. */
+  readonly levelIndex: number
+  readonly highTier: boolean
+  /** 8, 10 or 12. */
+  readonly bitDepth: number
+  readonly monochrome: boolean
+  readonly chromaSubsamplingX: number
+  readonly chromaSubsamplingY: number
+  /** 0 unknown, 1 vertical, 2 colocated. */
+  readonly chromaSamplePosition: number
+  /** Frames, 1 to 16, or `undefined` when not said. */
+  readonly initialPresentationDelay: number | undefined
+  /** OBUs with their sizes; out of the decoder a view of the record. */
+  readonly configObus: Uint8Array
+}
+
+/**
+ * An AV1CodecConfigurationRecord.
+ *
+ * @throws DecodeError `TRUNCATED`, `AV1_CONFIG` when the first byte is not 0x81
+ */
+export const decodeAv1Config = (record: Uint8Array): Av1Config => {
+  const reader = new ByteReader(record, ERTMP_PHASE)
+  reader.require(4)
+  const marker = reader.u8()
+  if (marker !== 0x81)
+    throw ertmpError('AV1_CONFIG', `0x${marker.toString(16)} where 0x81 begins a record`, 0)
+  const profile = reader.u8()
+  const flags = reader.u8()
+  const delay = reader.u8()
+  return {
+    profile: profile >> 5,
+    levelIndex: profile & 31,
+    highTier: flags >= 0x80,
+    bitDepth: (flags & 0x40) === 0 ? 8 : (flags & 0x20) === 0 ? 10 : 12,
+    monochrome: (flags & 0x10) !== 0,
+    chromaSubsamplingX: (flags >> 3) & 1,
+    chromaSubsamplingY: (flags >> 2) & 1,
+    chromaSamplePosition: flags & 3,
+    initialPresentationDelay: (delay & 0x10) === 0 ? undefined : (delay & 15) + 1,
+    configObus: reader.view(reader.remaining),
+  }
+}
+
+/** An AV1CodecConfigurationRecord as bytes. @throws UsageError `ERTMP_FIELD_RANGE` */
+export const encodeAv1Config = (config: Av1Config): Uint8Array<ArrayBuffer> => {
+  requireInteger(config.profile, 0, 7, 'profile')
+  requireInteger(config.levelIndex, 0, 31, 'levelIndex')
+  requireInteger(config.chromaSubsamplingX, 0, 1, 'chromaSubsamplingX')
+  requireInteger(config.chromaSubsamplingY, 0, 1, 'chromaSubsamplingY')
+  requireInteger(config.chromaSamplePosition, 0, 3, 'chromaSamplePosition')
+  requireInteger(config.initialPresentationDelay ?? 1, 1, 16, 'initialPresentationDelay')
+  const depth = [8, 10, 12].indexOf(config.bitDepth)
+  requireInteger(depth === -1 ? Number.NaN : depth, 0, 2, 'bitDepth')
+  const writer = new ByteWriter(4 + config.configObus.length)
+  writer.u8(0x81)
+  writer.u8((config.profile << 5) | config.levelIndex)
+  writer.u8(
+    (config.highTier ? 0x80 : 0) |
+      ([0, 0x40, 0x60][depth] as number) |
+      (config.monochrome ? 0x10 : 0) |
+      (config.chromaSubsamplingX << 3) |
+      (config.chromaSubsamplingY << 2) |
+      config.chromaSamplePosition,
+  )
+  const delay = config.initialPresentationDelay
+  writer.u8(delay === undefined ? 0 : 0x10 | (delay - 1))
+  writer.bytes(config.configObus)
+  return writer.finish()
+}
+
+/** What a sequence header OBU of AV1 says about the picture. */
+export interface Av1SequenceHeader {
+  readonly profile: number
+  readonly levelIndex: number
+  readonly highTier: boolean
+  /** Largest width of a frame in pixels. */
+  readonly width: number
+  readonly height: number
+  /** Frames per second, if the timing is there and constant. */
+  readonly frameRate: number | undefined
+}
+
+const SEQUENCE_HEADER_OBU = 1
+
+const leb128 = (reader: ByteReader): number => {
+  let value = 0
+  for (let i = 0; i < 8; i++) {
+    const byte = reader.u8()
+    value += (byte & 0x7f) * 2 ** (7 * i)
+    if (byte < 0x80) return value
+  }
+  throw ertmpError('AV1_SEQUENCE_HEADER', 'an OBU size of more than eight bytes', reader.position)
+}
+
+/**
+ * The sequence header among OBUs in low-overhead format: those of a configuration record, or of a frame, which often
+ * repeats it. `undefined` when there is none.
+ *
+ * @throws DecodeError `TRUNCATED`, `EXP_GOLOMB_TOO_LONG`, `AV1_SEQUENCE_HEADER`
+ */
+export const decodeAv1SequenceHeader = (obus: Uint8Array): Av1SequenceHeader | undefined => {
+  const reader = new ByteReader(obus, ERTMP_PHASE)
+  while (reader.remaining > 0) {
+    const header = reader.u8()
+    if ((header & 4) !== 0) reader.skip(1)
+    const size = (header & 2) === 0 ? reader.remaining : leb128(reader)
+    reader.require(size)
+    if (((header >> 3) & 15) === SEQUENCE_HEADER_OBU) return readSequenceHeader(reader.view(size))
+    reader.skip(size)
+  }
+  return undefined
+}
+
+/** AV1 specification §5.5.1, up to the size of the frames. */
+const readSequenceHeader = (payload: Uint8Array): Av1SequenceHeader => {
+  const bits = new BitReader(payload, ERTMP_PHASE)
+  const profile = bits.u(3)
+  bits.skip(1)
+  let frameRate: number | undefined
+  let levelIndex = 0
+  let highTier = false
+  if (bits.flag()) {
+    levelIndex = bits.u(5)
+  } else {
+    let delayBits = 0
+    if (bits.flag()) {
+      const unitsInTick = bits.u(32)
+      const timeScale = bits.u(32)
+      const ticksPerPicture = bits.flag() ? bits.ue() + 1 : 0
+      if (unitsInTick > 0 && timeScale > 0 && ticksPerPicture > 0) {
+        frameRate = timeScale / unitsInTick / ticksPerPicture
+      }
+      if (bits.flag()) {
+        delayBits = bits.u(5) + 1
+        bits.skip(32 + 5 + 5)
+      }
+    }
+    const delayPresent = bits.flag()
+    const points = bits.u(5)
+    for (let point = 0; point <= points; point++) {
+      bits.skip(12)
+      const level = bits.u(5)
+      const tier = level > 7 && bits.flag()
+      if (point === 0) {
+        levelIndex = level
+        highTier = tier
+      }
+      if (delayBits > 0 && bits.flag()) bits.skip(delayBits * 2 + 1)
+      if (delayPresent && bits.flag()) bits.skip(4)
+    }
+  }
+  const widthBits = bits.u(4) + 1
+  const heightBits = bits.u(4) + 1
+  const width = bits.u(widthBits) + 1
+  const height = bits.u(heightBits) + 1
+  return { profile, levelIndex, highTier, width, height, frameRate }
+}
+
+/** Codec string of RFC 6381 (AV1-ISOBMFF §5): `'av01.0.04M.08'`. */
+export const av1CodecString = (config: Av1Config): string => {
+  const level = String(config.levelIndex).padStart(2, '0')
+  const depth = String(config.bitDepth).padStart(2, '0')
+  return `av01.${config.profile}.${level}${config.highTier ? 'H' : 'M'}.${depth}`
+}

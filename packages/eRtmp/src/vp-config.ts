@@ -1,0 +1,137 @@
+import { BitReader, ByteReader, ByteWriter } from '@rtmp/bytes'
+import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
+
+/**
+ * VPCodecConfigurationRecord (VP-ISOBMFF), the body of SequenceStart for vp08 and vp09.
+ *
+ *   u8 version = 1 · u24 flags = 0       on the wire from every sender seen; the specification does not name them
+ *   u8 profile · u8 level · bit depth 4, chroma subsampling 3, full range 1
+ *   u8 primaries · u8 transfer · u8 matrix · u16 size of initialisation data, 0 for VP8 and VP9
+ */
+export interface VpConfig {
+  /** 0 to 3. */
+  readonly profile: number
+  /** 10 × the level: 10 is level 1.0. 0 when not known. */
+  readonly level: number
+  /** 8, 10 or 12. */
+  readonly bitDepth: number
+  /** 0 4:2:0 vertical, 1 4:2:0 colocated, 2 4:2:2, 3 4:4:4. */
+  readonly chromaSubsampling: number
+  readonly fullRange: boolean
+  /** By the tables of ITU-T H.273, as are the next two. */
+  readonly colorPrimaries: number
+  readonly transferCharacteristics: number
+  readonly matrixCoefficients: number
+  /** Empty for VP8 and VP9; out of the decoder a view of the record. */
+  readonly initializationData: Uint8Array
+}
+
+/**
+ * A VPCodecConfigurationRecord, with or without the version and flags of its box in front.
+ *
+ * @throws DecodeError `TRUNCATED`, `VP_CONFIG`
+ */
+export const decodeVpConfig = (record: Uint8Array): VpConfig => {
+  const boxed =
+    record.length >= 12 && record[0] === 1 && record[1] === 0 && record[2] === 0 && record[3] === 0
+  const reader = new ByteReader(record, ERTMP_PHASE, boxed ? 4 : 0)
+  reader.require(8)
+  const profile = reader.u8()
+  if (profile > 3) throw ertmpError('VP_CONFIG', `profile ${profile}`, reader.position - 1)
+  const level = reader.u8()
+  const depth = reader.u8()
+  return {
+    profile,
+    level,
+    bitDepth: depth >> 4,
+    chromaSubsampling: (depth >> 1) & 7,
+    fullRange: (depth & 1) === 1,
+    colorPrimaries: reader.u8(),
+    transferCharacteristics: reader.u8(),
+    matrixCoefficients: reader.u8(),
+    initializationData: reader.view(reader.u16()),
+  }
+}
+
+/** A VPCodecConfigurationRecord with version and flags in front: 12 bytes. @throws UsageError `ERTMP_FIELD_RANGE` */
+export const encodeVpConfig = (config: VpConfig): Uint8Array<ArrayBuffer> => {
+  requireInteger(config.profile, 0, 3, 'profile')
+  requireInteger(config.level, 0, 255, 'level')
+  requireInteger(config.bitDepth, 0, 15, 'bitDepth')
+  requireInteger(config.chromaSubsampling, 0, 7, 'chromaSubsampling')
+  requireInteger(config.colorPrimaries, 0, 255, 'colorPrimaries')
+  requireInteger(config.transferCharacteristics, 0, 255, 'transferCharacteristics')
+  requireInteger(config.matrixCoefficients, 0, 255, 'matrixCoefficients')
+  requireInteger(config.initializationData.length, 0, 0xffff, 'initializationData.length')
+  const writer = new ByteWriter(12)
+  writer.u32(0x01000000)
+  writer.u8(config.profile)
+  writer.u8(config.level)
+  writer.u8((config.bitDepth << 4) | (config.chromaSubsampling << 1) | (config.fullRange ? 1 : 0))
+  writer.u8(config.colorPrimaries)
+  writer.u8(config.transferCharacteristics)
+  writer.u8(config.matrixCoefficients)
+  writer.u16(config.initializationData.length)
+  writer.bytes(config.initializationData)
+  return writer.finish()
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** Codec string of VP-ISOBMFF: `'vp09.00.10.08'`, and the colour behind it when it is not that of BT.709 video. */
+export const vpCodecString = (fourCc: 'vp08' | 'vp09', config: VpConfig): string => {
+  const short = [fourCc, two(config.profile), two(config.level), two(config.bitDepth)]
+  const { chromaSubsampling, colorPrimaries, transferCharacteristics, matrixCoefficients, fullRange } = config
+  const color = [
+    chromaSubsampling,
+    colorPrimaries,
+    transferCharacteristics,
+    matrixCoefficients,
+    fullRange ? 1 : 0,
+  ]
+  const usual = [1, 1, 1, 1, 0]
+  return (color.every((value, i) => value === usual[i]) ? short : [...short, ...color.map(two)]).join('.')
+}
+
+/** Size of the picture in pixels. */
+export interface PictureSize {
+  readonly width: number
+  readonly height: number
+}
+
+/**
+ * Size of the picture by the header of a VP8 frame (RFC 6386 §9.1); `undefined` for frames that are not key frames.
+ *
+ * @throws DecodeError `TRUNCATED`, `VP_FRAME`
+ */
+export const vp8FrameSize = (frame: Uint8Array): PictureSize | undefined => {
+  const reader = new ByteReader(frame, ERTMP_PHASE)
+  const tag = reader.u8()
+  if ((tag & 1) === 1) return undefined
+  reader.skip(2)
+  if (reader.u24() !== 0x9d012a) throw ertmpError('VP_FRAME', 'no start code in a VP8 key frame', 3)
+  const little = (): number => (reader.u8() | (reader.u8() << 8)) & 0x3fff
+  return { width: little(), height: little() }
+}
+
+/**
+ * Size of the picture by the header of a VP9 frame (VP9 specification §6.2); `undefined` for frames that are not key
+ * frames.
+ *
+ * @throws DecodeError `TRUNCATED`, `VP_FRAME`
+ */
+export const vp9FrameSize = (frame: Uint8Array): PictureSize | undefined => {
+  const bits = new BitReader(frame, ERTMP_PHASE)
+  if (bits.u(2) !== 2) throw ertmpError('VP_FRAME', 'no frame marker of VP9', 0)
+  const profile = bits.u(1) | (bits.u(1) << 1)
+  if (profile === 3) bits.skip(1)
+  const existing = bits.flag()
+  if (existing || bits.flag()) return undefined
+  bits.skip(2)
+  if (bits.u(24) !== 0x498342) throw ertmpError('VP_FRAME', 'no sync code in a VP9 key frame', 1)
+  if (profile >= 2) bits.skip(1)
+  const sRgb = bits.u(3) === 7
+  if (!sRgb) bits.skip(profile === 1 || profile === 3 ? 4 : 1)
+  else if (profile === 1 || profile === 3) bits.skip(1)
+  return { width: bits.u(16) + 1, height: bits.u(16) + 1 }
+}
