@@ -60,7 +60,7 @@ describe('hostile bytes', () => {
         return Math.min(...times)
       }
       time(10_000)
-      const ratio = time(160_000) / time(10_000)
+      const ratio = time(160_000) / Math.max(0.5, time(10_000)) // browsers round their clock
       expect(ratio, name).toBeLessThan(16 * 5)
     }
   })
