@@ -16,7 +16,9 @@ import {
 import { fromHex, type SeededRandom } from '@rtmp/testkit/fuzz'
 import type { FuzzTarget } from '../target.ts'
 
-const FILES = ['user-control', 'command', 'data', 'shared-object', 'aggregate'].map((file) => `message/${file}`)
+const FILES = ['user-control', 'command', 'data', 'shared-object', 'aggregate'].map(
+  (file) => `message/${file}`,
+)
 const AGGREGATE = 22
 
 /** First byte: the message type; the rest: the payload. */
