@@ -37,7 +37,10 @@ interface ProbedPacket {
 
 const milliseconds = (seconds: string | undefined): number => Math.round(Number(seconds ?? 'NaN') * 1000)
 
-/** Reads every audio and video packet of a file with ffprobe, the newer one where there is one. */
+/**
+ * Reads every audio and video packet of a file with ffprobe, the newer one where there is one. Packets without data,
+ * which it makes of some tags that hold no media, are left out.
+ */
 export async function readTracks(file: string): Promise<readonly Track[]> {
   const reader = newerFfmpeg.availability().available ? newerFfmpeg : ffmpeg
   const { status, stdout, stderr } = await reader.probe(
@@ -53,7 +56,7 @@ export async function readTracks(file: string): Promise<readonly Track[]> {
     const kind = stream.codec_type
     if (kind !== 'audio' && kind !== 'video') return []
     const packets = (probed.packets ?? [])
-      .filter((packet) => packet.stream_index === stream.index)
+      .filter((packet) => packet.stream_index === stream.index && packet.size !== '0')
       .map((packet) => ({
         pts: milliseconds(packet.pts_time),
         dts: milliseconds(packet.dts_time),

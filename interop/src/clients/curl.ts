@@ -23,7 +23,7 @@ class Curl implements RealClient {
 
   /** Records a stream into an FLV file until it ends. */
   record(what: { readonly url: string; readonly output: string; readonly limitMs?: number }): RunningProgram {
-    const args = ['-s', '-S', '-o', what.output, what.url]
+    const args = ['-s', '-S', '--no-buffer', '-o', what.output, what.url]
     return new RunningProgram(this.name, 'curl', args, { limitMs: what.limitMs ?? 20_000 })
   }
 }

@@ -16,7 +16,9 @@ export type GstreamerSink = 'rtmp2sink' | 'rtmpsink'
 export type GstreamerSource = 'rtmp2src' | 'rtmpsrc'
 
 function element(name: GstreamerSink | GstreamerSource, url: string): string[] {
-  return [name, name === 'rtmpsink' || name === 'rtmpsrc' ? `location=${url} live=1` : `location=${url}`]
+  // librtmp's source gives out only whole blocks, and loses the last one: so they are made small.
+  if (name === 'rtmpsrc') return [name, `location=${url} live=1`, 'blocksize=1']
+  return [name, name === 'rtmpsink' ? `location=${url} live=1` : `location=${url}`]
 }
 
 /** A GStreamer of this machine, as publisher and as player. */

@@ -76,10 +76,12 @@ class NginxRtmp implements RealClient {
     await scratch.folder('logs')
     const recordings = await scratch.folder('rec')
     const apps = [
-      'application live { live on; record off; }',
+      'application live { live on; record off; publish_notify on; }',
       `application rec { live on; record all; record_path ${recordings}; record_unique off; record_suffix .flv; }`,
       ...(what.push === undefined ? [] : [`application push { live on; record off; push ${what.push}; }`]),
-      ...(what.pull === undefined ? [] : [`application pull { live on; record off; pull ${what.pull}; }`]),
+      ...(what.pull === undefined
+        ? []
+        : [`application pull { live on; record off; publish_notify on; pull ${what.pull}; }`]),
     ]
     const config = `load_module ${MODULE};
 ${process.getuid?.() === 0 ? 'user root;' : ''}

@@ -18,11 +18,14 @@ export function absence(clients: readonly RealClient[]): string | undefined {
   return undefined
 }
 
-/** A group of tests that need real programs: skipped as a whole, with a printed reason, where one of them is absent. */
+/**
+ * A group of tests that need real programs: skipped as a whole, with a printed reason, where one of them is absent. The
+ * programs mostly wait for time to pass, so tests and groups run side by side; each test has a stage of its own.
+ */
 export function describeWith(clients: readonly RealClient[], name: string, body: () => void): void {
   const reason = absence(clients)
   if (reason === undefined) {
-    describe(name, body)
+    describe(name, { concurrent: true }, body)
     return
   }
   console.log(`skipped: ${name} (${reason})`)
