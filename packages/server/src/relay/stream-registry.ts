@@ -88,10 +88,15 @@ export class StreamRegistry implements RelayContext {
     return (known ?? this.#create(app, name, now)).begin(owner, now)
   }
 
+  /** Whether {@link play} would find a stream, or let the player wait for it. */
+  mayPlay(app: string, name: string): boolean {
+    return this.options.absentStream === 'wait' || this.find(app, name) !== undefined
+  }
+
   /** Joins a player to a stream; `undefined` when the stream is not there and players do not wait. */
   play(app: string, name: string, player: Player, now: number): LiveStream | undefined {
     const known = this.find(app, name)
-    if (known === undefined && this.options.absentStream === 'reject') return undefined
+    if (!this.mayPlay(app, name)) return undefined
     const stream = known ?? this.#create(app, name, now)
     stream.join(player, now)
     if (stream.state === 'waiting' && this.options.waitMs > 0) {

@@ -1,0 +1,74 @@
+import type { ClosedEvent, EndReason, WarningEvent } from '@rtmp/session'
+import type { LiveStream } from '../relay/live-stream.ts'
+import type { PlayerCounters } from '../relay/player.ts'
+import type { PublicationCounters } from '../relay/publication.ts'
+import type { ConnectionInfo, PlayContext, PlayEndReason, PublishContext } from './handler.ts'
+
+/** What a server tells whoever listens. Nothing is built for events that nobody listens to. */
+export interface ServerEvents {
+  connectionOpened: { readonly connection: ConnectionInfo }
+  /** `connect` was accepted. */
+  connected: { readonly connection: ConnectionInfo }
+  connectionClosed: { readonly connection: ConnectionInfo; readonly closed: ClosedEvent }
+  publishStarted: PublishContext
+  publishEnded: PublishContext & { readonly reason: EndReason; readonly counters: PublicationCounters }
+  playStarted: PlayContext
+  playEnded: PlayContext & { readonly reason: PlayEndReason; readonly counters: PlayerCounters }
+  /** A player has fallen behind and gets no video for now (`true`), or gets all again. */
+  playThrottled: PlayContext & { readonly throttled: boolean }
+  /** A request was refused. */
+  refused: {
+    readonly connection: ConnectionInfo
+    readonly request: 'connect' | 'publish' | 'play'
+    readonly streamName: string
+    readonly description: string
+  }
+  /** A publisher was lost; players wait for it. */
+  publisherLost: { readonly stream: LiveStream; readonly graceMs: number }
+  /** A stream goes on with a new publisher within the grace period. */
+  publisherReturned: { readonly stream: LiveStream }
+  streamEnded: { readonly stream: LiveStream }
+  /** A peer did something odd that was tolerated. */
+  warning: { readonly connection: ConnectionInfo; readonly warning: WarningEvent }
+  /** Code of the application (a hook, a listener) or of the server itself threw. The server goes on. */
+  error: { readonly where: string; readonly error: unknown }
+}
+
+type Listener<Event> = (event: Event) => void
+
+/** Listeners by event. A listener that throws hurts nobody else. */
+export class EventHub<Events extends object> {
+  readonly #listeners = new Map<keyof Events, Listener<never>[]>()
+  readonly #failed: (where: string, error: unknown) => void
+
+  /** @param failed - Told when a listener throws. */
+  constructor(failed: (where: string, error: unknown) => void) {
+    this.#failed = failed
+  }
+
+  /** Calls a listener at each event of that name from now on; returns what ends it. */
+  on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
+    const before = this.#listeners.get(name) ?? []
+    this.#listeners.set(name, [...before, listener])
+    return () => {
+      const left = (this.#listeners.get(name) ?? []).filter((other) => other !== listener)
+      if (left.length === 0) this.#listeners.delete(name)
+      else this.#listeners.set(name, left)
+    }
+  }
+
+  /** Whether anybody listens. */
+  has(name: keyof Events): boolean {
+    return this.#listeners.has(name)
+  }
+
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        ;(listener as Listener<Events[Name]>)(event)
+      } catch (error) {
+        this.#failed(`listener of ${String(name)}`, error)
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { StatusCode } from '@rtmp/message'
+import type { LiveStream } from '../relay/live-stream.ts'
+import { Player, type PlayerOwner, type PlayStopReason } from '../relay/player.ts'
+import type { BatchFormat } from '../relay/batch-format.ts'
+import type { Connection } from './connection.ts'
+import type { PlayContext, PlayEndReason } from './handler.ts'
+
+/** One play of a connection, from the moment it was accepted. */
+export class Playback implements PlayerOwner {
+  readonly context: PlayContext
+  readonly player: Player
+  readonly #connection: Connection
+  #stream: LiveStream | undefined
+  #stopReason: PlayStopReason | undefined
+
+  constructor(connection: Connection, context: PlayContext, format: BatchFormat) {
+    this.#connection = connection
+    this.context = context
+    this.player = new Player(format, connection.outbox, this, connection.core.registry.options.player)
+  }
+
+  /** Joins the stream: what it holds for late joiners is written at once. */
+  join(now: number): void {
+    const { app, streamName } = this.context
+    this.#stream = this.#connection.core.registry.play(app, streamName, this.player, now)
+  }
+
+  /** Leaves the stream; the play is over. */
+  leave(now: number): void {
+    this.#stream?.leave(this.player, now)
+  }
+
+  /** Why the play ended, given what the session says. */
+  reason(sessionReason: PlayEndReason): PlayEndReason {
+    return this.#stopReason ?? sessionReason
+  }
+
+  pause(paused: boolean, now: number): void {
+    if (paused) this.#stream?.pause(this.player)
+    else this.#stream?.unpause(this.player, now)
+  }
+
+  receiveAudio(enabled: boolean, now: number): void {
+    this.#stream?.select(this.player, enabled, this.player.video, now)
+  }
+
+  receiveVideo(enabled: boolean, now: number): void {
+    this.#stream?.select(this.player, this.player.audio, enabled, now)
+  }
+
+  /** See {@link PlayerOwner.playStopped}. */
+  playStopped(_player: Player, reason: PlayStopReason, now: number): void {
+    this.#stopReason = reason
+    const { messageStreamId, streamName } = this.context
+    if (reason === 'stalled') {
+      this.#connection.abandon(`the player of ${streamName} does not take what it is sent`, now)
+      return
+    }
+    const [code, description] =
+      reason === 'notFound'
+        ? [StatusCode.playStreamNotFound, `there is no stream ${streamName}`]
+        : [StatusCode.playUnpublishNotify, `${streamName} is no longer published`]
+    this.#connection.act(now, (session) => {
+      if (!session.endPlay(messageStreamId, 'completed', { code, description })) return
+      session.onStatus(messageStreamId, StatusCode.playStop, { description: `Stopped playing ${streamName}` })
+    })
+  }
+
+  /** See {@link PlayerOwner.playThrottled}. */
+  playThrottled(_player: Player, throttled: boolean): void {
+    const { events } = this.#connection.core
+    if (events.has('playThrottled')) events.emit('playThrottled', { ...this.context, throttled })
+  }
+}

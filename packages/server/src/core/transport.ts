@@ -1,0 +1,20 @@
+import type { OutboxTransport } from '../relay/outbox.ts'
+
+/**
+ * The way to one peer: a socket, or something that stands for one. It reports what happens to its connection by calling
+ * `receive`, `peerEnded` and `transportClosed` of the {@link Connection} that the core made for it, and never from
+ * within a call that the connection makes.
+ */
+export interface Transport extends OutboxTransport {
+  /** Where the peer is, for logs and rules: an IP address. */
+  readonly remoteAddress: string
+  readonly remotePort: number
+  /** The port the peer has connected to. */
+  readonly localPort: number
+  /** Whether the way is encrypted. */
+  readonly secure: boolean
+  /** Ends our direction behind what was written; reading goes on. */
+  finish(): void
+  /** Ends everything at once. */
+  destroy(): void
+}

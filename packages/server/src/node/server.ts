@@ -1,0 +1,123 @@
+import type { AddressInfo } from 'node:net'
+import type { ServerSessionOptions } from '@rtmp/session'
+import type { Connection } from '../core/connection.ts'
+import type { ServerEvents } from '../core/events.ts'
+import type { ServerHandler } from '../core/handler.ts'
+import type { ClosingOptions } from '../core/options.ts'
+import { ServerCore } from '../core/server-core.ts'
+import { type StreamSnapshot, snapshotOf } from '../core/snapshot.ts'
+import type { StreamRegistry, StreamRegistryOptions } from '../relay/stream-registry.ts'
+import { CoreClock } from './clock.ts'
+import { nodeCrypto } from './crypto.ts'
+import { type Listener, type ListenOptions, listenRtmp } from './listen.ts'
+
+/** Options of {@link createServer}. */
+export interface ServerOptions {
+  /** Where to listen for RTMP. Default port 1935 on every address. */
+  readonly rtmp?: Partial<ListenOptions>
+  /** Hooks that decide and hear; without any, everybody may publish and play everything. */
+  readonly handler?: ServerHandler
+  /** Streams: latency, late join, backpressure, second publishers, absent streams. */
+  readonly streams?: StreamRegistryOptions
+  /** Connections: chunk size, windows, deadlines, pings, limits, strictness. */
+  readonly session?: Omit<ServerSessionOptions, 'crypto'>
+  /** How long the end of a connection may take. */
+  readonly closing?: Partial<ClosingOptions>
+}
+
+/** How a server is closed. */
+export interface CloseOptions {
+  /** How long connections may take to end in order, in milliseconds; then they are cut. Default 10,000. */
+  readonly drainMs?: number
+}
+
+const RTMP_PORT = 1935
+
+/** An RTMP server; see {@link createServer}. */
+export class RtmpServer {
+  readonly #core: ServerCore
+  readonly #clock = new CoreClock()
+  readonly #rtmp: ListenOptions
+  #listener: Listener | undefined
+
+  /** @throws UsageError for options out of range */
+  constructor(options: ServerOptions = {}) {
+    this.#rtmp = { port: RTMP_PORT, ...options.rtmp }
+    this.#core = new ServerCore(
+      {
+        session: { ...options.session, crypto: nodeCrypto },
+        now: this.#clock.now,
+        ...(options.streams === undefined ? {} : { streams: options.streams }),
+        ...(options.handler === undefined ? {} : { handler: options.handler }),
+        ...(options.closing === undefined ? {} : { closing: options.closing }),
+      },
+      this.#clock.onSooner,
+    )
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws Error of Node: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, …
+   */
+  async listen(): Promise<void> {
+    this.#listener = await listenRtmp(this.#core, this.#rtmp)
+    this.#clock.start(this.#core)
+  }
+
+  /** Where the server listens; `undefined` before {@link listen} and after {@link close}. */
+  address(_kind: 'rtmp' = 'rtmp'): AddressInfo | undefined {
+    return this.#listener?.address
+  }
+
+  /** Streams that somebody publishes, plays or waits for, as they are now. */
+  get streams(): StreamSnapshot[] {
+    const now = this.#core.now()
+    return Array.from(this.#core.streams(), (stream) => snapshotOf(stream, now))
+  }
+
+  /** The streams themselves, to look into or to take part in. */
+  get registry(): StreamRegistry {
+    return this.#core.registry
+  }
+
+  /** Clients that are connected. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#core.connections
+  }
+
+  /** Calls a listener at each event of that name from now on; returns what ends it. */
+  on<Name extends keyof ServerEvents>(name: Name, listener: (event: ServerEvents[Name]) => void): () => void {
+    return this.#core.events.on(name, listener)
+  }
+
+  /** Takes no more clients and ends those there are in order: streams end, everybody is told. */
+  async close({ drainMs = 10_000 }: CloseOptions = {}): Promise<void> {
+    this.#listener?.close()
+    this.#listener = undefined
+    const cut = setTimeout(() => this.#core.destroy(), drainMs)
+    await this.#core.close()
+    clearTimeout(cut)
+    this.#clock.stop()
+  }
+
+  /** Ends everything at once. */
+  async destroy(): Promise<void> {
+    this.#core.destroy()
+    await this.close({ drainMs: 0 })
+  }
+}
+
+/**
+ * An RTMP server: any number of publishers and players, any app and name unless a handler says otherwise.
+ *
+ * @example
+ * ```ts
+ * const server = createServer({ rtmp: { port: 1935 } })
+ * server.on('publishStarted', ({ app, streamName }) => console.log(`${app}/${streamName} is live`))
+ * await server.listen()
+ * ```
+ *
+ * @throws UsageError for options out of range
+ */
+export const createServer = (options?: ServerOptions): RtmpServer => new RtmpServer(options)
