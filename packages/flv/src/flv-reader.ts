@@ -46,6 +46,10 @@ export class FlvReader {
   #lead = 0
   #scanFrom = -1
   #needed = 0
+  /** The tag before had a wrong back pointer, too: they are of no use in this file. */
+  #pointersBad = false
+  /** A search went to the end of the input and found nothing. */
+  #nothingAhead = false
   #notices = 0
   #lastAudio = -1
   #lastVideo = -1
@@ -196,6 +200,8 @@ export class FlvReader {
     const at = window.at + lead
     const length = end - at
     if (length < TAG_HEADER_SIZE) {
+      // A DataOffset behind the end of the file: the tags may be nearer.
+      if (window.isFinal && length < 0 && lead > 4) return this.#damaged()
       if (window.isFinal) return this.#endInside(Math.max(0, length))
       this.#needed = lead + TAG_HEADER_SIZE
       return
@@ -220,6 +226,8 @@ export class FlvReader {
       const missing = whole - length
       if (!plausible || missing > 4) return this.#damaged()
       if (this.#policy === 'strict') this.#fail('FLV_TRUNCATED', 'the file ends behind a tag', lead + length)
+      const repaired = this.#repaired(lead + length)
+      if (repaired !== undefined) return repaired
       const tag = this.#deliverBehindLead(dataSize, length, missing < 4 ? FlvNotice.previousTagSize : 0)
       this.#note('truncated', window.position, 0)
       return tag
@@ -234,18 +242,37 @@ export class FlvReader {
       return this.#deliverBehindLead(dataSize, whole, 0)
     }
     if (!plausible) return this.#damaged()
-    if (length < whole + TAG_HEADER_SIZE && !window.isFinal) {
-      this.#needed = lead + whole + TAG_HEADER_SIZE
-      return
-    }
     // Either DataSize or the back pointer is wrong. If a tag follows, it was the back pointer.
-    const next = at + whole
-    const followed =
-      (length >= whole + TAG_HEADER_SIZE &&
-        (isPlausibleTagHeader(bytes, next) || isFlvSignature(bytes, next))) ||
-      length === whole
-    if (!followed || hidesTag(bytes, at, behind, backPointer)) return this.#damaged()
-    return this.#deliverBehindLead(dataSize, whole, FlvNotice.previousTagSize)
+    const followed = !hidesTag(bytes, at, behind, backPointer) && this.#isFollowed(at + whole)
+    if (followed === undefined) return
+    if (!followed) return this.#damaged()
+    const tag = this.#deliverBehindLead(dataSize, whole, FlvNotice.previousTagSize)
+    this.#pointersBad = true
+    return tag
+  }
+
+  /** Whether a tag that can be believed stands at a position, or the file ends there; `undefined`: not known yet. */
+  #isFollowed(at: number): boolean | undefined {
+    const window = this.#window
+    const { bytes, end } = window
+    const wants = (behind: number): boolean => {
+      if (end >= behind || window.isFinal) return false
+      this.#needed = behind - window.at
+      return true
+    }
+    if (wants(at + TAG_HEADER_SIZE)) return undefined
+    if (at === end || (end - at >= 4 && isFlvSignature(bytes, at))) return true
+    if (end - at < TAG_HEADER_SIZE || !isPlausibleTagHeader(bytes, at)) return false
+    if (this.#pointersBad) return true
+    // The first wrong back pointer: the tag behind has to have a good one, or to be followed by a tag as well.
+    const dataSize = u24At(bytes, at + 1)
+    const next = at + TAG_OVERHEAD + dataSize
+    if (dataSize > Math.min(this.#maxTagSize, this.#resyncWindow)) return false
+    if (wants(next)) return undefined
+    if (next > end) return false
+    if (isUsualBackPointer(u32At(bytes, next - 4), dataSize)) return true
+    if (wants(next + TAG_HEADER_SIZE)) return undefined
+    return next === end || (next + TAG_HEADER_SIZE <= end && isPlausibleTagHeader(bytes, next))
   }
 
   #failTag(at: number, dataSize: number): never {
@@ -298,6 +325,7 @@ export class FlvReader {
     if (streamId !== 0) notices |= FlvNotice.streamId
     if (!isKnownType(typeId)) notices |= FlvNotice.unknownType
     this.#notices = 0
+    this.#pointersBad = false
     window.advance(consumed)
     return { typeId, timestamp, payload, streamId, filtered: (first & 0x20) !== 0, offset: position, notices }
   }
@@ -333,7 +361,7 @@ export class FlvReader {
   }
 
   /** No tag can be where one should: do as the policy says. */
-  #damaged(): undefined {
+  #damaged(): FlvTag | undefined {
     const window = this.#window
     const lead = this.#lead
     if (this.#policy === 'strict') {
@@ -344,9 +372,14 @@ export class FlvReader {
       this.#stopped = true
       const kind = window.isFinal ? 'truncated' : 'stopped'
       this.#note(kind, window.position + lead, window.end - window.at - lead)
-      return
+      return undefined
+    }
+    if (this.#nothingAhead && window.isFinal) {
+      this.#pointersBad = true
+      return this.#foundNothing()
     }
     this.#scanFrom = lead > 0 ? 0 : 1
+    return undefined
   }
 
   /** Looks for the next good tag behind a damaged one, which stands at the window's start. */
@@ -359,12 +392,7 @@ export class FlvReader {
           this.#needed = this.#scanFrom + TAG_HEADER_SIZE
           return
         }
-        const rest = window.end - window.at
-        this.#scanFrom = -1
-        this.#stopped = true
-        this.#note('truncated', window.position, rest)
-        window.advance(rest)
-        return
+        return this.#foundNothing()
       }
       if (!isPlausibleTagHeader(window.bytes, at)) continue
       const found = this.#confirm(at)
@@ -376,6 +404,27 @@ export class FlvReader {
       `no tag in the ${this.#resyncWindow} bytes behind a damage`,
       this.#scanFrom,
     )
+  }
+
+  /**
+   * The input ends without a tag that can be confirmed. The damaged one may be the last, with a good back pointer;
+   * otherwise it is taken at its word, if that leads anywhere.
+   */
+  #foundNothing(): FlvTag | undefined {
+    const window = this.#window
+    const rest = window.end - window.at
+    this.#scanFrom = -1
+    this.#nothingAhead = true
+    const last = this.#repaired(rest)
+    if (last !== undefined) return last
+    if (!this.#pointersBad) {
+      this.#pointersBad = true
+      return undefined
+    }
+    this.#stopped = true
+    this.#note('truncated', window.position, rest)
+    window.advance(rest)
+    return undefined
   }
 
   /** Whether the tag at a position is followed by its back pointer and another tag, or `undefined`: not known yet. */
@@ -408,24 +457,33 @@ export class FlvReader {
     const window = this.#window
     const { bytes, position } = window
     const distance = this.#scanFrom
-    const lead = this.#lead
     this.#scanFrom = -1
-    const at = window.at + lead
-    const sizeBehind = distance >= 4 ? u32At(bytes, window.at + distance - 4) : 0
+    const repaired = this.#repaired(distance)
+    if (repaired !== undefined) return repaired
+    const at = window.at + this.#lead
     const declared = u24At(bytes, at + 1)
-    const known = distance >= lead + TAG_OVERHEAD - 4 && isPlausibleTagHeader(bytes, at)
-    if (known && sizeBehind === distance - lead - 4) {
-      this.#note('repaired', position + lead, distance - lead)
-      return this.#deliverBehindLead(sizeBehind - TAG_HEADER_SIZE, distance - lead, FlvNotice.repairedSize)
-    }
-    const lost = distance - lead - TAG_HEADER_SIZE - declared
-    if (known && lost >= 0 && lost < 4 && sizeBehind !== TAG_HEADER_SIZE + declared) {
-      return this.#deliverBehindLead(declared, distance - lead, FlvNotice.previousTagSize)
+    const lost = distance - this.#lead - TAG_HEADER_SIZE - declared
+    const intact = lost >= 0 && lost < 4 && declared <= this.#maxTagSize && isPlausibleTagHeader(bytes, at)
+    if (intact && u32At(bytes, window.at + distance - 4) !== TAG_HEADER_SIZE + declared) {
+      return this.#deliverBehindLead(declared, distance - this.#lead, FlvNotice.previousTagSize)
     }
     this.#lead = 0
     this.#note('skipped', position, distance)
     this.#notices |= FlvNotice.damageBefore
     window.advance(distance)
     return undefined
+  }
+
+  /** The damaged tag, if the back pointer before the next good one, `distance` bytes ahead, points at it. */
+  #repaired(distance: number): FlvTag | undefined {
+    const window = this.#window
+    const lead = this.#lead
+    const size = distance - lead
+    const dataSize = size - TAG_OVERHEAD
+    if (dataSize < 0 || dataSize > this.#maxTagSize) return undefined
+    if (u32At(window.bytes, window.at + distance - 4) !== size - 4) return undefined
+    if (!isPlausibleTagHeader(window.bytes, window.at + lead)) return undefined
+    this.#note('repaired', window.position + lead, size)
+    return this.#deliverBehindLead(dataSize, size, FlvNotice.repairedSize)
   }
 }
