@@ -41,14 +41,23 @@ function runLength(source: readonly Packet[], recording: readonly Packet[], star
   return length
 }
 
-/** The source's packet that the recording starts with: the one from which most packets are the same. */
+/**
+ * The source's packet that the recording starts with: the one from which most packets are the same, and of several (a
+ * steady tone repeats itself) the one nearest in time.
+ */
 function joinOf(source: readonly Packet[], recording: readonly Packet[]): number {
+  const startsAt = recording[0]?.dts ?? 0
   let best = -1
   let bestLength = 0
-  for (let start = 0; start < source.length; start += 1) {
+  let bestDistance = Number.POSITIVE_INFINITY
+  source.forEach(({ dts }, start) => {
     const length = runLength(source, recording, start)
-    if (length > bestLength) [best, bestLength] = [start, length]
-  }
+    const distance = Math.abs(dts - startsAt)
+    if (length === 0 || length < bestLength || (length === bestLength && distance >= bestDistance)) return
+    best = start
+    bestLength = length
+    bestDistance = distance
+  })
   return best
 }
 

@@ -46,6 +46,18 @@ describe('the comparison of a recording with its source', () => {
     expect(compareFromJoin([video(source)], [video(recording)]).problems).not.toEqual([])
   })
 
+  test('of packets that repeat themselves the nearest in time counts', () => {
+    const steady = source.map((packet, index) => ({
+      ...packet,
+      bytes: 9,
+      key: true,
+      hash: `hash${index % 3}`,
+    }))
+    const { problems, tracks } = compareFromJoin([video(steady)], [video(steady.slice(6))])
+    expect(problems).toEqual([])
+    expect(tracks).toMatchObject([{ joinedAt: 6, received: 6, offsetMs: 0 }])
+  })
+
   test('a missing track, another codec and another configuration are found', () => {
     expect(compareFromJoin([video(source)], []).problems).toEqual(['0 video tracks for 1'])
     const other = { ...video(source), codec: 'hevc', configuration: 'd' }

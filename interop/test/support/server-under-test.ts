@@ -1,0 +1,85 @@
+import { createServer, type RtmpServer } from '@rtmp/server'
+
+import { LOOPBACK } from '../../src/loopback.ts'
+
+/** What tests change of the server's defaults, in milliseconds. */
+export interface ServerSettings {
+  /** How long players wait for a lost publisher. */
+  readonly graceMs?: number
+  /** How long a publisher may be silent. */
+  readonly silenceMs?: number
+  /** How long a handshake, and then the way to connect, may take. */
+  readonly handshakeMs?: number
+}
+
+const UNTIL_MS = 8000
+
+/** Our server, on a free port of the loopback. */
+export class ServerUnderTest {
+  readonly port: number
+  readonly #server: RtmpServer
+  readonly #closed: string[] = []
+  readonly #errors: unknown[] = []
+
+  private constructor(server: RtmpServer, port: number) {
+    this.port = port
+    this.#server = server
+    server.on('connectionClosed', ({ closed }) => {
+      this.#closed.push(`${closed.reason}: ${closed.description}`)
+    })
+    server.on('error', (event) => {
+      this.#errors.push(event.error)
+    })
+  }
+
+  static async start({ graceMs, silenceMs, handshakeMs }: ServerSettings): Promise<ServerUnderTest> {
+    const deadlines = {
+      ...(silenceMs === undefined ? {} : { publisherIdle: silenceMs }),
+      ...(handshakeMs === undefined ? {} : { handshake: handshakeMs, connect: handshakeMs }),
+    }
+    const server = createServer({
+      rtmp: { port: 0, host: LOOPBACK },
+      streams: graceMs === undefined ? {} : { graceMs },
+      session: { deadlines },
+    })
+    await server.listen()
+    return new ServerUnderTest(server, server.address('rtmp')?.port ?? 0)
+  }
+
+  /** Why connections have ended so far, in the words of the log. */
+  get endings(): readonly string[] {
+    return this.#closed
+  }
+
+  /** Resolves when nobody publishes, plays or waits for anything any more. */
+  async untilNoStreams(): Promise<void> {
+    await this.#until(
+      () => this.#server.registry.size === 0,
+      'streams',
+      () => this.#server.streams,
+    )
+  }
+
+  /** Resolves when nobody is connected any more. */
+  async untilNoConnections(): Promise<void> {
+    await this.#until(
+      () => this.#server.connections.size === 0,
+      'connections',
+      () => this.#closed,
+    )
+  }
+
+  /** Ends the server. @throws Error when anything in it has thrown */
+  async close(): Promise<void> {
+    await this.#server.close({ drainMs: 2000 })
+    if (this.#errors.length > 0) throw new AggregateError(this.#errors, 'the server threw')
+  }
+
+  async #until(condition: () => boolean, what: string, rest: () => unknown): Promise<void> {
+    const end = performance.now() + UNTIL_MS
+    while (!condition()) {
+      if (performance.now() > end) throw new Error(`${what} are left: ${JSON.stringify(rest())}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
