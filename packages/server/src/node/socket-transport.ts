@@ -17,6 +17,10 @@ const bufferOf = (bytes: Uint8Array): Buffer => {
   return lastBuffer
 }
 
+/** An IPv4 address as such, though it came over a socket that speaks IPv6 as well. */
+const plainAddress = (address: string): string =>
+  address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
+
 /** The pump between a socket and its connection. */
 export class SocketTransport implements Transport {
   readonly remoteAddress: string
@@ -31,7 +35,7 @@ export class SocketTransport implements Transport {
   /** @param accepted - A socket that was accepted paused, allowing half-open. */
   constructor(core: ServerCore, accepted: Socket, secure = false) {
     this.#core = core
-    this.remoteAddress = accepted.remoteAddress ?? ''
+    this.remoteAddress = plainAddress(accepted.remoteAddress ?? '')
     this.remotePort = accepted.remotePort ?? 0
     this.localPort = accepted.localPort ?? 0
     this.secure = secure

@@ -8,7 +8,7 @@ export interface Timed {
 export class WheelTimer {
   readonly owner: Timed
   /** When the call is due, in milliseconds; `Infinity` while it is not set. */
-  at = Number.POSITIVE_INFINITY
+  at: number = Number.POSITIVE_INFINITY
   /** @internal The number of the slot it belongs to. */
   slot = 0
   /** @internal The ring of the slot the timer is in: itself when in none. */

@@ -1,0 +1,131 @@
+import type { ClosedEvent } from '@rtmp/session'
+import type { ConnectionInfo } from '../core/handler.ts'
+import type { Facts, Level, Log } from './log.ts'
+import type { RtmpServer } from './server.ts'
+
+/** Reasons that somebody should look at. */
+const NOTEWORTHY: ReadonlySet<ClosedEvent['reason']> = new Set(['protocolError', 'timeout', 'transportError'])
+
+/** Writes one line for each event of a server. */
+export const logEvents = (server: RtmpServer, log: Log): void => {
+  const line = (level: Level, text: string, facts: Facts): void => log.write(level, text, facts)
+
+  if (log.writes('debug')) {
+    server.on('connectionOpened', ({ connection }) =>
+      line('debug', `${who(connection)} connected`, { event: 'connectionOpened', ...about(connection) }),
+    )
+    server.on('connected', ({ connection }) =>
+      line('debug', `${who(connection)} opened app ${connection.app} as ${software(connection)}`, {
+        event: 'connected',
+        ...about(connection),
+      }),
+    )
+    server.on('warning', ({ connection, warning }) =>
+      line('debug', `${who(connection)}: ${warning.message}`, {
+        event: 'warning',
+        code: warning.code,
+        ...about(connection),
+      }),
+    )
+  }
+  if (log.writes('warn')) {
+    server.on('connectionClosed', ({ connection, closed }) => {
+      const level = NOTEWORTHY.has(closed.reason) ? 'warn' : closed.reason === 'refused' ? 'info' : 'debug'
+      if (!log.writes(level)) return
+      const code = closed.error?.code
+      const facts = {
+        event: 'connectionClosed',
+        reason: closed.reason,
+        ...(code && { code }),
+        ...about(connection),
+      }
+      line(level, `${who(connection)} ended: ${closed.description}`, facts)
+    })
+  }
+  server.on('publishStarted', ({ connection, app, streamName }) =>
+    line('info', `${app}/${streamName} is published from ${who(connection)} by ${software(connection)}`, {
+      event: 'publishStarted',
+      streamName,
+      ...about(connection),
+    }),
+  )
+  server.on('publishEnded', ({ connection, app, streamName, reason, counters }) =>
+    line('info', `${app}/${streamName} is no longer published: ${reason}`, {
+      event: 'publishEnded',
+      streamName,
+      reason,
+      ...counters,
+      ...about(connection),
+    }),
+  )
+  server.on('playStarted', ({ connection, app, streamName }) =>
+    line('info', `${app}/${streamName} is played by ${who(connection)}, ${software(connection)}`, {
+      event: 'playStarted',
+      streamName,
+      ...about(connection),
+    }),
+  )
+  server.on('playEnded', ({ connection, app, streamName, reason, counters }) =>
+    line('info', `${app}/${streamName} is no longer played by ${who(connection)}: ${reason}`, {
+      event: 'playEnded',
+      streamName,
+      reason,
+      ...counters,
+      ...about(connection),
+    }),
+  )
+  server.on('playThrottled', ({ connection, app, streamName, throttled }) =>
+    line(
+      'warn',
+      throttled
+        ? `${who(connection)} is too slow for ${app}/${streamName}: sound only for now`
+        : `${who(connection)} has caught up with ${app}/${streamName}`,
+      { event: 'playThrottled', streamName, throttled, ...about(connection) },
+    ),
+  )
+  server.on('refused', ({ connection, request, streamName, description }) =>
+    line('warn', `${who(connection)} was refused: ${request} ${streamName}: ${description}`, {
+      event: 'refused',
+      request,
+      streamName,
+      ...about(connection),
+    }),
+  )
+  server.on('publisherLost', ({ stream, graceMs }) =>
+    line(
+      'info',
+      `${stream.app}/${stream.name} has lost its publisher; players wait ${graceMs / 1000} s for it`,
+      {
+        event: 'publisherLost',
+        app: stream.app,
+        streamName: stream.name,
+      },
+    ),
+  )
+  server.on('publisherReturned', ({ stream }) =>
+    line('info', `${stream.app}/${stream.name} goes on`, {
+      event: 'publisherReturned',
+      app: stream.app,
+      streamName: stream.name,
+    }),
+  )
+  server.on('error', ({ where, error }) =>
+    line('error', `${where} failed: ${String(error)}`, { event: 'error', err: error }),
+  )
+}
+
+const who = ({ remoteAddress, remotePort }: ConnectionInfo): string =>
+  `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
+
+const about = ({ id, app, remoteAddress, remotePort }: ConnectionInfo): Facts => ({
+  connection: id,
+  app,
+  remoteAddress,
+  remotePort,
+})
+
+/** What the client says it is, without what could play tricks on a terminal. */
+const software = ({ connect }: ConnectionInfo): string => {
+  const name = (connect?.flashVer ?? '').replaceAll(/\p{C}/gu, '').slice(0, 80)
+  return name === '' ? 'unnamed software' : name
+}
