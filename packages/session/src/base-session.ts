@@ -80,6 +80,7 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
   #commands = 0
   #brokenCommands = 0
   #ignored = 0
+  #warnedOfMedia = false
   #warnings = 0
   #pongs = 0
 
@@ -404,8 +405,11 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
   }
 
   protected sendCommand(messageStreamId: number, message: CommandMessage): void {
+    this.sendCommandPayload(messageStreamId, encodeCommand(message))
+  }
+
+  protected sendCommandPayload(messageStreamId: number, payload: Uint8Array): void {
     const csid = messageStreamId === 0 ? CONNECTION_CSID : STREAM_CSID
-    const payload = encodeCommand(message)
     this.link.send({ csid, typeId: MessageTypeId.commandAmf0, messageStreamId, timestamp: 0, payload })
   }
 
@@ -448,7 +452,9 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
     error?: DecodeError | ProtocolError<SessionErrorCode>,
   ): void {
     if (!this.move('close')) return
-    for (const stream of [...this.streams]) this.moveStream(stream, 'disconnect', reason)
+    for (let stream = this.streams[0]; stream !== undefined; stream = this.streams[0]) {
+      this.moveStream(stream, 'disconnect', reason)
+    }
     this.onEnd(reason)
     this.#held.clear()
     this.link.release()
@@ -526,7 +532,8 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
     if (stream !== undefined && stream.requestId !== 0) this.hold(message)
     else {
       this.ignore()
-      if (this.#ignored === 1) {
+      if (!this.#warnedOfMedia) {
+        this.#warnedOfMedia = true
         this.warn(
           'MEDIA_UNEXPECTED',
           `message type ${message.typeId} on message stream ${message.messageStreamId}`,

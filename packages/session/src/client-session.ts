@@ -83,8 +83,9 @@ export class ClientSession extends CallingSession<ClientEvent> {
 
   /** The handshake begins at once: write {@link takeOutput}. @throws UsageError for options that cannot be used */
   constructor(options: ClientSessionOptions) {
-    const { crypto, handshake = 'plain', trace } = options
-    const shake = new ClientHandshake({ crypto, mode: handshake })
+    const { crypto, handshake = 'plain', strict, trace } = options
+    const verify = strict === true ? 'require' : 'warn'
+    const shake = new ClientHandshake({ crypto, mode: handshake, verify })
     super(shake, 'playing', resolve(options), trace)
     this.#clientOptions = options
     shake.start()
@@ -100,6 +101,7 @@ export class ClientSession extends CallingSession<ClientEvent> {
    */
   connect(properties: Readonly<Record<string, unknown>>, ...args: readonly unknown[]): number {
     const { state } = this
+    if (state === 'closed') return 0
     if (this.#wanted !== undefined || (state !== 'handshaking' && state !== 'awaitingConnect')) {
       throw new UsageError('SESSION_STATE', `connect needs a new connection; this one is ${state}`, 'session')
     }
@@ -272,16 +274,20 @@ export class ClientSession extends CallingSession<ClientEvent> {
 
   /** Answers a `commandReceived` with values. False when it was answered before, or is void. @throws UsageError */
   accept(requestId: number, { values = [] }: Pick<AcceptDetails, 'values'> = {}): boolean {
-    const request = this.requests.take(requestId)
-    if (request !== undefined) this.answer(request.transactionId, null, ...values)
-    return request !== undefined
+    const request = this.requests.get(requestId)
+    if (request === undefined) return false
+    this.answer(request.transactionId, null, ...values)
+    this.requests.take(requestId)
+    return true
   }
 
   /** Refuses a `commandReceived`. False when it was answered before, or is void. @throws UsageError */
   reject(requestId: number, details: Omit<RejectDetails, 'close'> = {}): boolean {
-    const request = this.requests.take(requestId)
-    if (request !== undefined) this.refuseCall(request.transactionId, details)
-    return request !== undefined
+    const request = this.requests.get(requestId)
+    if (request === undefined) return false
+    this.refuseCall(request.transactionId, details)
+    this.requests.take(requestId)
+    return true
   }
 
   protected override refuseExpired(requestId: number): void {

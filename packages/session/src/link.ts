@@ -72,16 +72,7 @@ export class Link {
   }
 
   #begin(handshake: ServerHandshake | ClientHandshake): HandshakeResult | undefined {
-    const { limits, strict } = this.#options
-    const reader = new ChunkReader({
-      strict,
-      limits: {
-        maxMediaLength: limits.maxMediaMessageBytes,
-        maxMessageLength: limits.maxCommandMessageBytes,
-        maxBufferedBytes: limits.maxBufferedBytes,
-        maxChunkStreams: limits.maxChunkStreams,
-      },
-    })
+    const reader = new ChunkReader(this.#options.chunkReader)
     this.#reader = reader
     this.#writer = new ChunkWriter()
     this.#handshake = undefined

@@ -1,4 +1,4 @@
-import type { Message } from '@rtmp/chunk'
+import type { ChunkLeniency, Message } from '@rtmp/chunk'
 import type { HandshakeCrypto } from '@rtmp/handshake'
 import type { SessionLimits } from './limits.ts'
 import type { ConnectionInput, ConnectionState, StreamInput, StreamState } from './transitions.ts'
@@ -97,6 +97,8 @@ export interface SessionOptions {
   readonly strict?: boolean
   /** Single leniencies to switch off (or, with `strict`, on). */
   readonly leniency?: Partial<SessionLeniency>
+  /** Leniencies of the chunk layer, see `ChunkLeniency` of `@rtmp/chunk`; all by default, none with `strict`. */
+  readonly chunkLeniency?: Partial<ChunkLeniency>
   /** Sees every message and state change. */
   readonly trace?: TraceHook
 }

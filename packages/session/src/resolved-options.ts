@@ -1,3 +1,4 @@
+import type { ChunkReaderOptions } from '@rtmp/chunk'
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from './limits.ts'
 import {
   DEFAULT_DEADLINES,
@@ -15,6 +16,7 @@ export interface ResolvedOptions {
   readonly strict: boolean
   readonly leniency: SessionLeniency
   readonly initialWindowAckSize: number
+  readonly chunkReader: ChunkReaderOptions
 }
 
 /** What differs between the roles. */
@@ -33,8 +35,9 @@ export const optionsResolver = (role: RoleDefaults): ((options: SessionOptions) 
     const known = resolved.get(options)
     if (known !== undefined) return known
     const strict = options.strict ?? false
+    const limits: SessionLimits = { ...DEFAULT_SESSION_LIMITS, ...options.limits }
     const fresh: ResolvedOptions = {
-      limits: { ...DEFAULT_SESSION_LIMITS, ...options.limits },
+      limits,
       deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
       ping: { ...role.ping, ...options.ping },
       strict,
@@ -46,6 +49,16 @@ export const optionsResolver = (role: RoleDefaults): ((options: SessionOptions) 
         ...options.leniency,
       },
       initialWindowAckSize: options.initialWindowAckSize ?? role.initialWindowAckSize,
+      chunkReader: {
+        strict,
+        limits: {
+          maxMediaLength: limits.maxMediaMessageBytes,
+          maxMessageLength: limits.maxCommandMessageBytes,
+          maxBufferedBytes: limits.maxBufferedBytes,
+          maxChunkStreams: limits.maxChunkStreams,
+        },
+        leniency: options.chunkLeniency ?? {},
+      },
     }
     resolved.set(options, fresh)
     return fresh

@@ -4,6 +4,7 @@ import {
   type CommandMessage,
   type ConnectCommand,
   command,
+  encodeCommand,
   encodeUserControl,
   result,
   StatusCode,
@@ -38,7 +39,9 @@ export abstract class ServerNetConnection extends CallingSession<ServerEvent> {
   #tcUrlQuery = ''
 
   protected constructor(options: ServerSessionOptions) {
-    super(new ServerHandshake({ crypto: options.crypto }), 'publishing', resolve(options), options.trace)
+    const { crypto, strict, trace } = options
+    const verify = strict === true ? 'require' : 'warn'
+    super(new ServerHandshake({ crypto, verify }), 'publishing', resolve(options), trace)
     this.serverOptions = options
   }
 
@@ -151,13 +154,26 @@ export abstract class ServerNetConnection extends CallingSession<ServerEvent> {
   }
 
   /** Window Ack Size, Set Peer Bandwidth, Set Chunk Size, StreamBegin 0, _result (RTMP 1.0 §7.2.1.1), as one write. */
-  protected acceptConnect({ transactionId }: PendingRequest, details: AcceptDetails): void {
+  protected acceptConnect(
+    requestId: number,
+    { transactionId }: PendingRequest,
+    details: AcceptDetails,
+  ): void {
     const {
       windowAckSize = 2_500_000,
       peerBandwidth = 2_500_000,
       chunkSize = 60_000,
       fmsVer,
     } = this.serverOptions
+    const properties = { fmsVer: fmsVer ?? 'FMS/3,0,1,123', capabilities: 31, ...details.properties }
+    const information = statusInfo(StatusCode.connectSuccess, {
+      description: details.description ?? 'Connection succeeded.',
+      objectEncoding: this.#connect?.objectEncoding ?? 0,
+      ...details.information,
+    })
+    const answer = encodeCommand(result(transactionId, properties, information))
+    const begin = encodeUserControl({ kind: 'streamBegin', messageStreamId: 0 })
+    this.requests.take(requestId)
     this.move('accept')
     this.phase = this.deadline(this.options.deadlines.command)
     this.startPing()
@@ -166,21 +182,19 @@ export abstract class ServerNetConnection extends CallingSession<ServerEvent> {
       controlMessage(MessageTypeId.setPeerBandwidth, encodeSetPeerBandwidth(peerBandwidth, 'dynamic')),
     )
     this.link.setChunkSize(chunkSize)
-    const begin = encodeUserControl({ kind: 'streamBegin', messageStreamId: 0 })
     this.link.send(controlMessage(MessageTypeId.userControl, begin))
-    const properties = { fmsVer: fmsVer ?? 'FMS/3,0,1,123', capabilities: 31, ...details.properties }
-    const information = statusInfo(StatusCode.connectSuccess, {
-      description: details.description ?? 'Connection succeeded.',
-      objectEncoding: this.#connect?.objectEncoding ?? 0,
-      ...details.information,
-    })
-    this.sendCommand(0, result(transactionId, properties, information))
+    this.sendCommandPayload(0, answer)
     this.replayHeld()
   }
 
-  protected rejectConnect({ transactionId }: PendingRequest, details: RejectDetails): void {
+  protected rejectConnect(
+    requestId: number,
+    { transactionId }: PendingRequest,
+    details: RejectDetails,
+  ): void {
     const description = details.description ?? 'Connection refused.'
     this.refuse(transactionId, rejection(details, StatusCode.connectRejected, description))
+    this.requests.take(requestId)
     this.move('reject')
     this.dropHeld()
     if (details.close ?? true) this.end('refused', description)

@@ -57,18 +57,21 @@ export class ServerSession extends ServerNetConnection {
    * @throws UsageError for details that cannot be encoded
    */
   accept(requestId: number, details: AcceptDetails = {}): boolean {
-    const request = this.requests.take(requestId)
+    const request = this.requests.get(requestId)
     if (request === undefined) return false
-    const { stream } = request
-    if (request.request === 'connect') this.acceptConnect(request, details)
-    else if (request.request === 'command')
-      this.answer(request.transactionId, null, ...(details.values ?? []))
-    else if (stream !== undefined) {
-      if (request.request === 'publish') this.#acceptPublish(stream, details)
-      else if (request.request === 'play') this.#acceptPlay(stream, request, details)
-      else if (request.request === 'seek') this.#sayAbout(stream, StatusCode.seekNotify, 'Seeking', details)
-      else this.#sayAbout(stream, StatusCode.playTransition, 'Switching to', details)
+    const { request: kind, stream, transactionId } = request
+    if (kind === 'connect') {
+      this.acceptConnect(requestId, request, details)
+      return true
     }
+    if (stream === undefined || kind === 'command')
+      this.answer(transactionId, null, ...(details.values ?? []))
+    else if (kind === 'publish') this.#sayPublishing(stream, details)
+    else if (kind === 'play') this.#sayPlaying(stream, request, details)
+    else if (kind === 'seek') this.#sayAbout(stream, StatusCode.seekNotify, 'Seeking', details)
+    else this.#sayAbout(stream, StatusCode.playTransition, 'Switching to', details)
+    this.requests.take(requestId)
+    if (stream?.requestId === requestId) this.moveStream(stream, 'accept', 'completed')
     return true
   }
 
@@ -79,20 +82,20 @@ export class ServerSession extends ServerNetConnection {
    * @throws UsageError for details that cannot be encoded
    */
   reject(requestId: number, details: RejectDetails = {}): boolean {
-    const request = this.requests.take(requestId)
+    const request = this.requests.get(requestId)
     if (request === undefined) return false
-    const { stream, transactionId } = request
-    const kind = request.request
+    const { request: kind, stream, transactionId } = request
     if (kind === 'connect') {
-      this.rejectConnect(request, details)
+      this.rejectConnect(requestId, request, details)
       return true
     }
-    if (kind === 'command') this.refuseCall(transactionId, details)
-    else if (stream !== undefined) {
+    if (stream === undefined || kind === 'command') this.refuseCall(transactionId, details)
+    else {
       const [code, description] = refusal(kind, stream)
       this.sendCommand(stream.id, command('onStatus', 0, null, rejection(details, code, description)))
-      if (kind === 'publish' || kind === 'play') this.moveStream(stream, 'reject', 'refused')
     }
+    this.requests.take(requestId)
+    if (stream?.requestId === requestId) this.moveStream(stream, 'reject', 'refused')
     if (details.close ?? kind === 'publish') this.end('refused', details.description ?? `${kind} refused`)
     return true
   }
@@ -135,13 +138,12 @@ export class ServerSession extends ServerNetConnection {
     return this.moveStream(stream, 'end', reason)
   }
 
-  #acceptPublish(stream: MessageStream, details: AcceptDetails): void {
+  #sayPublishing(stream: MessageStream, details: AcceptDetails): void {
     this.userControl({ kind: 'streamBegin', messageStreamId: stream.id })
     this.#sayAbout(stream, StatusCode.publishStart, 'Publishing', details)
-    this.moveStream(stream, 'accept', 'completed')
   }
 
-  #acceptPlay(stream: MessageStream, { reset }: PendingRequest, details: AcceptDetails): void {
+  #sayPlaying(stream: MessageStream, { reset }: PendingRequest, details: AcceptDetails): void {
     const messageStreamId = stream.id
     if (details.recorded === true) this.userControl({ kind: 'streamIsRecorded', messageStreamId })
     this.userControl({ kind: 'streamBegin', messageStreamId })
@@ -151,7 +153,6 @@ export class ServerSession extends ServerNetConnection {
       const { audio, video } = details.sampleAccess ?? { audio: true, video: true }
       this.sendData(messageStreamId, 0, '|RtmpSampleAccess', audio, video)
     }
-    this.moveStream(stream, 'accept', 'completed')
   }
 
   #sayAbout(stream: MessageStream, code: string, verb: string, details: AcceptDetails): void {
