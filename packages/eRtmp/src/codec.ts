@@ -31,21 +31,33 @@ const AUDIO: readonly Codec[] = [
   { name: 'eac3', fourCc: 'ec-3', legacyId: undefined },
 ]
 
-const names: ReadonlyMap<number, string> = new Map(
-  [...VIDEO, ...AUDIO].map(({ name, fourCc }) => [fourCcToNumber(fourCc), name]),
-)
+const namesOf = (codecs: readonly Codec[]): ReadonlyMap<number, string> =>
+  new Map(codecs.map(({ name, fourCc }) => [fourCcToNumber(fourCc), name]))
 
-/** The name of the codec of a FourCC number; the FourCC's own text when it is not known. */
-export const nameOfFourCcNumber = (fourCc: number): string => names.get(fourCc) ?? fourCcFromNumber(fourCc)
+const videoNames = namesOf(VIDEO)
+const audioNames = namesOf(AUDIO)
 
-/** The usual name of a FourCC's codec (`'hvc1'` → `'hevc'`), or the FourCC itself when it is not known. */
-export const codecNameOf = (fourCc: FourCc): string => nameOfFourCcNumber(fourCcToNumber(fourCc))
+/** Stands before a FourCC that is not known here, so that it is not taken for a name. */
+const UNKNOWN_FOUR_CC = 'fourCc:'
+
+/** As {@link codecNameOf}, of a number on the wire. */
+export const nameOfFourCcNumber = (kind: MediaKind, fourCc: number): string =>
+  (kind === 'video' ? videoNames : audioNames).get(fourCc) ?? UNKNOWN_FOUR_CC + fourCcFromNumber(fourCc)
+
+/** The usual name of a FourCC's codec (`'hvc1'` → `'hevc'`); `'fourCc:xyz1'` for one that is not known. */
+export const codecNameOf = (kind: MediaKind, fourCc: FourCc): string =>
+  nameOfFourCcNumber(kind, fourCcToNumber(fourCc))
 
 const tableOf = (kind: MediaKind): readonly Codec[] => (kind === 'video' ? VIDEO : AUDIO)
 
-/** The FourCC of a codec's name (`'hevc'` → `'hvc1'`); `undefined` for codecs that have none. */
-export const fourCcOf = (kind: MediaKind, codec: string): FourCc | undefined =>
-  tableOf(kind).find(({ name }) => name === codec)?.fourCc
+/**
+ * The FourCC of a codec by its name (`'hevc'` → `'hvc1'`), by its FourCC, or by what {@link codecNameOf} calls one that
+ * it does not know; `undefined` for codecs that have none.
+ */
+export const fourCcOf = (kind: MediaKind, codec: string): FourCc | undefined => {
+  if (codec.startsWith(UNKNOWN_FOUR_CC)) return codec.slice(UNKNOWN_FOUR_CC.length)
+  return tableOf(kind).find(({ name, fourCc }) => name === codec || fourCc === codec)?.fourCc
+}
 
 /**
  * The CodecID or SoundFormat that the legacy form has for a codec; `undefined` when it has none, or needs to know more
@@ -57,8 +69,3 @@ export const legacyIdOf = (kind: MediaKind, codec: string): number | undefined =
 /** The name of a legacy message's codec, by its first byte. */
 export const legacyCodecName = (kind: MediaKind, first: number): string =>
   kind === 'video' ? videoCodecName(first & 15) : soundFormatName(first >> 4, (first >> 1) & 1)
-
-/** Whether a text is the name of a legacy codec: some have four letters (`'flv1'`) and look like a FourCC. */
-export const isLegacyCodecName = (kind: MediaKind, name: string): boolean =>
-  name === 'unknown' ||
-  Array.from({ length: 16 }, (_, id) => legacyCodecName(kind, kind === 'video' ? id : id << 4)).includes(name)

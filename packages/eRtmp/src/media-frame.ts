@@ -35,7 +35,7 @@ export interface MediaFrame {
   readonly kind: MediaKind
   /** 0 to 255; 0 where the message names none. */
   readonly trackId: number
-  /** `'h264'`, `'aac'` and so on; a FourCC that is not known stands for itself; `'unknown'`. */
+  /** `'h264'`, `'aac'` and so on; `'fourCc:xyz1'` for a FourCC that is not known; `'unknown'`. */
   readonly codec: string
   readonly type: MediaFrameType
   /** When to decode: the message's timestamp in milliseconds. */
@@ -204,7 +204,7 @@ const enhanced = (kind: MediaKind, dts: number, bytes: Uint8Array, first: number
       start += 3
     }
     const key = startable && end > start
-    const codec = nameOfFourCcNumber(fourCc)
+    const codec = nameOfFourCcNumber(kind, fourCc)
     const body = bytes.subarray(start, end)
     frames.push(frame(kind, trackId, codec, type, dts, dts + offset, nano, key, body, 'enhanced', first))
     at = end

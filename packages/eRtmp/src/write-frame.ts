@@ -1,10 +1,10 @@
 import { AacPacketType, AvcPacketType, SoundFormat, VideoCodecId } from '@rtmp/flv'
 import { concat } from '@rtmp/bytes'
 import type { MediaKind } from './classify.ts'
-import { fourCcOf, isLegacyCodecName, legacyCodecName, legacyIdOf } from './codec.ts'
+import { fourCcOf, legacyCodecName, legacyIdOf } from './codec.ts'
 import { requireInteger, usageError } from './errors.ts'
 import { encodeExMessage } from './ex-message.ts'
-import { fourCcToNumber, isFourCc } from './four-cc.ts'
+import { fourCcToNumber } from './four-cc.ts'
 import type { MediaFrame, MediaFrameType } from './media-frame.ts'
 import { nanoOffsetModEx } from './mod-ex.ts'
 import { AudioPacketType, MultitrackType, VideoFrameType, VideoPacketType } from './packet-type.ts'
@@ -15,7 +15,7 @@ export interface MediaFrameInit {
   readonly kind: MediaKind
   /** 0 to 255, default 0. */
   readonly trackId?: number
-  /** A codec's name (`'hevc'`) or a FourCC. */
+  /** A codec's name (`'hevc'`), a FourCC of E-RTMP v2 (`'hvc1'`), or any other as `'fourCc:xyz1'`. */
   readonly codec: string
   readonly type: MediaFrameType
   /** Milliseconds. */
@@ -164,9 +164,7 @@ const writeEnhanced = (frame: MediaFrameInit, always: boolean): Uint8Array => {
       true,
     )
   }
-  const fourCc = fourCcOf(frame.kind, frame.codec) ?? frame.codec
-  if (!isFourCc(fourCc) || isLegacyCodecName(frame.kind, fourCc))
-    cannot(`${frame.codec} has no FourCC`, 'codec')
+  const fourCc = fourCcOf(frame.kind, frame.codec) ?? cannot(`${frame.codec} has no FourCC`, 'codec')
   let packetType = (video ? VIDEO_TYPES : AUDIO_TYPES)[frame.type]
   if (packetType === undefined) return cannot(`enhanced ${frame.kind} has no ${frame.type}`, 'type')
   const multitrackType = trackId > 0 || always ? MultitrackType.oneTrack : undefined
