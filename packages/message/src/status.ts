@@ -28,6 +28,8 @@ export const StatusCode = {
   callBadVersion: 'NetConnection.Call.BadVersion',
   /** A call is not allowed. */
   callProhibited: 'NetConnection.Call.Prohibited',
+  /** The proxy does not answer. */
+  proxyNotResponding: 'NetConnection.Proxy.NotResponding',
   /** Publishing has begun; media may follow. */
   publishStart: 'NetStream.Publish.Start',
   /** The name is being published by someone else. */
@@ -95,7 +97,7 @@ export type KnownStatusCode = (typeof StatusCode)[keyof typeof StatusCode]
 
 /** The words a code ends in when it reports that something did not happen. */
 const ERROR_ENDINGS =
-  /\.(Failed|Rejected|InvalidApp|AppShutdown|BadVersion|Prohibited|BadName|Denied|StreamNotFound|FileStructureInvalid|NoSupportedTrackFound|InvalidTime|NoAccess)$/
+  /\.(Failed|Rejected|InvalidApp|AppShutdown|BadVersion|Prohibited|BadName|Denied|StreamNotFound|FileStructureInvalid|NoSupportedTrackFound|InvalidTime|NoAccess|NotResponding)$/
 
 /**
  * The level a code is sent with. Codes outside the table follow their ending: `Some.Thing.Failed` is an error.

@@ -14,6 +14,7 @@ describe('status levels', () => {
       'NetConnection.Connect.Failed',
       'NetConnection.Connect.InvalidApp',
       'NetConnection.Connect.Rejected',
+      'NetConnection.Proxy.NotResponding',
       'NetStream.Failed',
       'NetStream.Play.Failed',
       'NetStream.Play.FileStructureInvalid',
