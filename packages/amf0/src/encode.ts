@@ -1,13 +1,18 @@
 import type { Amf0EncodeOptions } from './options.ts'
 import { PlainWriter } from './plain-writer.ts'
 
+const writer = new PlainWriter()
+const noOptions: Amf0EncodeOptions = {}
+
 /**
- * Values as AMF0, one behind the other, in memory of their own: the body of a command or data message.
+ * Values as AMF0, one behind the other: the body of a command or data message.
  *
  * Numbers, booleans, strings, null, undefined, Date, arrays (holes as undefined) and objects (own enumerable
  * properties in their order) are written as what they are; see {@link ecmaArray}, {@link typedObject} and
  * {@link xmlDocument} for the rest of AMF0. Nothing is written as a reference unless `options.references`.
  *
+ * @returns Bytes that are the caller's to keep and never change again. Short results lie side by side in one buffer, as
+ *   those of Node's `Buffer.from` do: before handing `.buffer` to someone who takes it away, `slice()` them.
  * @throws UsageError with an `Amf0UsageErrorCode` and the path to the value, `$[0]` being the first
  *
  * @example
@@ -15,9 +20,17 @@ import { PlainWriter } from './plain-writer.ts'
  */
 export const encodeAmf0 = (
   values: readonly unknown[],
-  options?: Amf0EncodeOptions,
+  options: Amf0EncodeOptions = noOptions,
 ): Uint8Array<ArrayBuffer> => {
-  const writer = new PlainWriter(options)
-  for (let i = 0; i < values.length; i++) writer.write(values[i], i)
-  return writer.finish()
+  // A getter or a handler may encode something else meanwhile.
+  if (writer.busy) return new PlainWriter().writeAll(values, options)
+  writer.busy = true
+  try {
+    return writer.writeAll(values, options)
+  } catch (error) {
+    writer.release()
+    throw error
+  } finally {
+    writer.busy = false
+  }
 }

@@ -1,6 +1,6 @@
 import type { DecodeError } from '@rtmp/bytes'
 import type { Amf3Codec } from './amf3-codec.ts'
-import { type Amf0Limits, DEFAULT_AMF0_LIMITS } from './limits.ts'
+import type { Amf0Limits } from './limits.ts'
 import type { Amf0Object } from './values.ts'
 
 /**
@@ -63,7 +63,3 @@ export interface Amf0EncodeOptions {
   /** Handlers for objects that are not plain. */
   readonly classes?: readonly Amf0ClassHandler[]
 }
-
-/** All limits, given ones first. */
-export const resolveLimits = (limits: Partial<Amf0Limits> | undefined): Amf0Limits =>
-  limits === undefined ? DEFAULT_AMF0_LIMITS : { ...DEFAULT_AMF0_LIMITS, ...limits }

@@ -1,0 +1,30 @@
+import type { Amf0DecodeOptions, Amf0EncodeOptions } from './options.ts'
+import type { Amf0Node } from './tree.ts'
+import { TreeReader } from './tree-reader.ts'
+import { TreeWriter } from './tree-writer.ts'
+
+/**
+ * All values of an array of bytes, in the exact view: whatever is accepted encodes back to the identical bytes with
+ * {@link encodeAmf0Tree}. Handlers in `options.classes` are not asked.
+ *
+ * Nothing returned shares memory with `bytes`.
+ *
+ * @throws DecodeError with an `Amf0DecodeErrorCode`, phase `'amf0'` (`'amf3'` from inside an AMF3 value)
+ */
+export const decodeAmf0Tree = (bytes: Uint8Array, options: Amf0DecodeOptions = {}): Amf0Node[] => {
+  const reader = new TreeReader(bytes, 0, options)
+  const nodes: Amf0Node[] = []
+  while (reader.position < reader.end) nodes.push(reader.read())
+  return nodes
+}
+
+/**
+ * The bytes of an exact view, the caller's to keep.
+ *
+ * @throws UsageError `DEPTH_LIMIT`, `VALUE_LIMIT`, `STRING_LIMIT`, `TOTAL_LIMIT`, `NAME_TOO_LONG`,
+ *   `AMF3_NOT_AVAILABLE`, `UNSUPPORTED_VALUE`, and with `strict` `LONE_SURROGATE`
+ */
+export const encodeAmf0Tree = (
+  nodes: readonly Amf0Node[],
+  options: Amf0EncodeOptions = {},
+): Uint8Array<ArrayBuffer> => new TreeWriter().writeAll(nodes, options)
