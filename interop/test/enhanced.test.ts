@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { newerFfmpeg } from '../src/clients/ffmpeg.ts'
+import { newerGstreamer } from '../src/clients/gstreamer.ts'
 import { compareFromJoin, type ComparisonOptions } from '../src/comparison.ts'
 import { mediaFile } from '../src/media.ts'
 import { mediaMessages, mediaProblems } from '../src/media-messages.ts'
@@ -8,7 +9,7 @@ import { readTracks } from '../src/packets.ts'
 import { describeWith } from './support/describe-with.ts'
 import { played, Stage, startPlayer } from './support/stage.ts'
 
-const FILES = [
+const FOUR_SECONDS = [
   'hevc-aac.flv',
   'hevc-hdr10-aac.flv',
   'av1-opus.flv',
@@ -22,6 +23,14 @@ const FILES = [
   'audio-opus51-flac-aac.flv',
 ] as const
 
+const TWO_SECONDS = ['gst-multitrack0-hevc-aac.flv', 'gst-multitrack-h264-hevc-aacx2.flv'] as const
+
+/** Each file, and when the second player joins, in milliseconds: in a later GOP of the long ones. */
+const FILES = [
+  ...FOUR_SECONDS.map((file) => [file, 1700] as const),
+  ...TWO_SECONDS.map((file) => [file, 100] as const),
+]
+
 /** FFmpeg itself changes these on the way through its own muxer, also without a server: they are left out. */
 const REWRITTEN: Readonly<Record<string, ComparisonOptions>> = {
   'vp9-opus.flv': { configurations: false },
@@ -30,7 +39,7 @@ const REWRITTEN: Readonly<Record<string, ComparisonOptions>> = {
 const EVERY_FOURCC = ['hvc1', 'av01', 'vp09', 'Opus', 'fLaC', 'ac-3', 'ec-3']
 
 describeWith([newerFfmpeg], 'FFmpeg publishes and plays Enhanced RTMP', () => {
-  test.for(FILES)('%s reaches a player and a late joiner unchanged', async (file, context) => {
+  test.for(FILES)('%s reaches a player and a late joiner unchanged', async ([file, joinMs], context) => {
     const stage = await Stage.open(context)
     const input = mediaFile(file)
     const early = await startPlayer(stage, { path: 'live/enhanced', file: 'early.flv' })
@@ -38,7 +47,7 @@ describeWith([newerFfmpeg], 'FFmpeg publishes and plays Enhanced RTMP', () => {
     const publisher = stage.keep(
       newerFfmpeg.publish({ input, url: tap.url('live/enhanced'), announce: EVERY_FOURCC }),
     )
-    await played(early.connection, 1700)
+    await played(early.connection, joinMs)
     const late = await startPlayer(stage, { path: 'live/enhanced', file: 'late.flv' })
     const ends = await Promise.all([publisher.ended, early.program.ended, late.program.ended])
     expect(ends.map(({ timedOut }) => timedOut)).toEqual([false, false, false])
@@ -53,7 +62,34 @@ describeWith([newerFfmpeg], 'FFmpeg publishes and plays Enhanced RTMP', () => {
     expect(part.problems).toEqual([])
     for (const track of part.tracks) {
       expect(track).toMatchObject({ joinedAtKey: true })
-      expect(track.joinedAt).toBeGreaterThan(0)
+      expect(track.joinedAt).toBeGreaterThanOrEqual(joinMs > 1000 ? 1 : 0)
     }
+  })
+})
+
+describeWith([newerFfmpeg, newerGstreamer], 'GStreamer publishes each track in a multitrack wrapper', () => {
+  test('a player and a late joiner get the same', async (context) => {
+    const stage = await Stage.open(context)
+    const early = await startPlayer(stage, { path: 'live/wrapped', file: 'early.flv' })
+    const tap = await stage.tap()
+    const input = mediaFile('h264-aac-nobframes.flv')
+    stage.keep(
+      newerGstreamer.publishEnhancedFile({ mode: 'multitrack', input, url: tap.url('live/wrapped') }),
+    )
+    await played(early.connection, 1700)
+    const late = await startPlayer(stage, { path: 'live/wrapped', file: 'late.flv' })
+    const ends = await Promise.all([early.program.ended, late.program.ended])
+    expect(ends.map(({ timedOut }) => timedOut)).toEqual([false, false])
+    const sent = mediaMessages((await tap.first()).clientToServer)
+    expect(mediaProblems(sent, mediaMessages(early.connection.serverToClient))).toEqual([])
+    const whole = await readTracks(early.output)
+    expect(whole.map(({ codec, packets }) => [codec, packets.length])).toEqual([
+      ['h264', 100],
+      ['aac', 189],
+    ])
+    const part = compareFromJoin(whole, await readTracks(late.output))
+    expect(part.problems).toEqual([])
+    expect(part.tracks).toMatchObject([{ joinedAtKey: true }, { joinedAtKey: true }])
+    expect(part.tracks[0]?.joinedAt).toBeGreaterThanOrEqual(25)
   })
 })

@@ -78,7 +78,7 @@ for (const sink of ['rtmp2sink', 'rtmpsink'] satisfies readonly GstreamerSink[])
 publishedBy(
   [newerGstreamer],
   'GStreamer 1.28 eflvmux publishes enhanced H.264 and AAC',
-  async ({ url }) => newerGstreamer.publishEnhancedFile({ input: INPUT, url }),
+  async ({ url }) => newerGstreamer.publishEnhancedFile({ mode: 'non-multitrack', input: INPUT, url }),
   ({ tracks }) => expect(counts(tracks)).toEqual({ h264: 100, aac: 189 }),
 )
 

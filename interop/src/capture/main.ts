@@ -1,10 +1,11 @@
 /**
  * Records what real clients and servers say to each other, and takes the test vectors from it:
  *
- *     pnpm --filter @rtmp/interop capture
+ *     pnpm --filter @rtmp/interop capture [FOLDER]
  *
  * Each scene puts a tap between a client and a server that are not ours, and keeps at most {@link LIMIT} bytes of each
- * direction. All scenes are recorded anew or none: without one of the programs this ends with a reason.
+ * direction. All scenes are recorded anew or none: without one of the programs this ends with a reason. Without a FOLDER the
+ * repository's own vectors are written over.
  */
 import { args } from '../args.ts'
 import type { RealClient } from '../availability.ts'
@@ -12,6 +13,7 @@ import { newerFfmpeg } from '../clients/ffmpeg.ts'
 import { nginxRtmp } from '../clients/nginx-rtmp.ts'
 import { nodeMediaServer } from '../clients/node-media-server.ts'
 import { freePort } from '../loopback.ts'
+import { repositoryFile } from '../media.ts'
 import { Scratch } from '../scratch.ts'
 import { SCENES, type Scene, type Stage } from './scenes.ts'
 import { type Conversation, writeVectors } from './write-vectors.ts'
@@ -65,7 +67,7 @@ const nms = await nodeMediaServer.serve({ port: await freePort(), httpPort: awai
 try {
   const conversations: Conversation[] = []
   for (const scene of SCENES) conversations.push(await record(scene, { nginx, nms, scratch, source }))
-  await writeVectors(conversations)
+  await writeVectors(process.argv[2] ?? repositoryFile('vectors'), conversations)
 } finally {
   await nginx.stop()
   await nms.stop()

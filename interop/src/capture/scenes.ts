@@ -208,7 +208,7 @@ export const SCENES: readonly Scene[] = [
     notes: 'H.264 as avc1 and AAC as mp4a in enhanced headers (eflvmux)',
     run: async ({ nms, source }) =>
       through(nms.port, (url) =>
-        newerGstreamer.publishEnhancedFile({ input: source, url: url('live/gst28') }),
+        newerGstreamer.publishEnhancedFile({ mode: 'non-multitrack', input: source, url: url('live/gst28') }),
       ),
   },
   ...(['rtmp2src', 'rtmpsrc'] as const).map(

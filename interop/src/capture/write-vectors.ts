@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 
-import { repositoryFile } from '../media.ts'
 import { amfLabel } from './amf-label.ts'
 import { type OracleReading, readConversation } from '../chunk-oracle.ts'
 
@@ -96,10 +95,9 @@ function handshakeVector(of: Conversation): object {
 }
 
 /** Writes the recorded streams, their index and messages, and the AMF and handshake vectors taken from them. */
-export async function writeVectors(conversations: readonly Conversation[]): Promise<void> {
-  const streams = repositoryFile('vectors/streams')
-  for (const folder of ['streams', 'amf0', 'handshake'])
-    await mkdir(repositoryFile(`vectors/${folder}`), { recursive: true })
+export async function writeVectors(to: string, conversations: readonly Conversation[]): Promise<void> {
+  const streams = join(to, 'streams')
+  for (const folder of ['streams', 'amf0', 'handshake']) await mkdir(join(to, folder), { recursive: true })
   const readings = new Map<string, OracleReading>()
   const index: object[] = []
   const messages: string[] = []
@@ -125,7 +123,7 @@ export async function writeVectors(conversations: readonly Conversation[]): Prom
   }
   await writeFile(join(streams, 'index.json'), `${JSON.stringify(index, null, 2)}\n`)
   await writeFile(join(streams, 'messages.json'), `{\n${messages.join(',\n')}\n}\n`)
-  await writeList(repositoryFile('vectors/amf0/captured.json'), amfVectors(conversations, readings))
+  await writeList(join(to, 'amf0/captured.json'), amfVectors(conversations, readings))
   const handshakes = conversations.filter((conversation) => conversation.c2s.length >= 3073)
-  await writeList(repositoryFile('vectors/handshake/captured.json'), handshakes.map(handshakeVector))
+  await writeList(join(to, 'handshake/captured.json'), handshakes.map(handshakeVector))
 }

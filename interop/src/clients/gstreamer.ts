@@ -74,8 +74,12 @@ export class Gstreamer implements RealClient {
     )
   }
 
-  /** Publishes the same kind of file with fourcc headers (avc1, mp4a); only the newer GStreamer can. */
+  /**
+   * Publishes the same kind of file with fourcc headers (avc1, mp4a), or with each track in a multitrack wrapper as track
+   * 0; only the newer GStreamer can.
+   */
   publishEnhancedFile(what: {
+    readonly mode: 'non-multitrack' | 'multitrack'
     readonly input: string
     readonly url: string
     readonly limitMs?: number
@@ -85,8 +89,8 @@ export class Gstreamer implements RealClient {
         filesrc location=${what.input} ! flvdemux name=d
         d.video ! queue ! h264parse ! identity sync=true ! mux.video
         d.audio ! queue ! aacparse ! identity sync=true ! mux.audio
-        eflvmux name=mux streamable=true video::flv-track-mode=non-multitrack
-        audio::flv-track-mode=non-multitrack ! rtmp2sink location=${what.url}`,
+        eflvmux name=mux streamable=true video::flv-track-mode=${what.mode}
+        audio::flv-track-mode=${what.mode} ! rtmp2sink location=${what.url}`,
       what.limitMs ?? 20_000,
     )
   }

@@ -18,14 +18,14 @@ const UNTIL_MS = 8000
 export class ServerUnderTest {
   readonly port: number
   readonly #server: RtmpServer
-  readonly #closed: string[] = []
+  readonly #endings = new Map<number, string>()
   readonly #errors: unknown[] = []
 
   private constructor(server: RtmpServer, port: number) {
     this.port = port
     this.#server = server
-    server.on('connectionClosed', ({ closed }) => {
-      this.#closed.push(`${closed.reason}: ${closed.description}`)
+    server.on('connectionClosed', ({ connection, closed }) => {
+      this.#endings.set(connection.remotePort, `${closed.reason}: ${closed.description}`)
     })
     server.on('error', (event) => {
       this.#errors.push(event.error)
@@ -46,9 +46,9 @@ export class ServerUnderTest {
     return new ServerUnderTest(server, server.address('rtmp')?.port ?? 0)
   }
 
-  /** Why connections have ended so far, in the words of the log. */
-  get endings(): readonly string[] {
-    return this.#closed
+  /** Why connections have ended so far, in the words of the log, by the port of the client. */
+  get endings(): ReadonlyMap<number, string> {
+    return this.#endings
   }
 
   /** Resolves when nobody publishes, plays or waits for anything any more. */
@@ -65,7 +65,7 @@ export class ServerUnderTest {
     await this.#until(
       () => this.#server.connections.size === 0,
       'connections',
-      () => this.#closed,
+      () => [...this.#endings.values()],
     )
   }
 
