@@ -224,7 +224,7 @@ export const SCENES: readonly Scene[] = [
             source,
             url: url(`live/${source}`),
             output: scratch.file('g.flv'),
-            buffers: source === 'rtmp2src' ? 60 : 8,
+            buffers: source === 'rtmp2src' ? 60 : 30_000,
           }),
         ),
     }),
