@@ -10,7 +10,7 @@
  */
 
 /** One message of a recorded conversation. */
-export interface OracleMessage {
+interface OracleMessage {
   readonly type: number
   readonly chunkStream: number
   readonly messageStream: number

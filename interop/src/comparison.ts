@@ -13,7 +13,7 @@ export interface ComparisonOptions {
 }
 
 /** How one track of a recording compares with its source. */
-export interface TrackComparison {
+interface TrackComparison {
   readonly kind: 'audio' | 'video'
   readonly codec: string
   /** Index of the source's packet that the recording starts with; -1 when nothing fits. */

@@ -4,7 +4,7 @@ const AUDIO = 8
 const VIDEO = 9
 
 /** One audio or video message as it stood on the wire. */
-export interface MediaMessage {
+interface MediaMessage {
   readonly timestamp: number
   readonly body: Buffer
 }

@@ -10,7 +10,7 @@ declare module 'vitest' {
 }
 
 /** The first reason why one of the programs cannot be driven here; undefined when all can. */
-export function absence(clients: readonly RealClient[]): string | undefined {
+function absence(clients: readonly RealClient[]): string | undefined {
   for (const client of clients) {
     const found = client.availability()
     if (!found.available) return `${client.name}: ${found.reason}`
