@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { scenarios as ertmp } from './ertmp.ts'
 
 /** Every codec scenario, package by package. */
-export const codecScenarios: readonly Scenario[] = []
+export const codecScenarios: readonly Scenario[] = [...ertmp]

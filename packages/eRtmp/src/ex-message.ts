@@ -1,4 +1,4 @@
-import { ByteWriter, type DecodeError } from '@rtmp/bytes'
+import { ByteWriter, concat, type DecodeError } from '@rtmp/bytes'
 import { ertmpError, requireInteger, usageError } from './errors.ts'
 import { exHeader, ExFault, i24At, scanExHeader, scanTrack, trackSpan } from './ex-header.ts'
 import { type FourCc, fourCcFromNumber, fourCcToNumber, isFourCc } from './four-cc.ts'
@@ -130,31 +130,28 @@ export const encodeExMessage = (parts: ExMessageParts, video: boolean): Uint8Arr
   if (packetType === VideoPacketType.modEx || (packetType === multitrack && command === undefined)) {
     throw usageError('ERTMP_FIELD_RANGE', 'ModEx and multitrack are no packets of their own', 'packetType')
   }
-  let size = 16 + rest.length
-  for (const { data } of modEx) size += data.length + 4
-  for (const { payload } of packets) size += payload.length + 11
-  const writer = new ByteWriter(size)
+  const writer = new ByteWriter(32)
   const base = video ? 0x80 | (frameType << 4) : EX_SOUND_FORMAT << 4
   writer.u8(base | (modEx.length > 0 ? VideoPacketType.modEx : outer))
   modEx.forEach((entry, i) => {
     const next = i + 1 < modEx.length ? VideoPacketType.modEx : outer
     writeModEx(writer, entry, next, `modEx[${i}]`)
   })
+  // Payloads are copied once, into the message.
+  const slices: Uint8Array[] = []
   if (command !== undefined) {
     requireInteger(command, 0, 255, 'command')
     writer.u8(command)
   } else {
-    writePackets(writer, packets, packetType, multitrackType, video)
+    writePackets(writer, slices, parts, video)
   }
-  writer.bytes(rest)
-  return writer.finish()
+  return concat([...slices, writer.finish(), rest])
 }
 
 const writePackets = (
   writer: ByteWriter,
-  packets: readonly ExPacket[],
-  packetType: number,
-  multitrackType: number | undefined,
+  slices: Uint8Array[],
+  { packets, packetType, multitrackType }: ExMessageParts,
   video: boolean,
 ): void => {
   const single = multitrackType === undefined || multitrackType === MultitrackType.oneTrack
@@ -191,7 +188,8 @@ const writePackets = (
       }
     }
     if (offset !== undefined) writer.u24(offset)
-    writer.bytes(packet.payload)
+    slices.push(writer.finish(), packet.payload)
+    writer.reset()
   })
 }
 

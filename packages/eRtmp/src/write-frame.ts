@@ -169,11 +169,11 @@ const writeEnhanced = (frame: MediaFrameInit, always: boolean): Uint8Array => {
   if (packetType === undefined) return cannot(`enhanced ${frame.kind} has no ${frame.type}`, 'type')
   const multitrackType = trackId > 0 || always ? MultitrackType.oneTrack : undefined
   const offset = compositionTimeOffset(frame)
-  if (video && packetType === VideoPacketType.codedFrames) {
-    // CodedFramesX saves the offset, for the codecs that have one.
-    const hasOffset = hasCompositionTimeOffset(fourCcToNumber(fourCc))
-    if (hasOffset && offset === 0) packetType = VideoPacketType.codedFramesX
-  }
+  const hasOffset =
+    video && packetType === VideoPacketType.codedFrames && hasCompositionTimeOffset(fourCcToNumber(fourCc))
+  if (!hasOffset && offset !== 0) cannot(`${fourCc} has no pts apart from dts`, 'pts')
+  // CodedFramesX saves an offset of 0.
+  if (hasOffset && offset === 0) packetType = VideoPacketType.codedFramesX
   const metadata = frame.type === 'metadata'
   // FFmpeg knows Metadata by frame type 5, which multitrack messages cannot have: it would make them commands.
   const metadataFrameType = multitrackType === undefined ? VideoFrameType.command : 0

@@ -75,6 +75,7 @@ test.each<[string, Partial<MediaFrameInit>, WriteFrameOptions?]>([
   ['a FourCC of three bytes', { codec: 'fourCc:abc' }],
   ['channels of video', { codec: 'hevc', type: 'multichannelConfig' }],
   ['a command without command', { codec: 'hevc', type: 'command', payload: fromHex('') }],
+  ['a pts of AV1 apart from its dts', { codec: 'av1', pts: 1001 }],
   ['pts too far from dts', { pts: 1000 + 0x800000 }],
   ['a track id above 255', { trackId: 256 }],
 ])('%s cannot be written', (_, frame, options) => {
