@@ -66,21 +66,35 @@ export class SharedObjectEventReader {
     return decodeUtf8(this.bytes, from, from + length)
   }
 
+  /** Each value has reference tables of its own, so that an event that cannot be read spoils no other. */
   #value(): unknown {
     const bytes = this.bytes.subarray(0, this.#end)
-    const amf3 = this.#options?.amf3
-    if (this.#allAmf3 && amf3 !== undefined) {
-      const limits = { ...DEFAULT_MESSAGE_LIMITS, ...this.#options?.limits }
-      const reader = amf3.openReader(bytes, { limits, strict: this.#options?.strict === true })
-      reader.position = this.#position
-      reader.valuesLeft = limits.maxValues
-      reader.bytesLeft = limits.maxTotalBytes
-      const value = reader.read(0)
-      this.#position = reader.position
+    if (!this.#allAmf3) {
+      const { value, bytesRead } = decodeAmf0Prefix(bytes, { ...this.#options, start: this.#position })
+      this.#position += bytesRead
       return value
     }
-    const { value, bytesRead } = decodeAmf0Prefix(bytes, { ...this.#options, start: this.#position })
-    this.#position += bytesRead
+    const { amf3, strict = false, onFault } = this.#options ?? {}
+    if (amf3 === undefined) {
+      throw new DecodeError(
+        'AMF3_NOT_AVAILABLE',
+        'an AMF3 value, and no amf3 codec',
+        this.#position,
+        'message',
+      )
+    }
+    const limits = { ...DEFAULT_MESSAGE_LIMITS, ...this.#options?.limits }
+    const reader = amf3.openReader(bytes, {
+      limits,
+      strict,
+      // What a reader of AMF3 reports are DecodeErrors too; the codec's interface says less.
+      onFault: onFault && ((fault) => onFault(fault as DecodeError)),
+    })
+    reader.position = this.#position
+    reader.valuesLeft = limits.maxValues
+    reader.bytesLeft = limits.maxTotalBytes
+    const value = reader.read(0)
+    this.#position = reader.position
     return value
   }
 
@@ -89,12 +103,13 @@ export class SharedObjectEventReader {
   }
 }
 
-/** Writes the data of one event. @throws UsageError */
+/** Writes the data of one event; `allAmf3` as for the reader. @throws UsageError */
 export const encodeEventData = (
   writer: ByteWriter,
   event: SharedObjectEvent,
   path: string,
-  options: MessageEncodeOptions | undefined,
+  allAmf3: boolean,
+  options: MessageEncodeOptions = {},
 ): void => {
   const name = (text: string, field: string): void => {
     const length = utf8Length(text)
@@ -104,22 +119,26 @@ export const encodeEventData = (
     writer.u16(length)
     writer.utf8(text)
   }
+  const value = (one: unknown, field: string): void => {
+    writer.bytes(allAmf3 ? amf3Value(one, `${path}.${field}`, options) : encodeAmf0([one], options))
+  }
   switch (event.kind) {
     case 'requestChange':
       name(event.property, 'property')
-      writer.bytes(encodeAmf0([event.value], options))
+      value(event.value, 'value')
       break
     case 'change':
       event.changes.forEach((change, index) => {
         name(change.property, `changes[${index}].property`)
-        writer.bytes(encodeAmf0([change.value], options))
+        value(change.value, `changes[${index}].value`)
       })
       break
     case 'success':
       if (event.property !== undefined) name(event.property, 'property')
       break
     case 'sendMessage':
-      writer.bytes(encodeAmf0([event.handler, ...event.args], options))
+      value(event.handler, 'handler')
+      event.args.forEach((argument, index) => value(argument, `args[${index}]`))
       break
     case 'status':
       name(event.code, 'code')
@@ -134,4 +153,14 @@ export const encodeEventData = (
       break
     default: // the others have no data
   }
+}
+
+const amf3Value = (value: unknown, path: string, options: MessageEncodeOptions): Uint8Array => {
+  const { amf3, strict = false } = options
+  if (amf3 === undefined) {
+    throw new UsageError('AMF3_NOT_AVAILABLE', 'writing AMF3 values needs an amf3 codec', path)
+  }
+  return amf3
+    .openWriter({ limits: { ...DEFAULT_MESSAGE_LIMITS, ...options.limits }, strict })
+    .write(value, path, 0)
 }

@@ -26,12 +26,13 @@ import { SHARED_OBJECT_EVENT_KINDS, type SharedObjectEvent } from './shared-obje
  *   reserved           u32: 0
  *   events to the end  type u8 | length u32 | data
  */
+const AMF3_VALUES = 3
 
 /** Changes to a shared object, or requests for some. */
 export interface SharedObjectMessage {
   readonly kind: 'sharedObject'
-  /** `amf0`: type 19; `amf3`: type 16. */
-  readonly encoding: MessageEncoding
+  /** `amf0`: type 19; `amf3`: type 16, format 0; `amf3Values`: type 16, format 3. */
+  readonly encoding: MessageEncoding | 'amf3Values'
   /** The shared object's name. */
   readonly name: string
   /** Counts the object's changes; a uint32. */
@@ -72,7 +73,7 @@ export const decodeSharedObject = (message: Message, options?: MessageDecodeOpti
   const version = reader.u32()
   const persistence = reader.u32()
   const reserved = reader.u32()
-  const data = new SharedObjectEventReader(payload, format === 3, options)
+  const data = new SharedObjectEventReader(payload, format === AMF3_VALUES, options)
   const events: SharedObjectEvent[] = []
   while (reader.remaining > 0) {
     if (events.length === maxEvents) {
@@ -87,7 +88,15 @@ export const decodeSharedObject = (message: Message, options?: MessageDecodeOpti
     reader.skip(length)
     events.push(readEvent(data, eventType, start, start + length, options?.strict === true))
   }
-  return { kind: 'sharedObject', encoding, name, version, persistence, reserved, events }
+  return {
+    kind: 'sharedObject',
+    encoding: format === AMF3_VALUES ? 'amf3Values' : encoding,
+    name,
+    version,
+    persistence,
+    reserved,
+    events,
+  }
 }
 
 const readEvent = (
@@ -115,8 +124,8 @@ const truncated = (count: number, reader: ByteReader): DecodeError<MessageErrorC
   )
 
 /**
- * The payload of a shared object message (RTMP 1.0 §7.1.3), in memory of its own. Values are written as AMF0; with
- * encoding `amf3` behind the format byte 0.
+ * The payload of a shared object message (RTMP 1.0 §7.1.3), in memory of its own. Values are written as AMF0, those of
+ * encoding `amf3Values` as AMF3, which needs `options.amf3`.
  *
  * @throws UsageError `OUT_OF_RANGE` for a number that is not a uint32, `NAME_TOO_LONG` for a name of more than 65 535
  *   bytes, and the codes of `encodeAmf0`
@@ -126,7 +135,8 @@ export const encodeSharedObject = (
   options?: MessageEncodeOptions,
 ): Uint8Array<ArrayBuffer> => {
   const writer = new ByteWriter()
-  if (message.encoding === 'amf3') writer.u8(0)
+  const allAmf3 = message.encoding === 'amf3Values'
+  if (message.encoding !== 'amf0') writer.u8(allAmf3 ? AMF3_VALUES : 0)
   const nameLength = utf8Length(message.name)
   if (nameLength > 0xffff) {
     throw new UsageError('NAME_TOO_LONG', `${nameLength} bytes, 65535 at most`, 'message.name')
@@ -143,7 +153,7 @@ export const encodeSharedObject = (
     writer.u8(event.kind === 'unknown' ? event.eventType : SHARED_OBJECT_EVENT_KINDS.indexOf(event.kind) + 1)
     const lengthAt = writer.length
     writer.u32(0)
-    encodeEventData(writer, event, `message.events[${index}]`, options)
+    encodeEventData(writer, event, `message.events[${index}]`, allAmf3, options)
     writer.patchU32(lengthAt, writer.length - lengthAt - 4)
   })
   return writer.finish()

@@ -162,7 +162,7 @@ export const encodeMessage = (typed: TypedMessage, options: EncodeMessageOptions
     }
     case 'sharedObject': {
       const { sharedObjectAmf0, sharedObjectAmf3 } = MessageTypeId
-      const typeId = typed.encoding === 'amf3' ? sharedObjectAmf3 : sharedObjectAmf0
+      const typeId = typed.encoding === 'amf0' ? sharedObjectAmf0 : sharedObjectAmf3
       return message(typeId, stream, encodeSharedObject(typed, options))
     }
     case 'aggregate': {

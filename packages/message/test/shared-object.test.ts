@@ -1,3 +1,4 @@
+import { amf3Codec } from '@rtmp/amf3'
 import { isDecodeError, isUsageError } from '@rtmp/bytes'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -14,14 +15,17 @@ const empty: SharedObjectMessage = {
   reserved: 0,
   events: [],
 }
-const typeOf = ({ encoding }: SharedObjectMessage): number => (encoding === 'amf3' ? 16 : 19)
+const typeOf = ({ encoding }: SharedObjectMessage): number => (encoding === 'amf0' ? 19 : 16)
 
 describe('shared objects', () => {
   it('are read as they were written', () => {
     fc.assert(
-      fc.property(sharedObjectMessages, (value) => {
-        expect(decodeSharedObject(message(typeOf(value), encodeSharedObject(value)), options)).toEqual(value)
+      fc.property(sharedObjectMessages, fc.boolean(), (generated, allAmf3) => {
+        const value: SharedObjectMessage = allAmf3 ? { ...generated, encoding: 'amf3Values' } : generated
+        const payload = encodeSharedObject(value, { amf3: amf3Codec })
+        expect(decodeSharedObject(message(typeOf(value), payload), options)).toEqual(value)
       }),
+      { numRuns: 200 },
     )
   })
 
@@ -68,5 +72,39 @@ describe('shared objects', () => {
   ])('that cannot be written are refused: %#', (change, code, path) => {
     const error = thrown(() => encodeSharedObject({ ...empty, ...change }))
     expect(isUsageError(error) && [error.code, error.path]).toEqual([code, path])
+  })
+})
+
+describe('values of their own', () => {
+  // Two arguments that are the same object: with shared tables the second would be a reference to the first.
+  const bytes = Uint8Array.of(1, 2)
+  const events: SharedObjectMessage['events'] = [
+    { kind: 'sendMessage', handler: 'f', args: [bytes, bytes] },
+    {
+      kind: 'change',
+      changes: [
+        { property: 'a', value: bytes },
+        { property: 'b', value: bytes },
+      ],
+    },
+  ]
+
+  it.each(['amf0', 'amf3', 'amf3Values'] as const)('have reference tables of their own: %s', (encoding) => {
+    const value: SharedObjectMessage = { ...empty, encoding, events }
+    const payload = encodeSharedObject(value, { amf3: amf3Codec })
+    expect(decodeSharedObject(message(typeOf(value), payload), options)).toEqual(value)
+  })
+
+  it('in AMF3 stay raw, and are not written, without a codec', () => {
+    const value: SharedObjectMessage = { ...empty, encoding: 'amf3Values', events }
+    const payload = encodeSharedObject(value, { amf3: amf3Codec })
+    const raw = decodeSharedObject(message(16, payload))
+    expect(raw.events.map((event) => event.kind)).toEqual(['unknown', 'unknown'])
+    expect(encodeSharedObject(raw)).toEqual(payload)
+    const error = thrown(() => encodeSharedObject(value))
+    expect(isUsageError(error) && [error.code, error.path]).toEqual([
+      'AMF3_NOT_AVAILABLE',
+      'message.events[0].handler',
+    ])
   })
 })

@@ -1,3 +1,4 @@
+import { amf3Codec } from '@rtmp/amf3'
 import { readRepoJson, toHex } from '@rtmp/testkit'
 import { describe, expect, it } from 'vitest'
 import { decodeMessage, encodeMessage } from '../src/index.ts'
@@ -11,7 +12,7 @@ describe.each(files.map((file, i) => ({ file, list: vectors[i] as Vector[] })))(
     const original = message(typeId, hex)
     const typed = decodeMessage(original, options)
     expect(toJson(typed)).toEqual(value)
-    const encoded = encodeMessage(typed, { csid: 3, messageStreamId: 1 })
+    const encoded = encodeMessage(typed, { amf3: amf3Codec, csid: 3, messageStreamId: 1 })
     expect(encoded.typeId).toBe(typeId)
     if (lossless) expect(toHex(encoded.payload)).toBe(hex)
     else expect(toJson(decodeMessage(encoded, options))).toEqual(value)
