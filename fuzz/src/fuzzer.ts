@@ -13,6 +13,7 @@ export interface Crash {
 export interface FuzzReport {
   readonly target: string
   readonly seed: number
+  /** How many inputs were given: fewer than asked for when too many crashed. */
   readonly runs: number
   readonly seconds: number
   readonly crashes: readonly Crash[]
@@ -38,9 +39,11 @@ export const fuzz = async (target: FuzzTarget, runs: number, seed: number): Prom
   const crashes: Crash[] = []
   let slowest = { ms: 0, input: new Uint8Array(0) as Uint8Array }
   let peakBytes = 0
+  let done = 0
   const started = performance.now()
   for (let run = 0; run < runs; run++) {
     const input = nextInput(corpus, random)
+    done += 1
     const before = performance.now()
     let outcome = 'ok'
     try {
@@ -72,7 +75,7 @@ export const fuzz = async (target: FuzzTarget, runs: number, seed: number): Prom
   return {
     target: target.name,
     seed,
-    runs,
+    runs: done,
     seconds: (performance.now() - started) / 1000,
     crashes,
     slowest: { ms: slowest.ms, hex: toHex(slowest.input) },

@@ -25,9 +25,9 @@ const program = new Command('fuzz')
   .action(async (name: keyof typeof targets, { runs, seed, json }: Options) => {
     const report = await fuzz(await targets[name](), runs, seed)
     if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
-    const { seconds, crashes, slowest, peakBytes } = report
+    const { seconds, crashes, slowest, peakBytes, runs: done } = report
     console.log(
-      `${name}: ${runs} inputs with seed ${seed} in ${seconds.toFixed(1)} s, ${crashes.length} crashes, ` +
+      `${name}: ${done} inputs with seed ${seed} in ${seconds.toFixed(1)} s, ${crashes.length} crashes, ` +
         `slowest ${slowest.ms.toFixed(1)} ms, peak ${(peakBytes / 1e6).toFixed(0)} MB`,
     )
     for (const crash of crashes) console.log(`\n${crash.hex}\n${crash.error}`)
