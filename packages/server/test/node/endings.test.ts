@@ -298,7 +298,6 @@ group('closing the server', () => {
     const { server, client } = await startServer()
     const stubborn = await client().open()
     stubborn.socket.removeAllListeners('end')
-    stubborn.socket.pause()
     await server.close({ drainMs: 5000 })
     expect(server.connections.size).toBe(0)
   })

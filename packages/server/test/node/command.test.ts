@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer as createTcpServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { describe as group, expect, onTestFinished, test } from 'vitest'
+import { banner } from '../../src/node/banner.ts'
+import { explainListenFailure } from '../../src/node/listen-failure.ts'
+import { LightClient } from './light-client.ts'
+
+const bin = fileURLToPath(new URL('../../src/node/bin.ts', import.meta.url))
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
+
+interface Run {
+  readonly child: ChildProcess
+  output(): string
+  /** Waits until the output matches. */
+  until(pattern: RegExp): Promise<RegExpExecArray>
+  exitCode(): Promise<number | null>
+}
+
+const run = (...args: string[]): Run => {
+  const child = spawn(process.execPath, ['--conditions=@rtmp/source', '--import', 'tsx', bin, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  let output = ''
+  child.stdout.on('data', (text) => (output += String(text)))
+  child.stderr.on('data', (text) => (output += String(text)))
+  const closed = once(child, 'close')
+  return {
+    child,
+    output: () => output,
+    until: async (pattern) => {
+      for (;;) {
+        const match = pattern.exec(output)
+        if (match !== null) return match
+        const more = Promise.race([
+          once(child.stdout, 'data'),
+          once(child.stderr, 'data'),
+          closed.then(() => 'end'),
+        ])
+        if ((await more) === 'end' && !pattern.test(output)) throw new Error(`it ended with: ${output}`)
+      }
+    },
+    exitCode: async () => {
+      await closed
+      return child.exitCode
+    },
+  }
+}
+
+group('rtmp-server', () => {
+  test('says where to publish and play, logs what happens, and ends streams at a signal', async () => {
+    const server = run('--rtmp-port', '0', '--host', '127.0.0.1')
+    const [, port] = await server.until(/Publish to rtmp:\/\/127\.0\.0\.1:(\d+)\/live\/stream/)
+    const publisher = new LightClient(Number(port))
+    onTestFinished(() => {
+      publisher.socket.destroy()
+    })
+    await publisher.open()
+    await publisher.publish('key')
+    await server.until(/live\/key is published from 127\.0\.0\.1/)
+    server.child.kill('SIGTERM')
+    await publisher.status('NetStream.Unpublish.Success')
+    expect(await server.exitCode()).toBe(0)
+    const lines = server
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string })
+    expect(lines.map(({ event }) => event)).toEqual([
+      'listening',
+      'publishStarted',
+      'stopping',
+      'publishEnded',
+      'stopped',
+    ])
+  })
+
+  test('a second signal stops at once', async () => {
+    const server = run('--rtmp-port', '0', '--host', '127.0.0.1')
+    const [, port] = await server.until(/127\.0\.0\.1:(\d+)/)
+    const silent = new LightClient(Number(port))
+    onTestFinished(() => {
+      silent.socket.destroy()
+    })
+    await silent.open()
+    silent.socket.removeAllListeners('end') // so it does not end its side
+    server.child.kill('SIGINT')
+    await server.until(/a second signal/)
+    server.child.kill('SIGINT')
+    expect(await server.exitCode()).toBe(130)
+  })
+
+  test('a port in use and wrong flags are one sentence and a failure', async () => {
+    const taken = createTcpServer().listen(0, '127.0.0.1')
+    onTestFinished(() => {
+      taken.close()
+    })
+    await once(taken, 'listening')
+    const { port } = taken.address() as { port: number }
+    const cases: [string[], RegExp][] = [
+      [
+        ['--rtmp-port', String(port), '--host', '127.0.0.1'],
+        /^Another program listens on port \d+ .*--rtmp-port\.\n$/,
+      ],
+      [['--rtmp-port', '70000'], /^error: option '--rtmp-port <port>' .*0 to 65535\.\n$/],
+      [['--latency', 'slow'], /^error: option '--latency <how>' .*\n$/],
+      [['--log-level', 'loud'], /^error: option '--log-level <level>' .*\n$/],
+      [['--nonsense'], /^error: unknown option '--nonsense'\n$/],
+    ]
+    await Promise.all(
+      cases.map(async ([args, sentence]) => {
+        const failing = run(...args)
+        expect(await failing.exitCode()).toBe(1)
+        expect(failing.output()).toMatch(sentence)
+      }),
+    )
+  })
+
+  test('every way in which listening fails says what to do', () => {
+    const explain = (code: string): string => explainListenFailure({ code }, 80, '192.0.2.1')
+    expect(explain('EACCES')).toMatch(/port 80 of 192\.0\.2\.1.*--rtmp-port/)
+    expect(explain('EADDRNOTAVAIL')).toMatch(/no address 192\.0\.2\.1.*--host/)
+    expect(explain('ENOTFOUND')).toMatch(/--host/)
+    expect(explainListenFailure(new Error('odd'), 80, undefined)).toBe('Cannot listen on port 80: odd.')
+  })
+
+  test('the banner leaves the usual port out and puts IPv6 addresses in brackets', () => {
+    expect(banner('1.0.0', 1935, undefined)).toContain('Publish to   rtmp://localhost/live/stream')
+    expect(banner('1.0.0', 1936, '::1')).toContain('rtmp://[::1]:1936/live/stream')
+  })
+})
