@@ -320,7 +320,7 @@ export class FlvReader {
     const start = at + TAG_HEADER_SIZE
     const payload = this.#copyPayloads
       ? bytes.slice(start, start + dataSize)
-      : bytes.subarray(start, start + dataSize)
+      : new Uint8Array(window.buffer, window.byteOffset + start, dataSize)
     let notices = noticed | this.#notices | this.#noticeTime(typeId, timestamp)
     if (streamId !== 0) notices |= FlvNotice.streamId
     if (!isKnownType(typeId)) notices |= FlvNotice.unknownType

@@ -123,6 +123,7 @@ export {
   stripSetDataFrame,
 } from './script-data.ts'
 export { readScriptEvent, type ScriptEvent } from './script-event.ts'
+export { decodeScriptTree, encodeScriptTree, type ScriptTree } from './script-tree.ts'
 export {
   SOUND_RATES,
   SoundFormat,

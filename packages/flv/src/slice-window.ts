@@ -8,6 +8,9 @@
 export class SliceWindow {
   /** The array under the window. */
   bytes: Uint8Array = new Uint8Array(0)
+  /** The memory of {@link bytes}, and where in it they begin: asking the array each time is slow. */
+  buffer: ArrayBufferLike = this.bytes.buffer
+  byteOffset = 0
   /** First byte of the window inside {@link bytes}. */
   at = 0
   /** Behind the last byte of the window inside {@link bytes}. */
@@ -56,7 +59,7 @@ export class SliceWindow {
       const slice = this.#queue[this.#next]
       if (slice === undefined) return this.isFinal
       if (this.end === this.at) {
-        this.bytes = slice
+        this.#look(slice)
         this.at = 0
         this.end = slice.length
         this.#owned = false
@@ -75,7 +78,7 @@ export class SliceWindow {
       const capacity = this.#owned ? Math.max(eager, 2 * length) : eager
       const larger = new Uint8Array(capacity)
       larger.set(this.bytes.subarray(this.at, this.end))
-      this.bytes = larger
+      this.#look(larger)
       this.at = 0
       this.end = length
       this.#owned = true
@@ -88,6 +91,12 @@ export class SliceWindow {
       this.#queue[this.#next] = slice.subarray(piece)
     }
     this.end += piece
+  }
+
+  #look(bytes: Uint8Array): void {
+    this.bytes = bytes
+    this.buffer = bytes.buffer
+    this.byteOffset = bytes.byteOffset
   }
 
   #shift(): void {
