@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 import { scenarios as ertmp } from './ertmp.ts'
+import { scenarios as flv } from './flv.ts'
 
 /** Every codec scenario, package by package. */
-export const codecScenarios: readonly Scenario[] = [...ertmp]
+export const codecScenarios: readonly Scenario[] = [...flv, ...ertmp]
