@@ -53,7 +53,7 @@ export class SendWindow {
   acknowledge(sequenceNumber: number): void {
     this.received += 1
     const underWay = (this.sent - sequenceNumber) >>> 0
-    if (underWay < 0x8000_0000) this.#acknowledged = this.sent - underWay
+    if (underWay < 0x8000_0000 && underWay <= this.sent) this.#acknowledged = this.sent - underWay
   }
 
   /** Bytes sent and not acknowledged. Grows for ever with a peer that acknowledges nothing. */

@@ -532,7 +532,7 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
     if (stream !== undefined && stream.requestId !== 0) this.hold(message)
     else {
       this.ignore()
-      if (!this.#warnedOfMedia) {
+      if (!this.#warnedOfMedia && !this.#held.isReplaying) {
         this.#warnedOfMedia = true
         this.warn(
           'MEDIA_UNEXPECTED',

@@ -22,6 +22,11 @@ export class HeldMessages {
     return this.#bytes
   }
 
+  /** Whether the message being handled was held before. */
+  get isReplaying(): boolean {
+    return this.#queue !== undefined
+  }
+
   get isHalfFull(): boolean {
     const { maxHeldBytes, maxHeldMessages } = this.#limits
     return (
