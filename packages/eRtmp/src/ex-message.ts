@@ -118,7 +118,7 @@ export interface ExMessageParts {
 
 /** The part that is the same for audio and video. @throws UsageError `ERTMP_FIELD_RANGE`, `ERTMP_PACKETS` */
 export const encodeExMessage = (parts: ExMessageParts, video: boolean): Uint8Array<ArrayBuffer> => {
-  const { command, packetType, multitrackType, packets } = parts
+  const { command, packetType, multitrackType } = parts
   const modEx = parts.modEx ?? []
   const rest = parts.rest ?? EMPTY
   const frameType = parts.frameType ?? 0
