@@ -1,5 +1,5 @@
 import { concat } from '@rtmp/bytes'
-import { flvError, requireInteger } from './errors.ts'
+import { flvError, requireInteger, usageError } from './errors.ts'
 import { SoundFormat } from './sound-format.ts'
 
 /**
@@ -107,6 +107,10 @@ export const encodeAudioBody = (body: AudioBody): Uint8Array => {
   requireInteger(body.soundSize, 0, 1, 'soundSize')
   requireInteger(body.soundType, 0, 1, 'soundType')
   const first = (body.soundFormat << 4) | (body.soundRate << 2) | (body.soundSize << 1) | body.soundType
+  const isAac = body.soundFormat === SoundFormat.aac
+  if (isAac !== (body.kind === 'aac') || body.soundFormat === SoundFormat.extended) {
+    throw usageError('FLV_FIELD_RANGE', `format ${body.soundFormat} has another body`, 'soundFormat')
+  }
   if (body.kind === 'sound') return concat([Uint8Array.of(first), body.data])
   requireInteger(body.aacPacketType, 0, 255, 'aacPacketType')
   return concat([Uint8Array.of(first, body.aacPacketType), body.data])

@@ -139,6 +139,11 @@ export const encodeVideoBody = (body: VideoBody, options: EncodeVideoOptions = {
   if (options.nonStandard !== true && NON_STANDARD.includes(body.codecId)) {
     throw usageError('FLV_NON_STANDARD', `codec id ${body.codecId} is not in the specification`, 'codecId')
   }
+  const isCommand = body.frameType === FrameType.command
+  const fits = body.kind === 'avc' ? hasAvcLayout(body.codecId) : isCommand || !hasAvcLayout(body.codecId)
+  if (!fits || isCommand !== (body.kind === 'command')) {
+    throw usageError('FLV_FIELD_RANGE', `codec id ${body.codecId} has another body`, 'codecId')
+  }
   const first = (body.frameType << 4) | body.codecId
   if (body.kind === 'picture') return concat([Uint8Array.of(first), body.data])
   if (body.kind === 'command') {
