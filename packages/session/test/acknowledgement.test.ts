@@ -1,9 +1,4 @@
-import {
-  decodeAcknowledgement,
-  encodeAcknowledgement,
-  encodeSetChunkSize,
-  encodeWindowAckSize,
-} from '@rtmp/chunk'
+import { decodeAcknowledgement, encodeAcknowledgement, encodeWindowAckSize } from '@rtmp/chunk'
 import { describe, expect, it } from 'vitest'
 import { ReceiveWindow, SendWindow } from '../src/acknowledgement.ts'
 import { RawClient, RawServer } from './raw-peer.ts'
