@@ -114,7 +114,7 @@ class Obs implements RealClient {
     const limitMs = (what.seconds + 15) * 1000
     return new RunningProgram(this.name, 'xvfb-run', words, {
       limitMs,
-      env: { HOME: what.home },
+      env: { HOME: what.home, TMPDIR: what.home, XDG_RUNTIME_DIR: what.home },
       cwd: what.home,
     })
   }

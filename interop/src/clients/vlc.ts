@@ -53,7 +53,17 @@ class Vlc implements RealClient {
 
   async #run(home: string, words: readonly string[], limitMs: number): Promise<RunningProgram> {
     await chmod(home, 0o777)
-    const vlc = ['env', `HOME=${home}`, 'cvlc', '-q', '-I', 'dummy', ...words]
+    const vlc = [
+      'env',
+      `HOME=${home}`,
+      `PULSE_RUNTIME_PATH=${home}/pulse`,
+      `TMPDIR=${home}`,
+      'cvlc',
+      '-q',
+      '-I',
+      'dummy',
+      ...words,
+    ]
     const command = process.getuid?.() === 0 ? ['runuser', '-u', 'nobody', '--', ...vlc] : vlc
     return new RunningProgram(this.name, command[0] ?? 'env', command.slice(1), { limitMs, cwd: home })
   }
