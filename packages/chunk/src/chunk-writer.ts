@@ -8,6 +8,7 @@ import {
   isExtended,
   nextHeaderSize,
   SendStream,
+  writeFirstHeader,
   writeNextHeader,
 } from './send-stream.ts'
 import { CONTROL_CSID, DEFAULT_CHUNK_SIZE, MAX_MESSAGE_LENGTH } from './wire.ts'
@@ -54,16 +55,22 @@ export class ChunkWriter {
     const firstSize = firstHeaderSize(fmt, csid, extended)
     const further = furtherChunks(payload.length, this.#chunkSize)
     const headers = new Uint8Array(firstSize + (further > 0 ? nextHeaderSize(csid, extended) : 0))
-    stream.writeHeader(headers, 0, fmt, csid, message, message.messageStreamId)
+    writeFirstHeader(headers, 0, fmt, stream.fieldOf(fmt, timestamp), message, message.messageStreamId)
     note(stream, fmt, message, options)
     if (further === 0) return payload.length === 0 ? [headers] : [headers, payload]
 
     writeNextHeader(headers, firstSize, csid, extended, timestamp)
     const next = headers.subarray(firstSize)
-    const slices: Uint8Array[] = [headers.subarray(0, firstSize)]
-    for (let from = 0; from < payload.length; from += this.#chunkSize) {
-      if (from > 0) slices.push(next)
-      slices.push(payload.subarray(from, from + this.#chunkSize))
+    // A plain view costs half of what `subarray` does, and there is one for each chunk.
+    const { buffer, byteOffset, length } = payload
+    const chunkSize = this.#chunkSize
+    const slices = new Array<Uint8Array>(2 + 2 * further)
+    slices[0] = headers.subarray(0, firstSize)
+    slices[1] = new Uint8Array(buffer, byteOffset, chunkSize)
+    for (let from = chunkSize, i = 2; from < length; from += chunkSize, i += 2) {
+      slices[i] = next
+      const count = length - from < chunkSize ? length - from : chunkSize
+      slices[i + 1] = new Uint8Array(buffer, byteOffset + from, count)
     }
     return slices
   }
@@ -81,7 +88,8 @@ export class ChunkWriter {
     const fmt = chooseFmt(stream, message, options)
     const bytes = new Uint8Array(wireSize(fmt, csid, timestamp, payload.length, this.#chunkSize))
     const view = new DataView(bytes.buffer)
-    writeMessage(bytes, view, 0, stream, fmt, message, messageStreamId, this.#chunkSize)
+    const field = stream.fieldOf(fmt, timestamp)
+    writeMessage(bytes, view, 0, fmt, field, message, messageStreamId, this.#chunkSize)
     note(stream, fmt, message, options)
     return bytes
   }

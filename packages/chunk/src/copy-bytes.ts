@@ -1,5 +1,5 @@
 /** Up to this many bytes a loop is used: it makes no garbage. Beyond, the platform's copy is much faster. */
-const LOOP_LIMIT = 4096
+const LOOP_LIMIT = 512
 
 /**
  * Copies `count` bytes without making an object when they are few.
@@ -46,4 +46,27 @@ export const copyBytes = (
   for (const last = end - 3; at < last; at += 4)
     targetView.setInt32(at + shift, sourceView.getInt32(at, true), true)
   for (; at < end; at++) target[at + shift] = source[at] as number
+}
+
+/** From this chunk size on, whole runs of chunks are copied at once and their headers squeezed out (or in) afterwards. */
+export const LEAST_RUN_CHUNK = 32
+
+/** Runs shorter than this are copied chunk by chunk. */
+export const LEAST_RUN = 512
+
+/**
+ * Moves the chunks of a run together: `target[start, end)` holds chunks of `chunkSize` bytes, the last one perhaps
+ * shorter, each followed by a gap of `gap` bytes save the last. One move per chunk, within the cache, no garbage.
+ */
+export const closeGaps = (
+  target: Uint8Array,
+  start: number,
+  end: number,
+  chunkSize: number,
+  gap: number,
+): void => {
+  const step = chunkSize + gap
+  let to = start + chunkSize
+  for (let from = start + step; from < end; from += step, to += chunkSize)
+    target.copyWithin(to, from, from + chunkSize < end ? from + chunkSize : end)
 }

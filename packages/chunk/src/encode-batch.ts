@@ -28,10 +28,13 @@ export const encodeBatch = (messages: readonly Message[], options: BatchOptions)
   const { chunkSize } = options
   if (!(chunkSize >= 1 && chunkSize <= MAX_CHUNK_SIZE && chunkSize >>> 0 === chunkSize))
     throw outOfRange(`chunk size must be 1 to ${MAX_CHUNK_SIZE}, not ${chunkSize}`, 'chunkSize')
-  if (fmts.length < messages.length) fmts = new Uint8Array(messages.length * 2)
+  if (fmts.length < messages.length) {
+    fmts = new Uint8Array(messages.length * 2)
+    fields = new Uint32Array(messages.length * 2)
+  }
 
   let size = 0
-  forget()
+  used = 0
   for (let i = 0; i < messages.length; i++) {
     const message = messages[i] as Message
     checkMessage(message)
@@ -39,41 +42,44 @@ export const encodeBatch = (messages: readonly Message[], options: BatchOptions)
     const messageStreamId = options.messageStreamId ?? message.messageStreamId
     const stream = streamOf(csid)
     const fmt = stream.chooseFmt(timestamp, payload.length, typeId, messageStreamId)
-    stream.note(fmt, timestamp, payload.length, typeId, messageStreamId)
     fmts[i] = fmt
+    fields[i] = stream.fieldOf(fmt, timestamp)
+    stream.note(fmt, timestamp, payload.length, typeId, messageStreamId)
     size += wireSize(fmt, csid, timestamp, payload.length, chunkSize)
   }
 
   const bytes = options.allocate?.(size) ?? new Uint8Array(size)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
-  forget()
   for (let i = 0; i < messages.length; i++) {
     const message = messages[i] as Message
-    const { csid, timestamp, typeId, payload } = message
     const messageStreamId = options.messageStreamId ?? message.messageStreamId
-    const stream = streamOf(csid)
-    const fmt = fmts[i] as Fmt
-    at = writeMessage(bytes, view, at, stream, fmt, message, messageStreamId, chunkSize)
-    stream.note(fmt, timestamp, payload.length, typeId, messageStreamId)
+    at = writeMessage(
+      bytes,
+      view,
+      at,
+      fmts[i] as Fmt,
+      fields[i] as number,
+      message,
+      messageStreamId,
+      chunkSize,
+    )
   }
   return bytes
 }
 
 // Scratch that lives from one call to the next, so that a batch makes no garbage but its result.
 let fmts = new Uint8Array(128)
+let fields = new Uint32Array(128)
 const streams: SendStream[] = []
 const csids: number[] = []
-
-const forget = (): void => {
-  csids.length = 0
-}
+let used = 0
 
 /** A batch has a few chunk streams, so looking through them beats a map. */
 const streamOf = (csid: number): SendStream => {
-  const known = csids.indexOf(csid)
-  if (known >= 0) return streams[known] as SendStream
-  const at = csids.push(csid) - 1
+  for (let i = 0; i < used; i++) if (csids[i] === csid) return streams[i] as SendStream
+  const at = used++
+  csids[at] = csid
   let stream = streams[at]
   if (stream === undefined) {
     stream = new SendStream()

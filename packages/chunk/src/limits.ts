@@ -1,3 +1,4 @@
+import { outOfRange } from './errors.ts'
 import { MessageTypeId } from './message.ts'
 import { MAX_MESSAGE_LENGTH } from './wire.ts'
 
@@ -15,7 +16,7 @@ export interface ChunkLimits {
   readonly maxPartialMessages: number
   /** Chunk streams ever used. Counts them, whatever their ids. */
   readonly maxChunkStreams: number
-  /** Header bytes that each payload byte pays for. */
+  /** Header bytes that each payload byte pays for; at least 1. */
   readonly headerBytesPerPayloadByte: number
   /** Header bytes allowed beyond those paid for by payload; payload restores the allowance, never above this. */
   readonly headerAllowance: number
@@ -48,4 +49,15 @@ export const maxLengthOf = (typeId: number, limits: ChunkLimits): number => {
   return typeId >= MessageTypeId.setChunkSize && typeId <= MessageTypeId.setPeerBandwidth
     ? limits.maxControlLength
     : limits.maxMessageLength
+}
+
+/** The given limits over the default ones. @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` */
+export const resolveLimits = (given: Partial<ChunkLimits> = {}): ChunkLimits => {
+  const limits = { ...DEFAULT_CHUNK_LIMITS, ...given }
+  for (const [name, value] of Object.entries(limits)) {
+    const least = name === 'headerBytesPerPayloadByte' ? 1 : 0
+    if (!(value >= least))
+      throw outOfRange(`${name} must be a number from ${least}, not ${value}`, `limits.${name}`)
+  }
+  return limits
 }

@@ -53,30 +53,37 @@ export class SendStream {
     this.messageStreamId = messageStreamId
   }
 
-  /** Writes the header of a message's first chunk and returns the position behind it. */
-  writeHeader(
-    target: Uint8Array,
-    start: number,
-    fmt: Fmt,
-    csid: number,
-    message: Message,
-    messageStreamId: number,
-  ): number {
-    const { timestamp, typeId } = message
-    let at = writeBasicHeader(target, start, fmt, csid)
-    if (fmt === 3) return at
-    const value = fmt === 0 ? timestamp : (timestamp - this.timestamp) >>> 0
-    writeU24(target, at, value < EXTENDED ? value : EXTENDED)
-    if (fmt < 2) {
-      writeU24(target, at + 3, message.payload.length)
-      target[at + 6] = typeId
-    }
-    if (fmt === 0) writeU32le(target, at + 7, messageStreamId)
-    at += MESSAGE_HEADER_SIZE[fmt]
-    if (value < EXTENDED) return at
-    writeU32(target, at, value)
-    return at + 4
+  /** What the timestamp field of a header says: the time itself in fmt 0, otherwise the step from the last. */
+  fieldOf(fmt: Fmt, timestamp: number): number {
+    return fmt === 0 ? timestamp : (timestamp - this.timestamp) >>> 0
   }
+}
+
+/**
+ * Writes the header of a message's first chunk and returns the position behind it.
+ *
+ * @param field - As {@link SendStream.fieldOf} gives it; not looked at for fmt 3.
+ */
+export const writeFirstHeader = (
+  target: Uint8Array,
+  start: number,
+  fmt: Fmt,
+  field: number,
+  message: Message,
+  messageStreamId: number,
+): number => {
+  let at = writeBasicHeader(target, start, fmt, message.csid)
+  if (fmt === 3) return at
+  writeU24(target, at, field < EXTENDED ? field : EXTENDED)
+  if (fmt < 2) {
+    writeU24(target, at + 3, message.payload.length)
+    target[at + 6] = message.typeId
+  }
+  if (fmt === 0) writeU32le(target, at + 7, messageStreamId)
+  at += MESSAGE_HEADER_SIZE[fmt]
+  if (field < EXTENDED) return at
+  writeU32(target, at, field)
+  return at + 4
 }
 
 /** Whether the chunks of a message with this first header carry extended timestamps: only fmt 0 ever needs one here. */

@@ -1,0 +1,167 @@
+import { expect, test } from 'vitest'
+import { ChunkReader, ChunkWriter, DEFAULT_CHUNK_LIMITS, type Message, SlabPool } from '../src/index.ts'
+import { expand, failureOf, readAll } from './helpers.ts'
+
+/** A pool that counts what it hands out. */
+const countingPool = (): { pool: SlabPool; allocated: () => number } => {
+  let allocated = 0
+  const pool = new SlabPool({
+    slabSize: 65_536,
+    allocate: (size) => {
+      allocated += size
+      return new Uint8Array(size)
+    },
+  })
+  return { pool, allocated: () => allocated }
+}
+
+const drain = (reader: ChunkReader): Message[] => {
+  const read: Message[] = []
+  for (let message = reader.read(); message !== undefined; message = reader.read()) read.push(message)
+  return read
+}
+
+test('nothing is allocated by an announced length, nor by a chunk size', () => {
+  const { pool, allocated } = countingPool()
+  const reader = new ChunkReader({ pool })
+  reader.push(expand('02 000000 000004 01 00000000 7fffffff'))
+  expect(drain(reader)).toHaveLength(1)
+  const before = allocated()
+  for (let csid = 3; csid < 63; csid++) {
+    reader.push(expand(`${csid.toString(16).padStart(2, '0')} 000000 ffffff 09 01000000`))
+    drain(reader)
+  }
+  expect(allocated()).toBe(before)
+  for (let csid = 3; csid < 4; csid++) {
+    reader.push(new Uint8Array(100))
+    drain(reader)
+  }
+  expect(allocated() - before).toBeLessThanOrEqual(4096)
+})
+
+test('memory for a message stays within four times what has arrived', () => {
+  const { pool, allocated } = countingPool()
+  const reader = new ChunkReader({ pool })
+  reader.push(expand('02 000000 000004 01 00000000 7fffffff 06 000000 ffffff 09 01000000'))
+  expect(drain(reader)).toHaveLength(1)
+  let sent = 0
+  let held = 0
+  let before = allocated()
+  while (sent < 0xffffff) {
+    const size = Math.min(1000, 0xffffff - sent)
+    reader.push(new Uint8Array(size))
+    sent += size
+    const done = drain(reader)
+    if (allocated() > before) held = allocated() - before
+    before = allocated()
+    expect(held).toBeLessThanOrEqual(Math.max(4096, 4 * sent))
+    if (sent > 1_000_000) expect(held).toBeLessThanOrEqual(2 * sent + 65_536)
+    expect(done).toHaveLength(sent === 0xffffff ? 1 : 0)
+  }
+  // All growth together is less than one more copy.
+  expect(allocated()).toBeLessThan(3 * 0xffffff)
+})
+
+test('many chunk streams, each with an unfinished message, end at the limits', () => {
+  const chunk = (csid: number): Uint8Array =>
+    expand(
+      `01 ${(csid - 64)
+        .toString(16)
+        .padStart(4, '0')
+        .replace(/(..)(..)/, '$2$1')} 000000 002710 09 01000000 (00+128)`,
+    )
+  for (const [limits, code, fed] of [
+    [{}, 'CHUNK_TOO_MANY_PARTIAL_MESSAGES', 65],
+    [{ maxPartialMessages: 1000 }, 'CHUNK_TOO_MANY_STREAMS', 257],
+    [{ maxPartialMessages: 1000, maxBufferedBytes: 10_000 }, 'CHUNK_TOO_MANY_BUFFERED_BYTES', 79],
+  ] as const) {
+    const { pool, allocated } = countingPool()
+    const reader = new ChunkReader({ pool, limits })
+    let csid = 100
+    const failure = failureOf(() => {
+      for (; csid < 5100; csid++) {
+        reader.push(chunk(csid))
+        drain(reader)
+      }
+    })
+    expect(failure).toMatchObject({ name: 'ProtocolError', code })
+    expect(csid - 100 + 1).toBe(fed)
+    expect(allocated()).toBeLessThan(1_000_000)
+  }
+})
+
+test('unfinished messages do not stay in slabs that others share', () => {
+  const { pool } = countingPool()
+  const reader = new ChunkReader({ pool })
+  // Both messages lie whole in the slice but for the last chunk of the second.
+  reader.push(
+    expand('04 000000 000082 08 01000000 (00+128) 06 000000 000082 09 01000000 (00+128) c6 8081 c4'),
+  )
+  expect(drain(reader).map(({ csid }) => csid)).toEqual([6])
+  const slab = pool.memory
+  const copy = Uint8Array.from(slab)
+  reader.push(expand('8081'))
+  const [message] = drain(reader)
+  expect(message?.payload).toEqual(expand('(00+130)'))
+  expect(message?.payload.buffer).not.toBe(slab.buffer)
+  expect(Uint8Array.from(slab)).toEqual(copy)
+})
+
+test('small payloads are cut from slabs, large ones get memory of exact size', () => {
+  const { pool } = countingPool()
+  const writer = new ChunkWriter()
+  const messages = [10, 16_000, 16_385, 100].map((size, i) => ({
+    csid: 4,
+    typeId: 8,
+    messageStreamId: 1,
+    timestamp: i,
+    payload: new Uint8Array(size).fill(i + 1),
+  }))
+  const slices = [...writer.setChunkSize(65_536), ...messages.flatMap((message) => writer.write(message))]
+  const whole = new Uint8Array(slices.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const slice of slices) {
+    whole.set(slice, at)
+    at += slice.length
+  }
+  const read = readAll([whole], { pool }).slice(1)
+  expect(read).toEqual(messages)
+  expect(read.map(({ payload }) => payload.buffer === pool.memory.buffer)).toEqual([true, true, false, true])
+  expect(read[2]?.payload.buffer.byteLength).toBe(16_385)
+})
+
+test('chunk size 1 with every extension is within the header budget, floods of empty messages are not', () => {
+  const reader = new ChunkReader({ limits: { headerAllowance: 100 } })
+  reader.push(expand('02 000000 000004 01 00000000 00000001 01 0010 ffffff 000fff 09 01000000 01000000 00'))
+  for (let i = 1; i < 4095; i++) {
+    reader.push(expand('c1 0010 01000000 aa'))
+    drain(reader)
+  }
+  expect(reader.bufferedBytes).toBe(0)
+  const zero = new ChunkReader()
+  zero.push(expand('04 000000 000000 08 01000000'))
+  drain(zero)
+  const flood = new Uint8Array(65_536).fill(0xc4)
+  let messages = 0
+  const failure = failureOf(() => {
+    for (let i = 0; i < 1000; i++) {
+      zero.push(flood)
+      for (; zero.read() !== undefined; messages++);
+    }
+  })
+  expect(failure).toMatchObject({ code: 'CHUNK_TOO_MANY_HEADERS' })
+  expect(messages).toBe(DEFAULT_CHUNK_LIMITS.headerAllowance - 12)
+})
+
+test('limits that make no sense are refused', () => {
+  expect(failureOf(() => new ChunkReader({ limits: { headerBytesPerPayloadByte: 0.5 } }))).toMatchObject({
+    name: 'UsageError',
+    path: 'limits.headerBytesPerPayloadByte',
+  })
+  expect(failureOf(() => new ChunkReader({ limits: { maxBufferedBytes: -1 } }))).toMatchObject({
+    path: 'limits.maxBufferedBytes',
+  })
+  expect(failureOf(() => new ChunkReader({ limits: { maxChunkStreams: Number.NaN } }))).toMatchObject({
+    path: 'limits.maxChunkStreams',
+  })
+})
