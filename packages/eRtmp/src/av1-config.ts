@@ -1,13 +1,8 @@
-import { BitReader, ByteReader, ByteWriter } from '@rtmp/bytes'
+import { BitReader, BitWriter, ByteReader, concat } from '@rtmp/bytes'
 import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
+import { FLAG, type Layout, readFields, writeFields } from './layout.ts'
 
-/**
- * AV1CodecConfigurationRecord (AV1-ISOBMFF §2.3.3), the body of SequenceStart for av01.
- *
- *   marker 1 = 1, version 7 = 1 · profile 3, level index 5
- *   tier 1, high bit depth 1, twelve bit 1, monochrome 1, subsampling x 1, y 1, sample position 2
- *   3 zeros, presentation delay present 1, delay − 1 4 · OBUs: a sequence header, or nothing
- */
+/** AV1CodecConfigurationRecord (AV1-ISOBMFF §2.3.3), the body of SequenceStart for av01. */
 export interface Av1Config {
   /** 0 Main, 1 High, 2 Professional. */
   readonly profile: number
@@ -27,59 +22,52 @@ export interface Av1Config {
   readonly configObus: Uint8Array
 }
 
+const MARKER = 0x81
+
+const LAYOUT: Layout<Omit<Av1Config, 'configObus' | 'initialPresentationDelay'>> = [
+  [MARKER, 8],
+  ['profile', 3],
+  ['levelIndex', 5],
+  ['highTier', 1, FLAG],
+  // high_bitdepth and twelve_bit
+  ['bitDepth', 2, [8, 8, 10, 12]],
+  ['monochrome', 1, FLAG],
+  ['chromaSubsamplingX', 1],
+  ['chromaSubsamplingY', 1],
+  ['chromaSamplePosition', 2],
+  [0, 3],
+  // presentation delay present 1, delay − 1 4; behind it the OBUs
+]
+
+const HEAD_SIZE = 4
+
 /**
  * An AV1CodecConfigurationRecord.
  *
  * @throws DecodeError `TRUNCATED`, `AV1_CONFIG` when the first byte is not 0x81
  */
 export const decodeAv1Config = (record: Uint8Array): Av1Config => {
-  const reader = new ByteReader(record, ERTMP_PHASE)
-  reader.require(4)
-  const marker = reader.u8()
-  if (marker !== 0x81)
-    throw ertmpError('AV1_CONFIG', `0x${marker.toString(16)} where 0x81 begins a record`, 0)
-  const profile = reader.u8()
-  const flags = reader.u8()
-  const delay = reader.u8()
+  const bits = new BitReader(record, ERTMP_PHASE)
+  const head = readFields(bits, LAYOUT)
+  if (record[0] !== MARKER) throw ertmpError('AV1_CONFIG', 'a record begins with 0x81', 0)
+  const present = bits.flag()
+  const delay = bits.u(4) + 1
   return {
-    profile: profile >> 5,
-    levelIndex: profile & 31,
-    highTier: flags >= 0x80,
-    bitDepth: (flags & 0x40) === 0 ? 8 : (flags & 0x20) === 0 ? 10 : 12,
-    monochrome: (flags & 0x10) !== 0,
-    chromaSubsamplingX: (flags >> 3) & 1,
-    chromaSubsamplingY: (flags >> 2) & 1,
-    chromaSamplePosition: flags & 3,
-    initialPresentationDelay: (delay & 0x10) === 0 ? undefined : (delay & 15) + 1,
-    configObus: reader.view(reader.remaining),
+    ...head,
+    initialPresentationDelay: present ? delay : undefined,
+    configObus: record.subarray(HEAD_SIZE),
   }
 }
 
 /** An AV1CodecConfigurationRecord as bytes. @throws UsageError `ERTMP_FIELD_RANGE` */
 export const encodeAv1Config = (config: Av1Config): Uint8Array<ArrayBuffer> => {
-  requireInteger(config.profile, 0, 7, 'profile')
-  requireInteger(config.levelIndex, 0, 31, 'levelIndex')
-  requireInteger(config.chromaSubsamplingX, 0, 1, 'chromaSubsamplingX')
-  requireInteger(config.chromaSubsamplingY, 0, 1, 'chromaSubsamplingY')
-  requireInteger(config.chromaSamplePosition, 0, 3, 'chromaSamplePosition')
-  requireInteger(config.initialPresentationDelay ?? 1, 1, 16, 'initialPresentationDelay')
-  const depth = [8, 10, 12].indexOf(config.bitDepth)
-  requireInteger(depth === -1 ? Number.NaN : depth, 0, 2, 'bitDepth')
-  const writer = new ByteWriter(4 + config.configObus.length)
-  writer.u8(0x81)
-  writer.u8((config.profile << 5) | config.levelIndex)
-  writer.u8(
-    (config.highTier ? 0x80 : 0) |
-      ([0, 0x40, 0x60][depth] as number) |
-      (config.monochrome ? 0x10 : 0) |
-      (config.chromaSubsamplingX << 3) |
-      (config.chromaSubsamplingY << 2) |
-      config.chromaSamplePosition,
-  )
   const delay = config.initialPresentationDelay
-  writer.u8(delay === undefined ? 0 : 0x10 | (delay - 1))
-  writer.bytes(config.configObus)
-  return writer.finish()
+  requireInteger(delay ?? 1, 1, 16, 'initialPresentationDelay')
+  const bits = new BitWriter()
+  writeFields(bits, LAYOUT, config)
+  bits.flag(delay !== undefined)
+  bits.u((delay ?? 1) - 1, 4)
+  return concat([bits.finish(), config.configObus])
 }
 
 /** What a sequence header OBU of AV1 says about the picture. */

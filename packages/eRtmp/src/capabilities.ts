@@ -76,6 +76,10 @@ const property = (objects: readonly unknown[], name: string): unknown => {
   return undefined
 }
 
+/** The properties that are there. */
+const present = <T extends object>(properties: { readonly [Key in keyof T]: T[Key] | undefined }): T =>
+  Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as T
+
 /**
  * The capabilities announced in a `connect` command object, or in the answer to one. Never throws: what has the wrong
  * type is read where its sense is plain, and ignored otherwise.
@@ -89,13 +93,7 @@ export const parseCapabilities = (...objects: readonly unknown[]): ErtmpCapabili
   const audioFourCcInfoMap = mapFrom(property(objects, 'audioFourCcInfoMap'))
   const capsEx = maskFrom(property(objects, 'capsEx'))
   const videoFunction = maskFrom(property(objects, 'videoFunction'))
-  return {
-    ...(fourCcList === undefined ? {} : { fourCcList }),
-    ...(videoFourCcInfoMap === undefined ? {} : { videoFourCcInfoMap }),
-    ...(audioFourCcInfoMap === undefined ? {} : { audioFourCcInfoMap }),
-    ...(capsEx === undefined ? {} : { capsEx }),
-    ...(videoFunction === undefined ? {} : { videoFunction }),
-  }
+  return present({ fourCcList, videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction })
 }
 
 /**
@@ -104,17 +102,13 @@ export const parseCapabilities = (...objects: readonly unknown[]): ErtmpCapabili
  */
 export const buildCapabilities = (capabilities: ErtmpCapabilities): Record<string, unknown> => {
   const { fourCcList, videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction } = capabilities
-  return {
-    ...(videoFunction === undefined ? {} : { videoFunction }),
-    ...(fourCcList === undefined ? {} : { fourCcList: [...fourCcList] }),
-    ...(videoFourCcInfoMap === undefined
-      ? {}
-      : { videoFourCcInfoMap: Object.fromEntries(videoFourCcInfoMap) }),
-    ...(audioFourCcInfoMap === undefined
-      ? {}
-      : { audioFourCcInfoMap: Object.fromEntries(audioFourCcInfoMap) }),
-    ...(capsEx === undefined ? {} : { capsEx }),
-  }
+  return present<Record<string, unknown>>({
+    videoFunction,
+    fourCcList: fourCcList && [...fourCcList],
+    videoFourCcInfoMap: videoFourCcInfoMap && Object.fromEntries(videoFourCcInfoMap),
+    audioFourCcInfoMap: audioFourCcInfoMap && Object.fromEntries(audioFourCcInfoMap),
+    capsEx,
+  })
 }
 
 /**
@@ -199,11 +193,5 @@ export const intersectCapabilities = (
     a === undefined || b === undefined ? undefined : (a & b) >>> 0
   const capsEx = both(ours.capsEx, theirs.capsEx)
   const videoFunction = both(ours.videoFunction, theirs.videoFunction)
-  return {
-    ...(fourCcList === undefined ? {} : { fourCcList }),
-    ...(videoFourCcInfoMap === undefined ? {} : { videoFourCcInfoMap }),
-    ...(audioFourCcInfoMap === undefined ? {} : { audioFourCcInfoMap }),
-    ...(capsEx === undefined ? {} : { capsEx }),
-    ...(videoFunction === undefined ? {} : { videoFunction }),
-  }
+  return present({ fourCcList, videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction })
 }

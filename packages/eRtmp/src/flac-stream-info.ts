@@ -1,11 +1,9 @@
-import { ByteReader, ByteWriter } from '@rtmp/bytes'
+import { BitReader, BitWriter, ByteReader, concat } from '@rtmp/bytes'
 import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
+import { type Layout, readFields, writeFields } from './layout.ts'
 
 /**
  * STREAMINFO of FLAC (RFC 9639 §8.2), the body of SequenceStart for fLaC.
- *
- *   u16 smallest and u16 largest block · u24 smallest and u24 largest frame
- *   sample rate 20 bits, channels − 1 3, bits per sample − 1 5, samples in all 36 · MD5 of the sound, 16 bytes
  *
  * Three forms are on the wire: these 34 bytes (every sender seen), with a metadata block header in front (38), and that
  * with "fLaC" in front (42 or more; the specification's form).
@@ -34,7 +32,20 @@ export interface FlacStreamInfo {
 /** How STREAMINFO is written: bare (34 bytes), or with "fLaC" and a block header (42 bytes) as specified. */
 export type FlacForm = 'streamInfo' | 'stream'
 
+const LAYOUT: Layout<Omit<FlacStreamInfo, 'md5'>> = [
+  ['minBlockSize', 16],
+  ['maxBlockSize', 16],
+  ['minFrameSize', 24],
+  ['maxFrameSize', 24],
+  ['sampleRate', 20],
+  ['channels', 3, 1],
+  ['bitsPerSample', 5, 1],
+  ['totalSamples', 36],
+  // MD5 of the sound, 16 bytes
+]
+
 const STREAM_INFO_SIZE = 34
+const MD5_SIZE = 16
 const MARKER = 0x664c6143
 /** Last block, type 0, 34 bytes. */
 const BLOCK_HEADER = 0x80000022
@@ -56,23 +67,10 @@ export const decodeFlacStreamInfo = (bytes: Uint8Array): FlacStreamInfo => {
     }
   }
   reader.require(STREAM_INFO_SIZE)
-  const minBlockSize = reader.u16()
-  const maxBlockSize = reader.u16()
-  const minFrameSize = reader.u24()
-  const maxFrameSize = reader.u24()
-  const high = reader.u32()
-  const low = reader.u32()
-  return {
-    minBlockSize,
-    maxBlockSize,
-    minFrameSize,
-    maxFrameSize,
-    sampleRate: high >>> 12,
-    channels: ((high >>> 9) & 7) + 1,
-    bitsPerSample: ((high >>> 4) & 31) + 1,
-    totalSamples: (high & 15) * 2 ** 32 + low,
-    md5: reader.view(16),
-  }
+  const bits = new BitReader(bytes, ERTMP_PHASE, reader.position)
+  const head = readFields(bits, LAYOUT)
+  reader.skip(STREAM_INFO_SIZE - MD5_SIZE)
+  return { ...head, md5: reader.view(MD5_SIZE) }
 }
 
 /**
@@ -85,31 +83,12 @@ export const encodeFlacStreamInfo = (
   info: FlacStreamInfo,
   form: FlacForm = 'streamInfo',
 ): Uint8Array<ArrayBuffer> => {
-  requireInteger(info.minBlockSize, 0, 0xffff, 'minBlockSize')
-  requireInteger(info.maxBlockSize, 0, 0xffff, 'maxBlockSize')
-  requireInteger(info.minFrameSize, 0, 0xffffff, 'minFrameSize')
-  requireInteger(info.maxFrameSize, 0, 0xffffff, 'maxFrameSize')
-  requireInteger(info.sampleRate, 0, 0xfffff, 'sampleRate')
-  requireInteger(info.channels, 1, 8, 'channels')
-  requireInteger(info.bitsPerSample, 1, 32, 'bitsPerSample')
-  requireInteger(info.totalSamples, 0, 2 ** 36 - 1, 'totalSamples')
-  requireInteger(info.md5.length, 16, 16, 'md5.length')
-  const writer = new ByteWriter(42)
+  requireInteger(info.md5.length, MD5_SIZE, MD5_SIZE, 'md5.length')
+  const bits = new BitWriter()
   if (form === 'stream') {
-    writer.u32(MARKER)
-    writer.u32(BLOCK_HEADER)
+    bits.u(MARKER, 32)
+    bits.u(BLOCK_HEADER, 32)
   }
-  writer.u16(info.minBlockSize)
-  writer.u16(info.maxBlockSize)
-  writer.u24(info.minFrameSize)
-  writer.u24(info.maxFrameSize)
-  writer.u32(
-    (info.sampleRate << 12) |
-      ((info.channels - 1) << 9) |
-      ((info.bitsPerSample - 1) << 4) |
-      Math.floor(info.totalSamples / 2 ** 32),
-  )
-  writer.u32(info.totalSamples % 2 ** 32)
-  writer.bytes(info.md5)
-  return writer.finish()
+  writeFields(bits, LAYOUT, info)
+  return concat([bits.finish(), info.md5])
 }

@@ -1,5 +1,6 @@
-import { ByteReader, ByteWriter } from '@rtmp/bytes'
+import { BitReader, BitWriter, ByteReader, ByteWriter, concat } from '@rtmp/bytes'
 import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
+import { FLAG, type Layout, readFields, writeFields } from './layout.ts'
 
 /** NAL unit types of H.265 that stand in a configuration record. */
 export const HevcNalType = { vps: 32, sps: 33, pps: 34, prefixSei: 39, suffixSei: 40 } as const
@@ -14,15 +15,7 @@ export interface HevcNalArray {
   readonly nalUnits: readonly Uint8Array[]
 }
 
-/**
- * HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 §8.3.3), the body of SequenceStart for hvc1.
- *
- *   u8 version · profile space 2, tier 1, profile 5 · u32 compatibility · 48 bits constraints · u8 level
- *   4 ones, min spatial segmentation 12 · 6 ones, parallelism 2 · 6 ones, chroma format 2
- *   5 ones, luma depth − 8 3 · 5 ones, chroma depth − 8 3 · u16 average frame rate
- *   constant frame rate 2, temporal layers 3, temporal id nested 1, length size − 1 2
- *   u8 arrays, each: complete 1, 0, NAL type 6 · u16 count, each: u16 length, NAL unit
- */
+/** HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 §8.3.3), the body of SequenceStart for hvc1. */
 export interface HevcConfig {
   /** 1; 0 was seen in old files. */
   readonly configurationVersion: number
@@ -53,7 +46,34 @@ export interface HevcConfig {
   readonly arrays: readonly HevcNalArray[]
 }
 
-const TWO_24 = 0x1000000
+const LAYOUT: Layout<Omit<HevcConfig, 'arrays'>> = [
+  ['configurationVersion', 8],
+  ['profileSpace', 2],
+  ['highTier', 1, FLAG],
+  ['profileIdc', 5],
+  ['profileCompatibility', 32],
+  ['constraints', 48],
+  ['levelIdc', 8],
+  [0b1111, 4],
+  ['minSpatialSegmentation', 12],
+  [0b111111, 6],
+  ['parallelismType', 2],
+  [0b111111, 6],
+  ['chromaFormat', 2],
+  [0b11111, 5],
+  ['bitDepthLuma', 3, 8],
+  [0b11111, 5],
+  ['bitDepthChroma', 3, 8],
+  ['averageFrameRate', 16],
+  ['constantFrameRate', 2],
+  ['temporalLayers', 3],
+  ['temporalIdNested', 1, FLAG],
+  ['lengthSize', 2, 1],
+  // u8 arrays, each: complete 1, 0, NAL type 6 · u16 count, each: u16 length, NAL unit
+]
+
+/** Bytes before the arrays. */
+const HEAD_SIZE = 22
 
 /**
  * A HEVCDecoderConfigurationRecord. Arrays may come in any order, and any of them may be missing; bytes behind them are
@@ -62,87 +82,27 @@ const TWO_24 = 0x1000000
  * @throws DecodeError `TRUNCATED`, `HEVC_CONFIG` for a version above 1
  */
 export const decodeHevcConfig = (record: Uint8Array): HevcConfig => {
-  const reader = new ByteReader(record, ERTMP_PHASE)
-  reader.require(23)
-  const configurationVersion = reader.u8()
-  if (configurationVersion > 1) throw ertmpError('HEVC_CONFIG', `version ${configurationVersion}`, 0)
-  const profile = reader.u8()
-  const profileCompatibility = reader.u32()
-  const constraints = reader.u24() * TWO_24 + reader.u24()
-  const levelIdc = reader.u8()
-  const minSpatialSegmentation = reader.u16() & 0xfff
-  const parallelismType = reader.u8() & 3
-  const chromaFormat = reader.u8() & 3
-  const bitDepthLuma = (reader.u8() & 7) + 8
-  const bitDepthChroma = (reader.u8() & 7) + 8
-  const averageFrameRate = reader.u16()
-  const layers = reader.u8()
+  const head = readFields(new BitReader(record, ERTMP_PHASE), LAYOUT)
+  if (head.configurationVersion > 1) {
+    throw ertmpError('HEVC_CONFIG', `version ${head.configurationVersion}`, 0)
+  }
+  const reader = new ByteReader(record, ERTMP_PHASE, HEAD_SIZE)
   const arrays: HevcNalArray[] = []
   for (let left = reader.u8(); left > 0; left--) {
-    const head = reader.u8()
+    const first = reader.u8()
     const nalUnits: Uint8Array[] = []
     for (let units = reader.u16(); units > 0; units--) nalUnits.push(reader.view(reader.u16()))
-    arrays.push({ complete: head >= 0x80, nalType: head & 0x3f, nalUnits })
+    arrays.push({ complete: first >= 0x80, nalType: first & 0x3f, nalUnits })
   }
-  return {
-    configurationVersion,
-    profileSpace: profile >> 6,
-    highTier: (profile & 0x20) !== 0,
-    profileIdc: profile & 0x1f,
-    profileCompatibility,
-    constraints,
-    levelIdc,
-    minSpatialSegmentation,
-    parallelismType,
-    chromaFormat,
-    bitDepthLuma,
-    bitDepthChroma,
-    averageFrameRate,
-    constantFrameRate: layers >> 6,
-    temporalLayers: (layers >> 3) & 7,
-    temporalIdNested: (layers & 4) !== 0,
-    lengthSize: (layers & 3) + 1,
-    arrays,
-  }
+  return { ...head, arrays }
 }
 
 /** A HEVCDecoderConfigurationRecord as bytes. @throws UsageError `ERTMP_FIELD_RANGE` */
 export const encodeHevcConfig = (config: HevcConfig): Uint8Array<ArrayBuffer> => {
-  requireInteger(config.configurationVersion, 0, 255, 'configurationVersion')
-  requireInteger(config.profileSpace, 0, 3, 'profileSpace')
-  requireInteger(config.profileIdc, 0, 31, 'profileIdc')
-  requireInteger(config.profileCompatibility, 0, 0xffffffff, 'profileCompatibility')
-  requireInteger(config.constraints, 0, 2 ** 48 - 1, 'constraints')
-  requireInteger(config.levelIdc, 0, 255, 'levelIdc')
-  requireInteger(config.minSpatialSegmentation, 0, 0xfff, 'minSpatialSegmentation')
-  requireInteger(config.parallelismType, 0, 3, 'parallelismType')
-  requireInteger(config.chromaFormat, 0, 3, 'chromaFormat')
-  requireInteger(config.bitDepthLuma, 8, 15, 'bitDepthLuma')
-  requireInteger(config.bitDepthChroma, 8, 15, 'bitDepthChroma')
-  requireInteger(config.averageFrameRate, 0, 0xffff, 'averageFrameRate')
-  requireInteger(config.constantFrameRate, 0, 3, 'constantFrameRate')
-  requireInteger(config.temporalLayers, 0, 7, 'temporalLayers')
-  requireInteger(config.lengthSize, 1, 4, 'lengthSize')
-  requireInteger(config.arrays.length, 0, 255, 'arrays.length')
+  const head = new BitWriter()
+  writeFields(head, LAYOUT, config)
   const writer = new ByteWriter()
-  writer.u8(config.configurationVersion)
-  writer.u8((config.profileSpace << 6) | (config.highTier ? 0x20 : 0) | config.profileIdc)
-  writer.u32(config.profileCompatibility)
-  writer.u24(Math.floor(config.constraints / TWO_24))
-  writer.u24(config.constraints % TWO_24)
-  writer.u8(config.levelIdc)
-  writer.u16(0xf000 | config.minSpatialSegmentation)
-  writer.u8(0xfc | config.parallelismType)
-  writer.u8(0xfc | config.chromaFormat)
-  writer.u8(0xf8 | (config.bitDepthLuma - 8))
-  writer.u8(0xf8 | (config.bitDepthChroma - 8))
-  writer.u16(config.averageFrameRate)
-  writer.u8(
-    (config.constantFrameRate << 6) |
-      (config.temporalLayers << 3) |
-      (config.temporalIdNested ? 4 : 0) |
-      (config.lengthSize - 1),
-  )
+  requireInteger(config.arrays.length, 0, 255, 'arrays.length')
   writer.u8(config.arrays.length)
   config.arrays.forEach(({ complete, nalType, nalUnits }, i) => {
     requireInteger(nalType, 0, 63, `arrays[${i}].nalType`)
@@ -155,7 +115,7 @@ export const encodeHevcConfig = (config: HevcConfig): Uint8Array<ArrayBuffer> =>
       writer.bytes(unit)
     })
   })
-  return writer.finish()
+  return concat([head.finish(), writer.finish()])
 }
 
 /** The first NAL unit of a type in a configuration record. */

@@ -12,15 +12,6 @@ export {
   type ExAudioMessageInit,
   type LegacyAudioMessage,
 } from './audio-message.ts'
-export { type AudioFrameInfo, decodeAc3Frame, decodeMp3Frame } from './audio-frame.ts'
-export {
-  type Av1Config,
-  av1CodecString,
-  type Av1SequenceHeader,
-  decodeAv1Config,
-  decodeAv1SequenceHeader,
-  encodeAv1Config,
-} from './av1-config.ts'
 export {
   announcesCodecs,
   announcesErtmp,
@@ -46,7 +37,6 @@ export {
   trackIdsOf,
 } from './classify.ts'
 export { codecNameOf, fourCcOf, legacyIdOf } from './codec.ts'
-export { type CodecFacts, codecFacts } from './codec-facts.ts'
 export {
   type ColorConfig,
   type ColorInfo,
@@ -66,12 +56,6 @@ export {
   MAX_PACKETS_PER_MESSAGE,
 } from './ex-message.ts'
 export {
-  decodeFlacStreamInfo,
-  encodeFlacStreamInfo,
-  type FlacForm,
-  type FlacStreamInfo,
-} from './flac-stream-info.ts'
-export {
   AUDIO_FOUR_CCS,
   type AudioFourCc,
   type FourCc,
@@ -81,16 +65,6 @@ export {
   VIDEO_FOUR_CCS,
   type VideoFourCc,
 } from './four-cc.ts'
-export {
-  decodeHevcConfig,
-  encodeHevcConfig,
-  type HevcConfig,
-  type HevcNalArray,
-  HevcNalType,
-  hevcCodecString,
-  hevcNalUnit,
-} from './hevc-config.ts'
-export { decodeHevcSps, type HevcSps } from './hevc-sps.ts'
 export { type MediaFrame, type MediaFrameType, toMediaFrames } from './media-frame.ts'
 export { MAX_NANO_OFFSET, type ModEx, nanoOffsetModEx, nanoOffsetOf } from './mod-ex.ts'
 export {
@@ -100,7 +74,6 @@ export {
   encodeMultichannelConfig,
   type MultichannelConfig,
 } from './multichannel-config.ts'
-export { decodeOpusHead, encodeOpusHead, type OpusHead, type OpusMapping } from './opus-head.ts'
 export {
   AudioPacketType,
   ModExType,
@@ -132,13 +105,4 @@ export {
   type LegacyVideoMessage,
   type VideoMessage,
 } from './video-message.ts'
-export {
-  decodeVpConfig,
-  encodeVpConfig,
-  type PictureSize,
-  type VpConfig,
-  vp8FrameSize,
-  vp9FrameSize,
-  vpCodecString,
-} from './vp-config.ts'
 export { fromMediaFrame, type MediaFrameInit, type WriteFrameOptions } from './write-frame.ts'

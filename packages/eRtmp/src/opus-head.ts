@@ -32,11 +32,13 @@ export interface OpusMapping {
   readonly channelMapping: readonly number[]
 }
 
-/** @throws DecodeError `TRUNCATED`, `OPUS_HEAD` */
+const MAGIC = 'OpusHead'
+
+/** An identification header. @throws DecodeError `TRUNCATED`, `OPUS_HEAD` */
 export const decodeOpusHead = (head: Uint8Array): OpusHead => {
   const reader = new ByteReader(head, ERTMP_PHASE)
   reader.require(19)
-  if (decodeUtf8(head, 0, 8) !== 'OpusHead') throw ertmpError('OPUS_HEAD', 'no "OpusHead" at the start', 0)
+  if (decodeUtf8(head, 0, 8) !== MAGIC) throw ertmpError('OPUS_HEAD', 'no "OpusHead" at the start', 0)
   reader.skip(8)
   const version = reader.u8()
   if (version > 15) throw ertmpError('OPUS_HEAD', `version ${version}`, 8)
@@ -70,14 +72,16 @@ export const encodeOpusHead = (head: OpusHead): Uint8Array<ArrayBuffer> => {
     'mappingFamily',
   )
   const writer = new ByteWriter(32)
-  writer.utf8('OpusHead')
+  const u16le = (value: number): void => {
+    writer.u8(value)
+    writer.u8(value >> 8)
+  }
+  writer.utf8(MAGIC)
   writer.u8(head.version)
   writer.u8(head.channels)
-  writer.u8(head.preSkip)
-  writer.u8(head.preSkip >> 8)
+  u16le(head.preSkip)
   writer.u32le(head.inputSampleRate)
-  writer.u8(head.outputGain)
-  writer.u8(head.outputGain >> 8)
+  u16le(head.outputGain)
   writer.u8(head.mappingFamily)
   if (mapping !== undefined) {
     requireInteger(mapping.streams, 0, 255, 'mapping.streams')

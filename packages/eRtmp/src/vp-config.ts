@@ -1,13 +1,8 @@
-import { BitReader, ByteReader, ByteWriter } from '@rtmp/bytes'
+import { BitReader, BitWriter, ByteReader, concat } from '@rtmp/bytes'
 import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
+import { FLAG, type Layout, readFields, writeFields } from './layout.ts'
 
-/**
- * VPCodecConfigurationRecord (VP-ISOBMFF), the body of SequenceStart for vp08 and vp09.
- *
- *   u8 version = 1 · u24 flags = 0       on the wire from every sender seen; the specification does not name them
- *   u8 profile · u8 level · bit depth 4, chroma subsampling 3, full range 1
- *   u8 primaries · u8 transfer · u8 matrix · u16 size of initialisation data, 0 for VP8 and VP9
- */
+/** VPCodecConfigurationRecord (VP-ISOBMFF), the body of SequenceStart for vp08 and vp09. */
 export interface VpConfig {
   /** 0 to 3. */
   readonly profile: number
@@ -26,54 +21,47 @@ export interface VpConfig {
   readonly initializationData: Uint8Array
 }
 
+/** Version 1 and flags 0 of the record's box: on the wire from every sender seen, though the text does not say so. */
+const BOX_HEADER = [1, 0, 0, 0] as const
+
+const LAYOUT: Layout<Omit<VpConfig, 'initializationData'>> = [
+  ['profile', 8],
+  ['level', 8],
+  ['bitDepth', 4],
+  ['chromaSubsampling', 3],
+  ['fullRange', 1, FLAG],
+  ['colorPrimaries', 8],
+  ['transferCharacteristics', 8],
+  ['matrixCoefficients', 8],
+  // u16 size of the initialisation data, and these
+]
+
+const HEAD_SIZE = 6
+
 /**
  * A VPCodecConfigurationRecord, with or without the version and flags of its box in front.
  *
  * @throws DecodeError `TRUNCATED`, `VP_CONFIG`
  */
 export const decodeVpConfig = (record: Uint8Array): VpConfig => {
-  const boxed =
-    record.length >= 12 && record[0] === 1 && record[1] === 0 && record[2] === 0 && record[3] === 0
-  const reader = new ByteReader(record, ERTMP_PHASE, boxed ? 4 : 0)
-  reader.require(8)
-  const profile = reader.u8()
-  if (profile > 3) throw ertmpError('VP_CONFIG', `profile ${profile}`, reader.position - 1)
-  const level = reader.u8()
-  const depth = reader.u8()
-  return {
-    profile,
-    level,
-    bitDepth: depth >> 4,
-    chromaSubsampling: (depth >> 1) & 7,
-    fullRange: (depth & 1) === 1,
-    colorPrimaries: reader.u8(),
-    transferCharacteristics: reader.u8(),
-    matrixCoefficients: reader.u8(),
-    initializationData: reader.view(reader.u16()),
-  }
+  const boxed = record.length >= 12 && BOX_HEADER.every((byte, i) => record[i] === byte)
+  const start = boxed ? BOX_HEADER.length : 0
+  const head = readFields(new BitReader(record, ERTMP_PHASE, start), LAYOUT)
+  if (head.profile > 3) throw ertmpError('VP_CONFIG', `profile ${head.profile}`, start)
+  const reader = new ByteReader(record, ERTMP_PHASE, start + HEAD_SIZE)
+  return { ...head, initializationData: reader.view(reader.u16()) }
 }
 
 /** A VPCodecConfigurationRecord with version and flags in front: 12 bytes. @throws UsageError `ERTMP_FIELD_RANGE` */
 export const encodeVpConfig = (config: VpConfig): Uint8Array<ArrayBuffer> => {
-  requireInteger(config.profile, 0, 3, 'profile')
-  requireInteger(config.level, 0, 255, 'level')
-  requireInteger(config.bitDepth, 0, 15, 'bitDepth')
-  requireInteger(config.chromaSubsampling, 0, 7, 'chromaSubsampling')
-  requireInteger(config.colorPrimaries, 0, 255, 'colorPrimaries')
-  requireInteger(config.transferCharacteristics, 0, 255, 'transferCharacteristics')
-  requireInteger(config.matrixCoefficients, 0, 255, 'matrixCoefficients')
-  requireInteger(config.initializationData.length, 0, 0xffff, 'initializationData.length')
-  const writer = new ByteWriter(12)
-  writer.u32(0x01000000)
-  writer.u8(config.profile)
-  writer.u8(config.level)
-  writer.u8((config.bitDepth << 4) | (config.chromaSubsampling << 1) | (config.fullRange ? 1 : 0))
-  writer.u8(config.colorPrimaries)
-  writer.u8(config.transferCharacteristics)
-  writer.u8(config.matrixCoefficients)
-  writer.u16(config.initializationData.length)
-  writer.bytes(config.initializationData)
-  return writer.finish()
+  const { profile, initializationData } = config
+  requireInteger(profile, 0, 3, 'profile')
+  requireInteger(initializationData.length, 0, 0xffff, 'initializationData.length')
+  const bits = new BitWriter()
+  for (const byte of BOX_HEADER) bits.u(byte, 8)
+  writeFields(bits, LAYOUT, config)
+  bits.u(initializationData.length, 16)
+  return concat([bits.finish(), initializationData])
 }
 
 const two = (value: number): string => String(value).padStart(2, '0')

@@ -4,20 +4,10 @@ import { expect, test } from 'vitest'
 import {
   classifyAudio,
   classifyVideo,
-  codecFacts,
-  decodeAc3Frame,
   decodeAudioMessage,
-  decodeAv1Config,
-  decodeAv1SequenceHeader,
-  decodeFlacStreamInfo,
-  decodeHevcConfig,
-  decodeHevcSps,
-  decodeMp3Frame,
   decodeMultichannelConfig,
-  decodeOpusHead,
   decodeVideoMessage,
   decodeVideoMetadata,
-  decodeVpConfig,
   encodeAudioMessage,
   encodeVideoMessage,
   fromMediaFrame,
@@ -26,9 +16,21 @@ import {
   splitTracks,
   toMediaFrames,
   trackIdsOf,
+} from '../src/index.ts'
+import {
+  codecFacts,
+  decodeAc3Frame,
+  decodeAv1Config,
+  decodeAv1SequenceHeader,
+  decodeFlacStreamInfo,
+  decodeHevcConfig,
+  decodeHevcSps,
+  decodeMp3Frame,
+  decodeOpusHead,
+  decodeVpConfig,
   vp8FrameSize,
   vp9FrameSize,
-} from '../src/index.ts'
+} from '../src/records.ts'
 
 /** Runs a parser, which returns or throws a DecodeError. */
 const survives = (what: string, input: Uint8Array, run: () => unknown): void => {

@@ -1,5 +1,6 @@
 import { fromHex, readRepoJson, toHex } from '@rtmp/testkit'
 import { expect, test } from 'vitest'
+import { type MediaFrame } from '../src/index.ts'
 import {
   av1CodecString,
   codecFacts,
@@ -20,11 +21,10 @@ import {
   type HevcConfig,
   hevcCodecString,
   hevcNalUnit,
-  type MediaFrame,
   vp8FrameSize,
   vp9FrameSize,
   vpCodecString,
-} from '../src/index.ts'
+} from '../src/records.ts'
 
 interface RecordVector {
   readonly name: string

@@ -17,25 +17,27 @@ import {
 import {
   buildCapabilities,
   decodeAudioMessage,
+  decodeMultichannelConfig,
+  decodeVideoMessage,
+  decodeVideoMetadata,
+  encodeAudioMessage,
+  encodeColorInfo,
+  encodeMultichannelConfig,
+  encodeVideoMessage,
+  parseCapabilities,
+} from '../src/index.ts'
+import {
   decodeAv1Config,
   decodeFlacStreamInfo,
   decodeHevcConfig,
-  decodeMultichannelConfig,
   decodeOpusHead,
-  decodeVideoMessage,
-  decodeVideoMetadata,
   decodeVpConfig,
-  encodeAudioMessage,
   encodeAv1Config,
-  encodeColorInfo,
   encodeFlacStreamInfo,
   encodeHevcConfig,
-  encodeMultichannelConfig,
   encodeOpusHead,
-  encodeVideoMessage,
   encodeVpConfig,
-  parseCapabilities,
-} from '../src/index.ts'
+} from '../src/records.ts'
 
 /** Every value survives, and so do the bytes it is written as. */
 const roundTrip = <T>(

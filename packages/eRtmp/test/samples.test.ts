@@ -2,8 +2,6 @@ import { decodeFlv } from '@rtmp/flv'
 import { readRepoFile, readRepoJson, toHex } from '@rtmp/testkit'
 import { expect, test } from 'vitest'
 import {
-  codecFacts,
-  type CodecFacts,
   decodeAudioMessage,
   decodeMultichannelConfig,
   decodeVideoMessage,
@@ -14,6 +12,7 @@ import {
   type MediaFrame,
   toMediaFrames,
 } from '../src/index.ts'
+import { codecFacts, type CodecFacts } from '../src/records.ts'
 
 interface Stream {
   readonly index: number
