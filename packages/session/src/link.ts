@@ -1,4 +1,11 @@
-import { ChunkReader, ChunkWriter, encodeAcknowledgement, type Message, MessageTypeId } from '@rtmp/chunk'
+import {
+  ChunkReader,
+  ChunkWriter,
+  encodeAcknowledgement,
+  encodeSetChunkSize,
+  type Message,
+  MessageTypeId,
+} from '@rtmp/chunk'
 import type { ClientHandshake, HandshakeResult, ServerHandshake } from '@rtmp/handshake'
 import { ReceiveWindow, SendWindow } from './acknowledgement.ts'
 import type { TraceHook } from './options.ts'
@@ -114,6 +121,10 @@ export class Link {
   setChunkSize(size: number): void {
     const writer = this.#writer
     if (writer === undefined || size === writer.chunkSize) return
+    if (this.#trace !== undefined) {
+      const message = controlMessage(MessageTypeId.setChunkSize, encodeSetChunkSize(size))
+      this.#trace({ kind: 'sent', message })
+    }
     for (const slice of writer.setChunkSize(size)) this.#queue(slice)
   }
 

@@ -369,7 +369,7 @@ describe('client and server in memory', () => {
           world.finish()
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
-  })
+  }, 60_000)
 })

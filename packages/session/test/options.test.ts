@@ -73,6 +73,7 @@ describe('the trace hook', () => {
       'connection connectRequested accept connected',
       'sent 5',
       'sent 6',
+      'sent 1',
       'sent 4',
       'sent 20',
       'received 20',
