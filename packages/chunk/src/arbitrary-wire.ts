@@ -22,6 +22,9 @@ interface Pending {
   sent: number
 }
 
+/** At most this many Set Chunk Size messages, lest the choices ask for nothing else. */
+const MAX_SIZE_CHANGES = 12
+
 const CONTROL = { csid: 2, messageStreamId: 0, timestamp: 0 }
 
 /**
@@ -44,6 +47,7 @@ export const interleave = (
     else queue.push(message)
   }
   let chunkSize = 128
+  let sizeChanges = 0
   let turn = 0
   const choose = (count: number): number => {
     turn += 1
@@ -124,7 +128,8 @@ export const interleave = (
     const open = [...queues.keys()]
     const csid = open[choose(open.length)] as number
     const what = choose(12)
-    if (what === 0 && !pending.has(CONTROL.csid)) {
+    if (what === 0 && sizeChanges < MAX_SIZE_CHANGES && !pending.has(CONTROL.csid)) {
+      sizeChanges += 1
       const size = sizes[choose(sizes.length)] as number
       sendControl(MessageTypeId.setChunkSize, encodeSetChunkSize(size))
       chunkSize = size
