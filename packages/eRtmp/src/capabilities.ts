@@ -1,3 +1,5 @@
+import { isFourCc } from './four-cc.ts'
+
 /**
  * What two ends of a connection tell each other about Enhanced RTMP (E-RTMP v2, "Enhancing NetConnection connect
  * Command"): properties of the command object of `connect`, and of the answer to it.
@@ -36,7 +38,7 @@ export const ANY_FOUR_CC = '*'
 export const MAX_FOUR_CC_ENTRIES = 256
 
 const isEntry = (text: unknown): text is string =>
-  typeof text === 'string' && (text === ANY_FOUR_CC || /^[\u0000-\u00ff]{4}$/.test(text))
+  typeof text === 'string' && (text === ANY_FOUR_CC || isFourCc(text))
 
 /** A mask: a number or a text of one; fractions are cut off, values above 32 bits become all ones. */
 const maskFrom = (value: unknown): number | undefined => {

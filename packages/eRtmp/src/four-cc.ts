@@ -35,4 +35,4 @@ export const fourCcFromNumber = (value: number): FourCc =>
   String.fromCharCode((value >>> 24) & 255, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
 
 /** Whether a text can be a FourCC on the wire: four characters up to U+00FF. */
-export const isFourCc = (text: string): text is FourCc => /^[\u0000-\u00ff]{4}$/.test(text)
+export const isFourCc = (text: string): text is FourCc => /^[^\u0100-\uffff]{4}$/.test(text)

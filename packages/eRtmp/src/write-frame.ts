@@ -5,12 +5,12 @@ import { fourCcOf, legacyCodecName, legacyIdOf } from './codec.ts'
 import { requireInteger, usageError } from './errors.ts'
 import { encodeExMessage } from './ex-message.ts'
 import { fourCcToNumber } from './four-cc.ts'
-import type { MediaFrame, MediaFrameType } from './media-frame.ts'
+import type { MediaFrameType } from './media-frame.ts'
 import { nanoOffsetModEx } from './mod-ex.ts'
 import { AudioPacketType, MultitrackType, VideoFrameType, VideoPacketType } from './packet-type.ts'
 import { hasCompositionTimeOffset } from './video-codec.ts'
 
-/** What is needed to write a frame; a {@link MediaFrame} is one. */
+/** What is needed to write a frame; a `MediaFrame` is one. */
 export interface MediaFrameInit {
   readonly kind: MediaKind
   /** 0 to 255, default 0. */
