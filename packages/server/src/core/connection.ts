@@ -168,12 +168,13 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
   }
 
   /** Ends a connection that does not take what it is sent; of that, what can be taken back is dropped. */
-  abandon(description: string, now: number): void {
+  abandon(now: number): void {
     if (this.#phase !== 'open') return
     this.#noteBytes()
     this.outbox.discard()
     this.#notedBytes = this.outbox.totalBytes - this.#sessionBytes
-    this.close('timeout', description, now)
+    for (const playback of this.#playbacks) playback.stalled()
+    this.close('timeout', 'the client does not take what it is sent', now)
   }
 
   /** Ends everything at once, without a word. */
@@ -197,9 +198,7 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
     const { hard } = this.core.registry.options.player
     if (this.#phase !== 'open' || !this.outbox.congested) return
     const bytes = hard.bytes + this.core.registry.options.cache.bytes
-    if (this.outbox.exceeds({ bytes, ms: hard.ms }, now)) {
-      this.abandon('the client does not take what it is sent', now)
-    }
+    if (this.outbox.exceeds({ bytes, ms: hard.ms }, now)) this.abandon(now)
   }
 
   /** @internal A deadline of the session, or of closing. */

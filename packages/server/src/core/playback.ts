@@ -35,6 +35,11 @@ export class Playback implements PlayerOwner {
     return this.#stopReason ?? sessionReason
   }
 
+  /** The play ends because the client does not take what it is sent. */
+  stalled(): void {
+    this.#stopReason ??= 'stalled'
+  }
+
   pause(paused: boolean, now: number): void {
     if (paused) this.#stream?.pause(this.player)
     else this.#stream?.unpause(this.player, now)
@@ -53,7 +58,7 @@ export class Playback implements PlayerOwner {
     this.#stopReason = reason
     const { messageStreamId, streamName } = this.context
     if (reason === 'stalled') {
-      this.#connection.abandon(`the player of ${streamName} does not take what it is sent`, now)
+      this.#connection.abandon(now)
       return
     }
     const [code, description] =

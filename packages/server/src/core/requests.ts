@@ -6,6 +6,7 @@ import type {
   ServerSession,
 } from '@rtmp/session'
 import type { Publication } from '../relay/publication.ts'
+import { connectAnswer } from './capabilities.ts'
 import type { Connection } from './connection.ts'
 import type { Awaitable, Decision, Redirect, Reject } from './decision.ts'
 import type { PlayContext, PublishContext } from './handler.ts'
@@ -54,7 +55,7 @@ export class Requests {
       core.handler.connect?.({ connection: this.#connection, app, tcUrl, query, connect })
     this.#decide('connect', requestId, ask, now, (decision) => {
       if (this.#isRefused('connect', requestId, '', decision)) return
-      if (!this.#session.accept(requestId)) return
+      if (!this.#session.accept(requestId, connectAnswer(connect))) return
       if (core.events.has('connected')) core.events.emit('connected', { connection: this.#connection })
     })
   }

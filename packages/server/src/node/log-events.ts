@@ -4,7 +4,7 @@ import type { Facts, Level, Log } from './log.ts'
 import type { RtmpServer } from './server.ts'
 
 /** Reasons that somebody should look at. */
-const NOTEWORTHY: ReadonlySet<ClosedEvent['reason']> = new Set(['protocolError', 'timeout', 'transportError'])
+const NOTEWORTHY: ReadonlySet<ClosedEvent['reason']> = new Set(['protocolError', 'timeout'])
 
 /** Writes one line for each event of a server. */
 export const logEvents = (server: RtmpServer, log: Log): void => {
