@@ -22,10 +22,11 @@ export interface Av1Config {
   readonly configObus: Uint8Array
 }
 
-const MARKER = 0x81
+/** First byte of a record: marker 1, version 1. */
+export const AV1_MARKER = 0x81
 
 const LAYOUT: Layout<Omit<Av1Config, 'configObus' | 'initialPresentationDelay'>> = [
-  [MARKER, 8],
+  [AV1_MARKER, 8],
   ['profile', 3],
   ['levelIndex', 5],
   ['highTier', 1, FLAG],
@@ -49,7 +50,7 @@ const HEAD_SIZE = 4
 export const decodeAv1Config = (record: Uint8Array): Av1Config => {
   const bits = new BitReader(record, ERTMP_PHASE)
   const head = readFields(bits, LAYOUT)
-  if (record[0] !== MARKER) throw ertmpError('AV1_CONFIG', 'a record begins with 0x81', 0)
+  if (record[0] !== AV1_MARKER) throw ertmpError('AV1_CONFIG', 'a record begins with 0x81', 0)
   const present = bits.flag()
   const delay = bits.u(4) + 1
   return {

@@ -11,7 +11,7 @@ import {
   soundSampleRate,
 } from '@rtmp/flv'
 import { decodeAc3Frame, decodeMp3Frame } from './audio-frame.ts'
-import { av1CodecString, decodeAv1Config, decodeAv1SequenceHeader } from './av1-config.ts'
+import { AV1_MARKER, av1CodecString, decodeAv1Config, decodeAv1SequenceHeader } from './av1-config.ts'
 import { decodeFlacStreamInfo } from './flac-stream-info.ts'
 import { decodeHevcConfig, HevcNalType, hevcCodecString, hevcNalUnit } from './hevc-config.ts'
 import { decodeHevcSps } from './hevc-sps.ts'
@@ -52,6 +52,8 @@ export interface CodecFacts {
 export const codecFacts = (frame: MediaFrame): CodecFacts | undefined => {
   if (frame.payload.length === 0) return undefined
   if (frame.type === 'sequenceHeader') return recordFacts(frame.codec, frame.payload)
+  // The AV1 video descriptor of MPEG-2 TS: tag 0x80, length 4, and the first four bytes of a record.
+  if (frame.type === 'mpeg2TsSequenceHeader') return av1Facts(frame.payload.subarray(2))
   if (frame.type === 'coded') return frameFacts(frame)
   return undefined
 }
@@ -132,7 +134,9 @@ const hevcFacts = (record: Uint8Array): CodecFacts => {
   return { ...facts, width, height, ...withFrameRate(frameRate ?? stated) }
 }
 
-const av1Facts = (record: Uint8Array): CodecFacts => {
+const av1Facts = (record: Uint8Array): CodecFacts | undefined => {
+  // Some senders put OBUs where the record belongs.
+  if (record[0] !== AV1_MARKER) return withSize('av1', decodeAv1SequenceHeader(record))
   const config = decodeAv1Config(record)
   const header = decodeAv1SequenceHeader(config.configObus)
   const { levelIndex } = config

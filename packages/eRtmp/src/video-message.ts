@@ -67,7 +67,8 @@ export const decodeVideoMessage = (payload: Uint8Array, options?: ErtmpDecodeOpt
 }
 
 /**
- * The payload of a video message; what {@link decodeVideoMessage} returned comes back byte for byte.
+ * The payload of a video message; what {@link decodeVideoMessage} returned comes back byte for byte. (A legacy end of
+ * sequence that came without its composition time gets one.)
  *
  * @throws UsageError `ERTMP_FIELD_RANGE`, `ERTMP_PACKETS`; for legacy messages as `encodeVideoBody` of `@rtmp/flv`
  */

@@ -53,7 +53,7 @@ const seeds = async (...files: readonly string[]): Promise<Uint8Array[]> => {
 
 test('mutated messages give values or typed errors, and every decoded message encodes', async () => {
   const random = new SeededRandom(20260131)
-  for (const seed of await seeds('video', 'audio', 'forms', 'malformed')) {
+  for (const seed of await seeds('video', 'audio', 'forms', 'malformed', 'captured')) {
     for (let i = 0; i < 12; i++) {
       const input = mutate(seed, random)
       survives('video', input, () => {
@@ -152,6 +152,30 @@ test('a message never makes more than 256 packets, however many its tracks', () 
   expect(toHex(encodeVideoMessage(message))).toBe(toHex(input))
   expect(toMediaFrames('video', 0, input).length).toBe(256)
   expect(trackIdsOf('video', input)).toEqual([0])
+})
+
+test('work grows with the bytes, not faster', () => {
+  const cost = (tracks: number): number => {
+    const input = new Uint8Array(6 + 4 * tracks)
+    input.set(fromHex('96 12 68766331'))
+    const record = new Uint8Array(23 + 3 + 2 * tracks)
+    record.set(fromHex('01 0160000000 900000000000 5d f000 fc fd f8 f8 0000 0f 01 a1'))
+    record[24] = tracks >> 8
+    record[25] = tracks
+    const times: number[] = []
+    for (let round = 0; round < 7; round++) {
+      const before = performance.now()
+      for (let i = 0; i < 20; i++) {
+        trackIdsOf('video', input)
+        decodeHevcConfig(record)
+      }
+      times.push(performance.now() - before)
+    }
+    return Math.min(...times)
+  }
+  cost(1000)
+  // Eight times the bytes: quadratic work would take 64 times as long.
+  expect(cost(32_000) / cost(4000)).toBeLessThan(30)
 })
 
 test('ModEx of the largest size', () => {

@@ -208,6 +208,25 @@ test('an AV1 sequence header is found behind other OBUs, or not at all', () => {
   )
 })
 
+test('AV1 facts from frames, from OBUs in the place of a record, and from a TS descriptor', () => {
+  // Starts of key frames in veovera/enhanced-rtmp, e-rtmp-lab/assets; sizes as ffprobe says.
+  for (const [hex, width, height] of [
+    ['12000a0b00000024cf7f0dbfff3008', 960, 540], // bbb.flv
+    ['12000a0b0000000c47fffefffcc020', 512, 512], // mptestsrc.flv
+    ['12000a0b00000024cfa70dbfff3008', 980, 540], // testsrc2.flv
+  ] as const) {
+    const payload = fromHex(hex)
+    const frame = { ...headerFrame('av1', payload), keyFrame: true }
+    expect(codecFacts({ ...frame, type: 'coded' })).toEqual({ codec: 'av1', width, height })
+    expect(codecFacts(frame)).toEqual({ codec: 'av1', width, height })
+  }
+  const descriptor = {
+    ...headerFrame('av1', fromHex('8004 81040c00')),
+    type: 'mpeg2TsSequenceHeader' as const,
+  }
+  expect(codecFacts(descriptor)?.codecString).toBe('av01.0.04M.08')
+})
+
 test('FLAC in its three forms', () => {
   const bare = records.find(({ name }) => name === 'flac-16')?.hex ?? ''
   const info = decodeFlacStreamInfo(fromHex(bare))

@@ -68,7 +68,7 @@ const expected = ({ value }: Vector): unknown => {
 
 const load = async (file: string): Promise<readonly Vector[]> => readRepoJson(`vectors/ertmp/${file}.json`)
 
-test.each(['video', 'audio', 'forms'])(
+test.each(['video', 'audio', 'forms', 'captured'])(
   '%s.json decodes to its values and encodes to its bytes',
   async (file) => {
     for (const vector of await load(file)) {
