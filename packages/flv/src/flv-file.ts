@@ -102,7 +102,8 @@ const factsAsMetadata = (facts: FlvFacts, shift: number, withoutKeyframes: boole
   const { keyframes } = facts
   const filePositions = keyframes.filePositions.map((position) => position + shift)
   const lastKeyframe = keyframes.times.at(-1)
-  const hasKeyframes = !withoutKeyframes && lastKeyframe !== undefined
+  // FFmpeg takes an index of one entry for a broken one.
+  const hasKeyframes = !withoutKeyframes && keyframes.times.length > 1
   return {
     duration: facts.duration / 1000,
     fileSize: facts.fileSize + shift,

@@ -354,7 +354,7 @@ export class FlvReader {
     const window = this.#window
     this.#stopped = true
     const rest = window.end - window.at
-    if (length > 0 || this.#header === undefined) {
+    if (length > 0 || (this.#header === undefined && !this.#headerOptional)) {
       if (this.#policy === 'strict') this.#fail('FLV_TRUNCATED', 'the file ends inside a tag', rest)
       this.#note('truncated', window.position, rest)
     }

@@ -1,0 +1,133 @@
+import { concat, isDecodeError } from '@rtmp/bytes'
+import { byteByByte, mutate, readRepoFile, SeededRandom } from '@rtmp/testkit'
+import { describe, expect, test } from 'vitest'
+import {
+  decodeFlv,
+  encodeFlvHeader,
+  encodeFlvTag,
+  FlvReader,
+  FlvWriter,
+  flvEncoderStream,
+  readFlvFile,
+} from '../src/index.ts'
+import { fileOf, readSlices } from './tags.ts'
+
+describe('hostile input', () => {
+  test('two thousand damaged files: tags or a typed error, never more bytes than there are', async () => {
+    const seed = (await readRepoFile('media/h264-aac.flv')).subarray(0, 6000)
+    const random = new SeededRandom(11)
+    for (let run = 0; run < 2000; run++) {
+      const bytes = mutate(seed, random)
+      try {
+        const tags = decodeFlv(bytes, { header: random.chance(0.5) ? 'optional' : 'required' })
+        expect(tags.reduce((sum, tag) => sum + tag.payload.length + 11, 0)).toBeLessThanOrEqual(bytes.length)
+      } catch (error) {
+        expect(isDecodeError(error) && error.phase).toBe('flv')
+      }
+    }
+  })
+
+  test('an announced tag of 16 MB takes no memory before it is there', () => {
+    const reader = new FlvReader()
+    const tag = encodeFlvTag({ typeId: 9, timestamp: 0, payload: new Uint8Array(10) })
+    tag.set([0xff, 0xff, 0xff], 1)
+    reader.push(encodeFlvHeader())
+    reader.push(tag)
+    expect(reader.read()).toBeUndefined()
+    reader.push(new Uint8Array(1000))
+    expect(reader.read()).toBeUndefined()
+    reader.end()
+    expect(reader.read()).toBeUndefined()
+    expect(reader.truncated).toBe(true)
+  })
+})
+
+// Growth is told from the ratio of two runs, the fastest of a few each.
+describe('linear growth', () => {
+  /** Milliseconds for a run; the smallest of a few, so that other programs do not count. */
+  const cost = (work: () => void): number => {
+    let best = Number.POSITIVE_INFINITY
+    for (let i = 0; i < 4; i++) {
+      const start = performance.now()
+      work()
+      best = Math.min(best, performance.now() - start)
+    }
+    return best
+  }
+
+  /** Eight times the input may cost up to 24 times as much; quadratic work would cost 64 times. */
+  const expectLinear = (run: (size: number) => () => void, size: number): void => {
+    const small = run(size)
+    const large = run(size * 8)
+    cost(small)
+    expect(cost(large) / Math.max(cost(small), 0.2)).toBeLessThan(24)
+  }
+
+  const tagOf = (size: number): Uint8Array =>
+    encodeFlvTag({ typeId: 9, timestamp: 0, payload: new Uint8Array(size) })
+
+  test('a tag that arrives byte by byte', () => {
+    expectLinear((size) => {
+      const slices = byteByByte(fileOf([{ typeId: 9, timestamp: 0, payload: new Uint8Array(size) }]))
+      return () => expect(readSlices(slices).tags.length).toBe(1)
+    }, 20_000)
+  })
+
+  test('damage that is searched through byte by byte', () => {
+    expectLinear((size) => {
+      const junk = new Uint8Array(size).fill(8)
+      const slices = byteByByte(concat([encodeFlvHeader(), junk, tagOf(5), tagOf(5)]))
+      return () => expect(readSlices(slices).tags.length).toBe(2)
+    }, 10_000)
+  })
+
+  test('many damages, each searched through', () => {
+    expectLinear((count) => {
+      const pieces = Array.from({ length: count }, () => concat([tagOf(3), tagOf(3), Uint8Array.of(1, 2, 3)]))
+      const bytes = concat([encodeFlvHeader(), ...pieces, tagOf(3)])
+      return () => expect(readSlices([bytes]).tags.length).toBe(2 * count + 1)
+    }, 500)
+  })
+
+  test('headers that look good and lead nowhere', () => {
+    expectLinear((count) => {
+      // Plausible headers without end: every one announces more than there is.
+      const header = Uint8Array.of(9, 0x7f, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0)
+      const bytes = concat([encodeFlvHeader(), ...Array.from({ length: count }, () => header)])
+      return () => expect(readSlices([bytes]).truncated).toBe(true)
+    }, 2000)
+  })
+
+  test('back pointers that are wrong in patterns', () => {
+    expectLinear((count) => {
+      const good = tagOf(0)
+      const bad = tagOf(0)
+      bad[14] = 77
+      const bytes = concat([
+        encodeFlvHeader(),
+        ...Array.from({ length: count }, (_, i) => (i % 3 === 0 ? good : bad)),
+      ])
+      return () => expect(readSlices([bytes]).tags.length).toBe(count)
+    }, 2000)
+  })
+
+  test('facts of a file with many key frames', () => {
+    expectLinear((count) => {
+      const key = { typeId: 9, timestamp: 0, payload: Uint8Array.of(0x17, 1, 0, 0, 0) }
+      const bytes = fileOf(Array.from({ length: count }, () => key))
+      return () => expect(readFlvFile(bytes).facts.keyframes.times.length).toBe(count)
+    }, 2000)
+  })
+})
+
+test('writers of streams refuse bad tags as plain writers do', async () => {
+  const { writable, readable } = flvEncoderStream()
+  const reading = readable.getReader()
+  await reading.read()
+  const bad = { typeId: 99, timestamp: 0, payload: new Uint8Array(0) }
+  const outcomes = await Promise.allSettled([reading.read(), writable.getWriter().write(bad)])
+  for (const outcome of outcomes) {
+    expect(outcome.status === 'rejected' && String(outcome.reason)).toContain('FLV_FIELD_RANGE at typeId')
+  }
+  expect(() => new FlvWriter().write(bad)).toThrow('FLV_FIELD_RANGE at typeId')
+})
