@@ -8,27 +8,29 @@ import { type FourCc, fourCcFromNumber, fourCcToNumber } from './four-cc.ts'
  */
 interface Codec {
   readonly name: string
+  /** For people. */
+  readonly title: string
   readonly fourCc: FourCc
   readonly legacyId: number | undefined
 }
 
 const VIDEO: readonly Codec[] = [
-  { name: 'h264', fourCc: 'avc1', legacyId: VideoCodecId.avc },
+  { name: 'h264', title: 'H.264', fourCc: 'avc1', legacyId: VideoCodecId.avc },
   // Codec id 12 is read, and never written: it is in no specification.
-  { name: 'hevc', fourCc: 'hvc1', legacyId: undefined },
-  { name: 'av1', fourCc: 'av01', legacyId: undefined },
-  { name: 'vp9', fourCc: 'vp09', legacyId: undefined },
-  { name: 'vp8', fourCc: 'vp08', legacyId: undefined },
-  { name: 'vvc', fourCc: 'vvc1', legacyId: undefined },
+  { name: 'hevc', title: 'H.265', fourCc: 'hvc1', legacyId: undefined },
+  { name: 'av1', title: 'AV1', fourCc: 'av01', legacyId: undefined },
+  { name: 'vp9', title: 'VP9', fourCc: 'vp09', legacyId: undefined },
+  { name: 'vp8', title: 'VP8', fourCc: 'vp08', legacyId: undefined },
+  { name: 'vvc', title: 'H.266', fourCc: 'vvc1', legacyId: undefined },
 ]
 
 const AUDIO: readonly Codec[] = [
-  { name: 'aac', fourCc: 'mp4a', legacyId: SoundFormat.aac },
-  { name: 'mp3', fourCc: '.mp3', legacyId: SoundFormat.mp3 },
-  { name: 'opus', fourCc: 'Opus', legacyId: undefined },
-  { name: 'flac', fourCc: 'fLaC', legacyId: undefined },
-  { name: 'ac3', fourCc: 'ac-3', legacyId: undefined },
-  { name: 'eac3', fourCc: 'ec-3', legacyId: undefined },
+  { name: 'aac', title: 'AAC', fourCc: 'mp4a', legacyId: SoundFormat.aac },
+  { name: 'mp3', title: 'MP3', fourCc: '.mp3', legacyId: SoundFormat.mp3 },
+  { name: 'opus', title: 'Opus', fourCc: 'Opus', legacyId: undefined },
+  { name: 'flac', title: 'FLAC', fourCc: 'fLaC', legacyId: undefined },
+  { name: 'ac3', title: 'AC-3', fourCc: 'ac-3', legacyId: undefined },
+  { name: 'eac3', title: 'E-AC-3', fourCc: 'ec-3', legacyId: undefined },
 ]
 
 const namesOf = (codecs: readonly Codec[]): ReadonlyMap<number, string> =>
@@ -58,6 +60,10 @@ export const fourCcOf = (kind: MediaKind, codec: string): FourCc | undefined => 
   if (codec.startsWith(UNKNOWN_FOUR_CC)) return codec.slice(UNKNOWN_FOUR_CC.length)
   return tableOf(kind).find(({ name, fourCc }) => name === codec || fourCc === codec)?.fourCc
 }
+
+/** What people call a codec (`'hevc'` → `'H.265'`); its name where that says enough. */
+export const codecTitle = (kind: MediaKind, codec: string): string =>
+  tableOf(kind).find(({ name }) => name === codec)?.title ?? codec
 
 /**
  * The CodecID or SoundFormat that the legacy form has for a codec; `undefined` when it has none, or needs to know more

@@ -36,7 +36,7 @@ export {
   type MediaKind,
   trackIdsOf,
 } from './classify.ts'
-export { codecNameOf, fourCcOf, legacyIdOf } from './codec.ts'
+export { codecNameOf, codecTitle, fourCcOf, legacyIdOf } from './codec.ts'
 export {
   type ColorConfig,
   type ColorInfo,

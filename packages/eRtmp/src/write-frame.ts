@@ -34,8 +34,8 @@ export interface MediaFrameInit {
 /** How a frame is written. */
 export interface WriteFrameOptions {
   /**
-   * `'auto'` (default): in the form the frame came in if it did, else legacy for track 0 of a codec that has a legacy
-   * id (what FFmpeg and OBS do), and enhanced for everything else.
+   * `'auto'` (default): in the form the frame came in if it still fits, else legacy for track 0 of a codec that has a
+   * legacy id (what FFmpeg and OBS do), and enhanced for everything else.
    */
   readonly form?: 'auto' | 'legacy' | 'enhanced'
   /** Write enhanced frames of track 0 as multitrack too. Default false: only tracks above 0. */
@@ -51,19 +51,19 @@ export interface WriteFrameOptions {
 export const fromMediaFrame = (frame: MediaFrameInit, options: WriteFrameOptions = {}): Uint8Array => {
   if (frame.type === 'silence') return new Uint8Array(0)
   if (frame.type === 'unknown') return frame.payload
-  const asked = options.form ?? 'auto'
-  const form = asked === 'auto' ? (frame.form ?? usualForm(frame)) : asked
+  const form = options.form === undefined || options.form === 'auto' ? usualForm(frame) : options.form
   return form === 'legacy' ? writeLegacy(frame) : writeEnhanced(frame, options.multitrack === true)
 }
 
-const usualForm = (frame: MediaFrameInit): 'legacy' | 'enhanced' =>
-  (frame.trackId ?? 0) === 0 &&
-  (frame.nanoOffset ?? 0) === 0 &&
-  frame.type !== 'metadata' &&
-  frame.type !== 'multichannelConfig' &&
-  legacyIdOf(frame.kind, frame.codec) !== undefined
-    ? 'legacy'
-    : 'enhanced'
+const usualForm = (frame: MediaFrameInit): 'legacy' | 'enhanced' => {
+  const fits =
+    (frame.trackId ?? 0) === 0 &&
+    (frame.nanoOffset ?? 0) === 0 &&
+    frame.type !== 'metadata' &&
+    frame.type !== 'multichannelConfig'
+  const legacy = frame.form === 'legacy' || legacyIdOf(frame.kind, frame.codec) !== undefined
+  return fits && legacy && frame.form !== 'enhanced' ? 'legacy' : 'enhanced'
+}
 
 const compositionTimeOffset = (frame: MediaFrameInit): number => {
   const offset = (frame.pts ?? frame.dts) - frame.dts

@@ -59,6 +59,7 @@ test('a form can be asked for', () => {
   expect(toHex(fromMediaFrame(enhanced as MediaFrame))).toBe('91617663310000c8aabb')
   expect(toHex(fromMediaFrame(enhanced as MediaFrame, { form: 'legacy' }))).toBe('17010000c8aabb')
   const [legacy] = toMediaFrames('audio', 0, fromHex('2a aabb'))
+  expect(toHex(fromMediaFrame({ ...(legacy as MediaFrame), trackId: 3 }))).toBe('95012e6d703303aabb')
   expect(toHex(fromMediaFrame(legacy as MediaFrame))).toBe('2aaabb')
 })
 
