@@ -1,28 +1,19 @@
 import { amf3Codec } from '@rtmp/amf3'
 import { type DecodeError, isDecodeError, isProtocolError, ProtocolError, UsageError } from '@rtmp/bytes'
-import {
-  decodeAcknowledgement,
-  decodeSetPeerBandwidth,
-  decodeWindowAckSize,
-  encodeWindowAckSize,
-  type Message,
-  MessageTypeId,
-} from '@rtmp/chunk'
+import { type Message, MessageTypeId } from '@rtmp/chunk'
 import type { ClientHandshake, ServerHandshake } from '@rtmp/handshake'
 import {
   type CommandMessage,
   data,
   decodeCommand,
-  decodeUserControl,
   encodeCommand,
   encodeData,
-  encodeUserControl,
-  PeerBandwidthLimiter,
   parseCommand,
   readAggregate,
   type TypedCommand,
   type UserControlEvent,
 } from '@rtmp/message'
+import { Control, type ControlEvent } from './control.ts'
 import { DataEvent } from './data-event.ts'
 import { after, type Deadline, dueAt, NEVER, started } from './deadline.ts'
 import type { EndReason, OwnEndReason, TransportEndReason } from './end-reason.ts'
@@ -30,11 +21,10 @@ import type { SessionErrorCode, SessionWarningCode } from './errors.ts'
 import { EventQueue } from './event-queue.ts'
 import type { SharedEvent, Status } from './events.ts'
 import { HeldMessages } from './held-messages.ts'
-import { controlMessage, Link } from './link.ts'
+import { Link } from './link.ts'
 import { MediaEvent } from './media-event.ts'
 import { MessageStream } from './message-stream.ts'
 import type { Millis, TraceHook } from './options.ts'
-import { Ping } from './ping.ts'
 import type { ResolvedOptions } from './resolved-options.ts'
 import type { Session, SessionStats } from './session.ts'
 import {
@@ -64,16 +54,14 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
   protected phase: Deadline
   readonly #events = new EventQueue<Event | SharedEvent>()
   readonly #held: HeldMessages
-  readonly #ping: Ping
+  readonly #control: Control
   readonly #trace: TraceHook | undefined
   /** The state of a message stream in which the peer sends media. */
   readonly #mediaState: StreamState
-  #bandwidth: PeerBandwidthLimiter | undefined
   #state: ConnectionState = 'handshaking'
   #now: Millis = 0
   /** Whether `#now` is the present: from `receive` or `handleTimeout` until the events have been drained. */
   #timeIsFresh = false
-  #rtt: Millis | undefined
   #audioMessages = 0
   #videoMessages = 0
   #dataMessages = 0
@@ -82,7 +70,6 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
   #ignored = 0
   #warnedOfMedia = false
   #warnings = 0
-  #pongs = 0
 
   protected constructor(
     handshake: ServerHandshake | ClientHandshake,
@@ -95,7 +82,7 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
     this.#trace = trace
     this.#mediaState = mediaState
     this.#held = new HeldMessages(options.limits)
-    this.#ping = new Ping(options.ping)
+    this.#control = new Control(this.link, options)
     this.phase = after(options.deadlines.handshake)
   }
 
@@ -124,8 +111,7 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
     if (this.#state === 'closed') return
     this.#now = now
     this.#timeIsFresh = true
-    this.#pongs = 0
-    this.#ping.alive()
+    this.#control.alive()
     this.startDeadlines(now)
     try {
       const result = this.link.receive(bytes)
@@ -221,8 +207,8 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
       receiveChunkSize: this.link.receiveChunkSize,
       sendChunkSize: this.link.sendChunkSize,
       receiveWindowAckSize: received.size,
-      peerBandwidthLimit: this.#bandwidth?.limit,
-      rtt: this.#rtt,
+      peerBandwidthLimit: this.#control.bandwidthLimit,
+      rtt: this.#control.rtt,
       audioMessagesReceived: this.#audioMessages,
       videoMessagesReceived: this.#videoMessages,
       dataMessagesReceived: this.#dataMessages,
@@ -268,8 +254,7 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
 
   /** Queues a user control event (StreamBegin, StreamEOF, StreamDry, StreamIsRecorded, …). @throws UsageError */
   userControl(event: UserControlEvent): void {
-    if (!this.requireConnected('userControl')) return
-    this.link.send(controlMessage(MessageTypeId.userControl, encodeUserControl(event)))
+    if (this.requireConnected('userControl')) this.#control.send(event)
   }
 
   /**
@@ -320,8 +305,8 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
 
   /** Starts to ping; the connection is accepted. */
   protected startPing(): void {
-    this.#ping.start()
-    if (this.#timeIsFresh) this.#ping.tick(this.#now)
+    this.#control.ping.start()
+    if (this.#timeIsFresh) this.#control.ping.tick(this.#now)
   }
 
   protected move(input: ConnectionInput): boolean {
@@ -414,12 +399,12 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
   }
 
   protected earliestDeadline(): Millis {
-    return Math.min(dueAt(this.phase), this.#ping.dueAt)
+    return Math.min(dueAt(this.phase), this.#control.ping.dueAt)
   }
 
   protected startDeadlines(now: Millis): void {
     this.phase = started(this.phase, now)
-    this.#ping.tick(now)
+    this.#control.ping.tick(now)
   }
 
   protected checkDeadlines(now: Millis): void {
@@ -428,7 +413,7 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
       this.onPhaseTimeout()
     }
     if (this.#state === 'closed') return
-    if (this.#ping.isLost(now)) {
+    if (this.#control.ping.isLost(now)) {
       this.end(
         'timeout',
         'the peer is silent',
@@ -436,7 +421,7 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
       )
       return
     }
-    const timestamp = this.#ping.take(now)
+    const timestamp = this.#control.ping.take(now)
     if (timestamp !== undefined) this.userControl({ kind: 'pingRequest', timestamp })
   }
 
@@ -569,61 +554,17 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
   }
 
   #onControl(message: Message): void {
-    const { payload, typeId } = message
-    switch (typeId) {
-      case MessageTypeId.setChunkSize:
-        this.emit({ kind: 'chunkSizeChanged', chunkSize: this.link.receiveChunkSize })
-        break
-      case MessageTypeId.acknowledgement: {
-        const sequenceNumber = decodeAcknowledgement(payload)
-        this.link.received.exempt(ACKNOWLEDGEMENT_WIRE_SIZE)
-        this.link.sent.acknowledge(sequenceNumber)
-        this.emit({ kind: 'acknowledged', sequenceNumber, unacknowledged: this.link.sent.unacknowledged })
-        break
-      }
-      case MessageTypeId.windowAckSize: {
-        const size = decodeWindowAckSize(payload)
-        if (size !== 0) this.link.received.size = size
-        break
-      }
-      case MessageTypeId.setPeerBandwidth: {
-        const { windowAckSize, limitType } = decodeSetPeerBandwidth(payload)
-        if (typeof limitType === 'number') break
-        this.#bandwidth ??= new PeerBandwidthLimiter()
-        const answer = this.#bandwidth.receive(windowAckSize, limitType)
-        if (answer !== undefined) {
-          this.link.send(controlMessage(MessageTypeId.windowAckSize, encodeWindowAckSize(answer)))
-        }
-        break
-      }
-      case MessageTypeId.userControl:
-        this.#onUserControl(payload)
-        break
-      default: // Abort has been obeyed; 0 and 7 mean nothing.
-        break
-    }
-  }
-
-  #onUserControl(payload: Uint8Array): void {
-    let event: UserControlEvent
+    let event: ControlEvent | undefined
     try {
-      event = decodeUserControl(payload)
+      event = this.#control.take(message, this.#now)
     } catch (error) {
-      if (!isDecodeError(error)) throw error
+      if (message.typeId !== MessageTypeId.userControl || !isDecodeError(error)) throw error
       this.tolerate('MESSAGE_BROKEN', error.message)
-      return
     }
-    if (event.kind === 'pingRequest') {
-      if (this.#pongs++ >= this.options.limits.maxPongsPerReceive) return
-      this.link.send(
-        controlMessage(MessageTypeId.userControl, encodeUserControl({ ...event, kind: 'pingResponse' })),
-      )
-    } else if (event.kind === 'pingResponse') {
-      const rtt = this.#ping.answered(event.timestamp, this.#now)
-      if (rtt === undefined) return
-      this.#rtt = rtt
-      this.emit({ kind: 'pong', rtt })
-    } else this.onUserControl(event)
+    if (event === undefined) return
+    if (event.kind === 'chunkSizeChanged' || event.kind === 'acknowledged' || event.kind === 'pong')
+      this.emit(event)
+    else this.onUserControl(event)
   }
 }
 
@@ -631,6 +572,3 @@ export abstract class BaseSession<Event extends { readonly kind: string }>
 const CONNECTION_CSID = 3
 const STREAM_CSID = 5
 const DATA_CSID = 8
-
-/** What an acknowledgement takes on the wire: a chunk header of 12 bytes at most, and 4. */
-const ACKNOWLEDGEMENT_WIRE_SIZE = 16
