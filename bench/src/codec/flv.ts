@@ -4,13 +4,13 @@ import {
   AvcPacketType,
   encodeAacPacket,
   encodeAvcPacket,
-  encodeMetadata,
   FlvReader,
   type FlvTag,
   type FlvTagInit,
   FlvWriter,
   TagType,
 } from '@rtmp/flv'
+import { encodeMetadata } from '@rtmp/flv/script'
 import { SeededRandom } from '@rtmp/testkit/fuzz'
 import { keep, megabytesPerSecond } from '../measure.ts'
 import type { Contender, Scenario } from '../scenario.ts'

@@ -1,3 +1,4 @@
+import { soundChannels, soundSampleRate } from '@rtmp/flv'
 import {
   aacCodecString,
   aacObjectTypeName,
@@ -7,9 +8,7 @@ import {
   decodeAacConfig,
   decodeAvcConfig,
   decodeAvcSps,
-  soundChannels,
-  soundSampleRate,
-} from '@rtmp/flv'
+} from '@rtmp/flv/codec'
 import { decodeAc3Frame, decodeMp3Frame } from './audio-frame.ts'
 import { AV1_MARKER, av1CodecString, decodeAv1Config, decodeAv1SequenceHeader } from './av1-config.ts'
 import { decodeFlacStreamInfo } from './flac-stream-info.ts'

@@ -1,5 +1,5 @@
 import { BitReader } from '@rtmp/bytes'
-import { removeEmulationPrevention } from '@rtmp/flv'
+import { removeEmulationPrevention } from '@rtmp/flv/codec'
 import { ERTMP_PHASE, ertmpError } from './errors.ts'
 
 /** What a sequence parameter set of H.265 says about the picture. */

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, decodeUtf8, encodeUtf8 } from '@rtmp/bytes'
+import { ByteReader, ByteWriter, decodeUtf8Strict, encodeUtf8 } from '@rtmp/bytes'
 import { FLV_PHASE, flvError, requireInteger, usageError } from './errors.ts'
 import { SoundFormat } from './sound-format.ts'
 import { TagType } from './tag.ts'
@@ -55,8 +55,10 @@ export const decodeEncryptedBody = (typeId: number, payload: Uint8Array): Encryp
   if (filters !== 1) throw flvError('FLV_ENCRYPTION', `${filters} filters, 1 expected`, reader.position - 1)
   const nameEnd = payload.indexOf(0, reader.position)
   if (nameEnd < 0) throw flvError('FLV_ENCRYPTION', 'the filter name has no end', reader.position)
-  const filterName = decodeUtf8(reader.view(nameEnd - reader.position))
-  reader.skip(1)
+  const filterName = decodeUtf8Strict(payload, reader.position, nameEnd)
+  if (filterName === undefined)
+    throw flvError('FLV_ENCRYPTION', 'the filter name is no text', reader.position)
+  reader.skip(nameEnd + 1 - reader.position)
   const params = reader.view(reader.u24())
   const encrypted = filterName !== 'SE' || ((params[0] ?? 0) & 0x80) !== 0
   const ivStart = filterName === 'SE' ? 1 : 0

@@ -1,24 +1,12 @@
 /**
- * FLV files and streams: read and write tags, the legacy audio, video and script bodies in them, and the AVC and AAC
- * configuration records. Runs anywhere. The bodies of RTMP messages 8, 9 and 18 are the bodies of FLV tags 8, 9, 18.
+ * FLV files and streams: tags read and written, and the legacy audio and video bodies in them. Runs anywhere. The
+ * bodies of RTMP messages 8, 9 and 18 are the bodies of FLV tags 8, 9 and 18.
+ *
+ * Beside this entry there are `@rtmp/flv/codec` (AVC and AAC records, NAL units), `@rtmp/flv/script` (onMetaData and
+ * other script data) and `@rtmp/flv/file` (index, append, concatenate, seek).
  *
  * @packageDocumentation
  */
-export {
-  type AacConfig,
-  type AacExtension,
-  aacCodecString,
-  decodeAacConfig,
-  encodeAacConfig,
-} from './aac-config.ts'
-export { AAC_SAMPLE_RATES, aacChannelCount, aacObjectTypeName } from './aac-tables.ts'
-export {
-  aacConfigFromAdts,
-  type AdtsHeader,
-  encodeAdtsHeader,
-  peekAdtsHeader,
-  stripAdts,
-} from './adts.ts'
 export {
   type AacBody,
   type AudioBody,
@@ -31,23 +19,6 @@ export {
   type SilenceBody,
   type SoundBody,
 } from './audio-body.ts'
-export {
-  type AvcConfig,
-  type AvcHighProfile,
-  avcCodecString,
-  avcConfigFromParameterSets,
-  decodeAvcConfig,
-  encodeAvcConfig,
-} from './avc-config.ts'
-export { avcLevelName, avcProfileName } from './avc-names.ts'
-export { type AvcSps, type AvcVui, decodeAvcSps } from './avc-sps.ts'
-export { type MetadataCodec, metadataCodec } from './codec-id.ts'
-export {
-  decodeEncryptedBody,
-  type EncryptedBody,
-  type EncryptedBodyInit,
-  encodeEncryptedBody,
-} from './encryption.ts'
 export { FLV_PHASE, type FlvErrorCode, type FlvUsageCode } from './errors.ts'
 export {
   type FlvFacts,
@@ -63,46 +34,8 @@ export {
   type FlvHeader,
   isFlvSignature,
 } from './file-header.ts'
-export {
-  appendFlv,
-  concatFlv,
-  concatTags,
-  encodeFlvHead,
-  type FlvFile,
-  type FlvFileOptions,
-  type FlvHeadInit,
-  type FlvPatch,
-  type FlvSeekPoint,
-  indexFlv,
-  metadataOfTag,
-  patchMetadata,
-  readFlvFile,
-  seekFlv,
-} from './flv-file.ts'
 export { FlvReader } from './flv-reader.ts'
 export { FlvWriter, type FlvWriterOptions } from './flv-writer.ts'
-export { findKeyframe, type KeyframeEntry, keyframesProperty, readKeyframeIndex } from './keyframe-index.ts'
-export {
-  encodeMetadata,
-  type FlvMetadata,
-  metadataOf,
-  metadataProperties,
-  readMetadata,
-} from './metadata.ts'
-export {
-  AvcNalType,
-  annexBNalUnits,
-  annexBToLengthPrefixed,
-  avcNalType,
-  isAvcIdr,
-  isAvcParameterSet,
-  joinNalUnits,
-  lengthPrefixedToAnnexB,
-  nalUnits,
-  removeEmulationPrevention,
-  repairAccessUnit,
-  startsWithStartCode,
-} from './nal-unit.ts'
 export {
   isAudioSequenceHeader,
   isEndOfSequence,
@@ -114,16 +47,6 @@ export {
 } from './predicates.ts'
 export { decodeFlv, flvDecoderStream, flvEncoderStream, type FlvSource, readFlv } from './read-flv.ts'
 export { DEFAULT_FLV_LIMITS, type FlvDamage, type FlvReaderOptions } from './reader-options.ts'
-export { TimeRebaser, type TimeRebaserOptions } from './rebase.ts'
-export {
-  addSetDataFrame,
-  decodeScriptData,
-  encodeScriptData,
-  type ScriptData,
-  stripSetDataFrame,
-} from './script-data.ts'
-export { readScriptEvent, type ScriptEvent } from './script-event.ts'
-export { decodeScriptTree, encodeScriptTree, type ScriptTree } from './script-tree.ts'
 export {
   SOUND_RATES,
   SoundFormat,

@@ -125,13 +125,18 @@ export const repairAccessUnit = (data: Uint8Array, lengthSize = 4): Uint8Array |
   for (let at = 0; at < data.length; ) {
     const start = at + lengthSize
     const length = start > data.length ? Number.POSITIVE_INFINITY : lengthAt(data, at, lengthSize)
-    if (start + length > data.length) {
-      return startsWithStartCode(data) ? annexBToLengthPrefixed(data, lengthSize) : undefined
-    }
+    if (start + length > data.length)
+      return startsWithStartCode(data) ? converted(data, lengthSize) : undefined
     if (length > 0) size += lengthSize + length
     at = start + length
   }
   return size === data.length ? data : joinNalUnits(nalUnits(data, lengthSize), lengthSize)
+}
+
+/** From start codes to lengths, unless a unit is too long for its length. */
+const converted = (data: Uint8Array, lengthSize: number): Uint8Array | undefined => {
+  const units = annexBNalUnits(data)
+  return units.every((unit) => unit.length < 256 ** lengthSize) ? joinNalUnits(units, lengthSize) : undefined
 }
 
 /** The bytes of a NAL unit without emulation prevention: `00 00 03` becomes `00 00` (H.264 §7.4.1). */

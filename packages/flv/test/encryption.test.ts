@@ -1,7 +1,8 @@
 import { fromHex, toHex } from '@rtmp/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeEncryptedBody, decodeFlv, encodeEncryptedBody, TagType } from '../src/index.ts'
+import { decodeFlv, TagType } from '../src/index.ts'
+import { decodeEncryptedBody, encodeEncryptedBody } from '../src/file.ts'
 import { fileOf } from './tags.ts'
 
 const iv = Uint8Array.from({ length: 16 }, (_, i) => i + 1)

@@ -7,30 +7,26 @@ import { join } from 'node:path'
 import { readRepoFile } from '@rtmp/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  addSetDataFrame,
-  annexBNalUnits,
-  avcConfigFromParameterSets,
-  concatFlv,
-  appendFlv,
   decodeFlv,
-  encodeAacConfig,
   encodeAacPacket,
-  encodeAvcConfig,
   encodeAvcPacket,
-  encodeMetadata,
-  encodeScriptData,
   type FlvTag,
   type FlvTagInit,
-  indexFlv,
-  isAvcIdr,
-  isAvcParameterSet,
   isKeyFrame,
   isSequenceHeaderTag,
-  joinNalUnits,
-  readFlvFile,
-  seekFlv,
   TagType,
 } from '../src/index.ts'
+import {
+  annexBNalUnits,
+  avcConfigFromParameterSets,
+  encodeAacConfig,
+  encodeAvcConfig,
+  isAvcIdr,
+  isAvcParameterSet,
+  joinNalUnits,
+} from '../src/codec.ts'
+import { concatFlv, appendFlv, indexFlv, readFlvFile, seekFlv } from '../src/file.ts'
+import { addSetDataFrame, encodeMetadata, encodeScriptData } from '../src/script.ts'
 import { fileOf } from './tags.ts'
 
 const version = ((): string | undefined => {

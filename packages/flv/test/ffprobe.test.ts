@@ -3,24 +3,26 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import {
   type AudioBody,
   AvcPacketType,
-  aacObjectTypeName,
-  avcProfileName,
-  decodeAacConfig,
   decodeAudioBody,
-  decodeAvcConfig,
-  decodeAvcSps,
   decodeFlv,
   decodeVideoBody,
-  encodeAvcConfig,
   type FlvTag,
   isKeyFrame,
-  nalUnits,
   soundChannels,
   soundFormatName,
   soundSampleRate,
   TagType,
   videoCodecName,
 } from '../src/index.ts'
+import {
+  aacObjectTypeName,
+  avcProfileName,
+  decodeAacConfig,
+  decodeAvcConfig,
+  decodeAvcSps,
+  encodeAvcConfig,
+  nalUnits,
+} from '../src/codec.ts'
 import { crc32 } from './crc32.ts'
 import { MEDIA_FILES } from './media-files.ts'
 

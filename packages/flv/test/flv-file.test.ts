@@ -3,28 +3,29 @@ import { readRepoFile } from '@rtmp/testkit'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
-  appendFlv,
-  concatFlv,
-  concatTags,
   decodeFlv,
   encodeAvcPacket,
   encodeFlvTag,
-  encodeMetadata,
   FlvFactsCollector,
   FlvNotice,
   type FlvTag,
   type FlvTagInit,
-  findKeyframe,
-  indexFlv,
   isKeyFrame,
   isSequenceHeaderTag,
+  TagType,
+} from '../src/index.ts'
+import {
+  appendFlv,
+  concatFlv,
+  concatTags,
+  indexFlv,
   metadataOfTag,
   patchMetadata,
   readFlvFile,
   seekFlv,
-  TagType,
   TimeRebaser,
-} from '../src/index.ts'
+} from '../src/file.ts'
+import { encodeMetadata, findKeyframe } from '../src/script.ts'
 import { fileOf, print } from './tags.ts'
 
 let movie: Uint8Array

@@ -13,7 +13,7 @@ import {
   nalUnits,
   repairAccessUnit,
   startsWithStartCode,
-} from '../src/index.ts'
+} from '../src/codec.ts'
 
 /** NAL units as they occur: no start code inside, the last byte not zero. */
 const unit = fc

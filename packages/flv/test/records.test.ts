@@ -20,7 +20,7 @@ import {
   peekAdtsHeader,
   removeEmulationPrevention,
   stripAdts,
-} from '../src/index.ts'
+} from '../src/codec.ts'
 
 describe('AVCDecoderConfigurationRecord', () => {
   test('what is written is read', () => {

@@ -3,9 +3,10 @@ import { concat } from '@rtmp/bytes'
 import { readRepoFile, toHex } from '@rtmp/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decodeFlv, TagType } from '../src/index.ts'
+import { metadataOfTag } from '../src/file.ts'
 import {
   addSetDataFrame,
-  decodeFlv,
   decodeScriptData,
   decodeScriptTree,
   encodeMetadata,
@@ -14,14 +15,12 @@ import {
   findKeyframe,
   metadataCodec,
   metadataOf,
-  metadataOfTag,
   metadataProperties,
   readKeyframeIndex,
   readMetadata,
   readScriptEvent,
   stripSetDataFrame,
-  TagType,
-} from '../src/index.ts'
+} from '../src/script.ts'
 import { MEDIA_FILES } from './media-files.ts'
 import { differenceAt } from './same-bytes.ts'
 

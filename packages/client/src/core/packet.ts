@@ -1,7 +1,7 @@
 import type { Amf0Plain } from '@rtmp/amf0'
 import { MessageTypeId } from '@rtmp/chunk'
 import { classifyAudio, classifyVideo, MediaFlags, type MediaFrame, toMediaFrames } from '@rtmp/ertmp'
-import { decodeScriptData } from '@rtmp/flv'
+import { decodeScriptData } from '@rtmp/flv/script'
 
 /**
  * One audio or video message, as it is in an FLV tag: what a player gives, a publisher takes, and an FLV writer takes.
