@@ -8,7 +8,8 @@ import { type FlvErrorCode, flvError } from './errors.ts'
 import { decodeFlvHeader, FLV_HEADER_SIZE, type FlvHeader, isFlvSignature } from './file-header.ts'
 import { DEFAULT_FLV_LIMITS, type FlvDamage, type FlvReaderOptions } from './reader-options.ts'
 import { SliceWindow } from './slice-window.ts'
-import { FlvNotice, type FlvTag, TAG_HEADER_SIZE, TAG_OVERHEAD, TagType } from './tag.ts'
+import { FlvNotice, type FlvTag, TAG_HEADER_SIZE, TAG_OVERHEAD } from './tag.ts'
+import { isConfirmed, isFollowed } from './tag-evidence.ts'
 import {
   hidesTag,
   isKnownType,
@@ -17,8 +18,8 @@ import {
   u24At,
   u32At,
 } from './tag-header.ts'
+import { TimeWatch } from './time-watch.ts'
 
-const HOUR = 3_600_000
 const MAX_DAMAGES = 100
 
 /**
@@ -39,7 +40,10 @@ export class FlvReader {
   readonly #headerOptional: boolean
   readonly #maxTagSize: number
   readonly #resyncWindow: number
+  /** Longest tag that is believed on weaker grounds than where it stands. */
+  readonly #maxFoundSize: number
   readonly #copyPayloads: boolean
+  readonly #time = new TimeWatch()
   readonly #damages: FlvDamage[] = []
   #header: FlvHeader | undefined
   #expectsHeader = true
@@ -51,9 +55,6 @@ export class FlvReader {
   /** A search went to the end of the input and found nothing. */
   #nothingAhead = false
   #notices = 0
-  #lastAudio = -1
-  #lastVideo = -1
-  #lastScript = -1
   #skipped = 0
   #truncated = false
   #stopped = false
@@ -66,6 +67,7 @@ export class FlvReader {
     this.#headerOptional = options.header === 'optional'
     this.#maxTagSize = options.maxTagSize ?? DEFAULT_FLV_LIMITS.maxTagSize
     this.#resyncWindow = options.resyncWindow ?? DEFAULT_FLV_LIMITS.resyncWindow
+    this.#maxFoundSize = Math.min(this.#maxTagSize, this.#resyncWindow)
     this.#copyPayloads = options.copyPayloads ?? false
   }
 
@@ -185,7 +187,7 @@ export class FlvReader {
     }
     if (this.#header !== undefined) {
       this.#notices |= FlvNotice.newHeader
-      this.#lastAudio = this.#lastVideo = this.#lastScript = -1
+      this.#time.reset()
     }
     this.#header = header
     this.#lead = header.dataOffset - FLV_HEADER_SIZE + 4
@@ -201,7 +203,7 @@ export class FlvReader {
     const length = end - at
     if (length < TAG_HEADER_SIZE) {
       // A DataOffset behind the end of the file: the tags may be nearer.
-      if (window.isFinal && length < 0 && lead > 4) return this.#damaged()
+      if (window.isFinal && length < 0 && lead > 4) return this.#damaged(true)
       if (window.isFinal) return this.#endInside(Math.max(0, length))
       this.#needed = lead + TAG_HEADER_SIZE
       return
@@ -212,7 +214,7 @@ export class FlvReader {
     }
     const dataSize = u24At(bytes, at + 1)
     const plausible = isPlausibleTagHeader(bytes, at)
-    const longest = plausible ? this.#maxTagSize : Math.min(this.#maxTagSize, this.#resyncWindow)
+    const longest = plausible ? this.#maxTagSize : this.#maxFoundSize
     if (dataSize > longest) {
       if (this.#policy === 'strict') this.#failTag(at, dataSize)
       return this.#damaged()
@@ -224,7 +226,7 @@ export class FlvReader {
         return
       }
       const missing = whole - length
-      if (!plausible || missing > 4) return this.#damaged()
+      if (!plausible || missing > 4) return this.#damaged(true)
       if (this.#policy === 'strict') this.#fail('FLV_TRUNCATED', 'the file ends behind a tag', lead + length)
       const repaired = this.#repaired(lead + length)
       if (repaired !== undefined) return repaired
@@ -243,36 +245,17 @@ export class FlvReader {
     }
     if (!plausible) return this.#damaged()
     // Either DataSize or the back pointer is wrong. If a tag follows, it was the back pointer.
-    const followed = !hidesTag(bytes, at, behind, backPointer) && this.#isFollowed(at + whole)
-    if (followed === undefined) return
+    const followed =
+      !hidesTag(bytes, at, behind, backPointer) &&
+      isFollowed(window, at + whole, this.#maxFoundSize, this.#pointersBad)
+    if (typeof followed === 'number') {
+      this.#needed = followed - window.at
+      return
+    }
     if (!followed) return this.#damaged()
     const tag = this.#deliverBehindLead(dataSize, whole, FlvNotice.previousTagSize)
     this.#pointersBad = true
     return tag
-  }
-
-  /** Whether a tag that can be believed stands at a position, or the file ends there; `undefined`: not known yet. */
-  #isFollowed(at: number): boolean | undefined {
-    const window = this.#window
-    const { bytes, end } = window
-    const wants = (behind: number): boolean => {
-      if (end >= behind || window.isFinal) return false
-      this.#needed = behind - window.at
-      return true
-    }
-    if (wants(at + TAG_HEADER_SIZE)) return undefined
-    if (at === end || (end - at >= 4 && isFlvSignature(bytes, at))) return true
-    if (end - at < TAG_HEADER_SIZE || !isPlausibleTagHeader(bytes, at)) return false
-    if (this.#pointersBad) return true
-    // The first wrong back pointer: the tag behind has to have a good one, or to be followed by a tag as well.
-    const dataSize = u24At(bytes, at + 1)
-    const next = at + TAG_OVERHEAD + dataSize
-    if (dataSize > Math.min(this.#maxTagSize, this.#resyncWindow)) return false
-    if (wants(next)) return undefined
-    if (next > end) return false
-    if (isUsualBackPointer(u32At(bytes, next - 4), dataSize)) return true
-    if (wants(next + TAG_HEADER_SIZE)) return undefined
-    return next === end || (next + TAG_HEADER_SIZE <= end && isPlausibleTagHeader(bytes, next))
   }
 
   #failTag(at: number, dataSize: number): never {
@@ -321,32 +304,13 @@ export class FlvReader {
     const payload = this.#copyPayloads
       ? bytes.slice(start, start + dataSize)
       : new Uint8Array(window.buffer, window.byteOffset + start, dataSize)
-    let notices = noticed | this.#notices | this.#noticeTime(typeId, timestamp)
+    let notices = noticed | this.#notices | this.#time.look(typeId, timestamp)
     if (streamId !== 0) notices |= FlvNotice.streamId
     if (!isKnownType(typeId)) notices |= FlvNotice.unknownType
     this.#notices = 0
     this.#pointersBad = false
     window.advance(consumed)
     return { typeId, timestamp, payload, streamId, filtered: (first & 0x20) !== 0, offset: position, notices }
-  }
-
-  #noticeTime(typeId: number, timestamp: number): number {
-    let last = -1
-    if (typeId === TagType.video) {
-      last = this.#lastVideo
-      this.#lastVideo = timestamp
-    } else if (typeId === TagType.audio) {
-      last = this.#lastAudio
-      this.#lastAudio = timestamp
-    } else {
-      last = this.#lastScript
-      this.#lastScript = timestamp
-    }
-    const negative = timestamp > 0x7fffffff ? FlvNotice.negativeTime : 0
-    if (last < 0) return negative
-    const difference = (timestamp - last) | 0 // serial arithmetic: time may wrap
-    if (difference < 0) return negative | FlvNotice.timeBackwards
-    return difference > HOUR ? negative | FlvNotice.timeJump : negative
   }
 
   /** The input is over; `length` bytes of an incomplete tag are left. */
@@ -360,17 +324,17 @@ export class FlvReader {
     }
   }
 
-  /** No tag can be where one should: do as the policy says. */
-  #damaged(): FlvTag | undefined {
+  /** No tag can be where one should, or the file ends inside it (`cut`): do as the policy says. */
+  #damaged(cut = false): FlvTag | undefined {
     const window = this.#window
     const lead = this.#lead
     if (this.#policy === 'strict') {
-      if (window.isFinal) this.#fail('FLV_TRUNCATED', 'the file ends inside a tag', window.end - window.at)
+      if (cut) this.#fail('FLV_TRUNCATED', 'the file ends inside a tag', window.end - window.at)
       this.#fail('FLV_TAG_IMPLAUSIBLE', 'no tag can start here', lead)
     }
     if (this.#policy === 'stop') {
       this.#stopped = true
-      const kind = window.isFinal ? 'truncated' : 'stopped'
+      const kind = cut ? 'truncated' : 'stopped'
       this.#note(kind, window.position + lead, window.end - window.at - lead)
       return undefined
     }
@@ -395,8 +359,11 @@ export class FlvReader {
         return this.#foundNothing()
       }
       if (!isPlausibleTagHeader(window.bytes, at)) continue
-      const found = this.#confirm(at)
-      if (found === undefined) return
+      const found = isConfirmed(window, at, window.at + this.#lead, this.#maxFoundSize)
+      if (typeof found === 'number') {
+        this.#needed = found - window.at
+        return
+      }
       if (found) return this.#resume()
     }
     this.#fail(
@@ -423,33 +390,7 @@ export class FlvReader {
     }
     this.#stopped = true
     this.#note('truncated', window.position, rest)
-    window.advance(rest)
     return undefined
-  }
-
-  /** Whether the tag at a position is followed by its back pointer and another tag, or `undefined`: not known yet. */
-  #confirm(at: number): boolean | undefined {
-    const window = this.#window
-    const { bytes, end } = window
-    let next = at
-    for (let tags = 0; tags < 2; tags++) {
-      const dataSize = end - next >= TAG_HEADER_SIZE ? u24At(bytes, next + 1) : 0
-      if (dataSize > Math.min(this.#maxTagSize, this.#resyncWindow)) return false
-      const behind = next + TAG_OVERHEAD + dataSize
-      if (behind > end) {
-        if (window.isFinal) return tags > 0 // cut off behind a good one
-        this.#needed = behind - window.at
-        return undefined
-      }
-      const concatenated = tags > 0 && isFlvSignature(bytes, next)
-      if (concatenated) return true
-      if (!isPlausibleTagHeader(bytes, next)) return false
-      if (!isUsualBackPointer(u32At(bytes, behind - 4), dataSize)) return false
-      // The back pointer before it points at the damaged tag: as good as a second tag.
-      if (u32At(bytes, at - 4) === at - 4 - window.at - this.#lead) return true
-      next = behind
-    }
-    return true
   }
 
   /** Goes on at the tag that was found; delivers the damaged one if all of it can be told. */
