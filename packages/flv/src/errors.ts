@@ -17,7 +17,6 @@ import { DecodeError, UsageError } from '@rtmp/bytes'
  * - `FLV_BODY_TRUNCATED`: an audio or video body ends inside its header.
  * - `FLV_ENCRYPTION`: a filtered tag has no readable encryption header (FLV §F.3).
  * - `FLV_SCRIPT`: script data that does not begin with a name.
- * - `FLV_KEYFRAMES`: a keyframe index whose arrays cannot be read.
  * - `AVC_CONFIG`: an AVCDecoderConfigurationRecord that contradicts itself.
  * - `AVC_SPS`: a sequence parameter set that contradicts itself or its limits.
  * - `AVC_NAL_OVERRUN`: a NAL unit's length runs past the end of its access unit.
@@ -40,7 +39,6 @@ export type FlvErrorCode =
   | 'FLV_BODY_TRUNCATED'
   | 'FLV_ENCRYPTION'
   | 'FLV_SCRIPT'
-  | 'FLV_KEYFRAMES'
   | 'AVC_CONFIG'
   | 'AVC_SPS'
   | 'AVC_NAL_OVERRUN'
@@ -59,9 +57,8 @@ export const flvError = (code: FlvErrorCode, message: string, offset: number): D
  * - `FLV_FIELD_RANGE`: a number does not fit its field; the path names it.
  * - `FLV_FIELD_MISSING`: the kind of body asked for needs this field.
  * - `FLV_NON_STANDARD`: a codec id that is read but only written on request.
- * - `FLV_STATE`: the call does not fit what was done before.
  */
-export type FlvUsageCode = 'FLV_FIELD_RANGE' | 'FLV_FIELD_MISSING' | 'FLV_NON_STANDARD' | 'FLV_STATE'
+export type FlvUsageCode = 'FLV_FIELD_RANGE' | 'FLV_FIELD_MISSING' | 'FLV_NON_STANDARD'
 
 export const usageError = (code: FlvUsageCode, message: string, path: string): UsageError<FlvUsageCode> =>
   new UsageError(code, message, path)
