@@ -1,4 +1,4 @@
-import type { ChunkLeniency, Message } from '@rtmp/chunk'
+import type { ChunkLeniency, Message, SlabPool } from '@rtmp/chunk'
 import type { HandshakeCrypto } from '@rtmp/handshake'
 import type { SessionLimits } from './limits.ts'
 import type { ConnectionInput, ConnectionState, StreamInput, StreamState } from './transitions.ts'
@@ -99,6 +99,8 @@ export interface SessionOptions {
   readonly leniency?: Partial<SessionLeniency>
   /** Leniencies of the chunk layer, see `ChunkLeniency` of `@rtmp/chunk`; all by default, none with `strict`. */
   readonly chunkLeniency?: Partial<ChunkLeniency>
+  /** Where payloads are cut from; by default a pool that all readers of the process share. */
+  readonly pool?: SlabPool
   /** Sees every message and state change. */
   readonly trace?: TraceHook
 }

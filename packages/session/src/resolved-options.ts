@@ -58,6 +58,7 @@ export const optionsResolver = (role: RoleDefaults): ((options: SessionOptions) 
           maxChunkStreams: limits.maxChunkStreams,
         },
         leniency: options.chunkLeniency ?? {},
+        ...(options.pool === undefined ? {} : { pool: options.pool }),
       },
     }
     resolved.set(options, fresh)

@@ -10,6 +10,7 @@ import type { StreamRegistry, StreamRegistryOptions } from '../relay/stream-regi
 import { CoreClock } from './clock.ts'
 import { nodeCrypto } from './crypto.ts'
 import { type Listener, type ListenOptions, listenRtmp } from './listen.ts'
+import { payloadPool } from './payload-pool.ts'
 
 /** Options of {@link createServer}. */
 export interface ServerOptions {
@@ -45,7 +46,7 @@ export class RtmpServer {
     this.#rtmp = { port: RTMP_PORT, ...options.rtmp }
     this.#core = new ServerCore(
       {
-        session: { ...options.session, crypto: nodeCrypto },
+        session: { pool: payloadPool, ...options.session, crypto: nodeCrypto },
         now: this.#clock.now,
         ...(options.streams === undefined ? {} : { streams: options.streams }),
         ...(options.handler === undefined ? {} : { handler: options.handler }),
