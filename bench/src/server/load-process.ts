@@ -52,15 +52,16 @@ const publishFast = async (port: number, name: string): Promise<void> => {
   await client.publish(APP, name)
   for (const bytes of sequenceHeaders()) client.socket.write(bytes)
   publishers.push(client)
-  // Two seconds of stream in one piece; fmt 0 headers repeat their timestamps, which every server takes.
+  // Two seconds of stream, four times, in one piece; timestamps repeat, which every server takes.
   const source = new LiveSource(1)
   const pieces: Uint8Array[] = []
   while (source.dueAt < 2000) pieces.push(source.next(0))
-  const cycle = Buffer.concat(pieces)
+  const cycle = Buffer.concat([...pieces, ...pieces, ...pieces, ...pieces])
   const pump = (): void => {
     while (running && !client.closed) {
       sent += cycle.length
-      if (!client.socket.write(cycle)) return
+      client.socket.write(cycle)
+      if (client.socket.writableLength > 2 * cycle.length) return
     }
   }
   client.socket.on('drain', pump)
