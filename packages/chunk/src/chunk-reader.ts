@@ -1,4 +1,4 @@
-import { closeGaps, copyBytes, LEAST_RUN, LEAST_RUN_CHUNK } from './copy-bytes.ts'
+import { closeGaps, copyBytes } from './copy-bytes.ts'
 import { illegal, overLimit } from './errors.ts'
 import { type ChunkLeniency, LENIENT, STRICT } from './leniency.ts'
 import { type ChunkLimits, maxLengthOf, resolveLimits } from './limits.ts'
@@ -7,6 +7,7 @@ import { decodeAbort, decodeSetChunkSize } from './protocol-control.ts'
 import { ReceiveStream } from './receive-stream.ts'
 import { type SlabPool, sharedPool } from './slab-pool.ts'
 import {
+  basicHeaderSize,
   CONTROL_CSID,
   DEFAULT_CHUNK_SIZE,
   EXTENDED,
@@ -44,9 +45,6 @@ export interface ChunkReaderOptions {
 const NOTHING = new Uint8Array(0)
 const NOTHING_VIEW = new DataView(NOTHING.buffer)
 
-/** Chunk streams with ids of one byte are kept in an array, the rest in a map. */
-const LOW_CSIDS = 64
-
 /** A message whose bytes have not all arrived gets room for at least this many, */
 const LEAST_CAPACITY = 2048
 /** and while it has less than this, for four times what has arrived; beyond, for twice. */
@@ -64,9 +62,7 @@ export class ChunkReader {
   readonly #strict: boolean
   readonly #pool: SlabPool
 
-  readonly #low: (ReceiveStream | undefined)[] = []
-  readonly #high = new Map<number, ReceiveStream>()
-  #streams = 0
+  readonly #streams = new Map<number, ReceiveStream>()
   #chunkSize = DEFAULT_CHUNK_SIZE
 
   #bytes: Uint8Array = NOTHING
@@ -86,7 +82,6 @@ export class ChunkReader {
 
   #partials = 0
   #buffered = 0
-  #slabPartials = 0
   #headerCredit: number
   #failure: unknown
 
@@ -98,7 +93,6 @@ export class ChunkReader {
     this.#pool = options.pool ?? sharedPool
     this.#base = options.position ?? 0
     this.#headerCredit = this.#limits.headerAllowance
-    for (let csid = 0; csid < LOW_CSIDS; csid++) this.#low.push(undefined)
   }
 
   /** Largest chunk payload the peer sends now, in bytes: 1 to 0xffffff (larger announced sizes mean the same). */
@@ -181,63 +175,47 @@ export class ChunkReader {
       this.#nextWaiting = 0
     }
     this.#take(NOTHING)
-    if (this.#slabPartials > 0) this.#leaveSlabs()
+    if (this.#partials > 0) this.#leaveSlabs()
     return false
   }
 
   #next(): Message | undefined {
     for (;;) {
       const stream = this.#current ?? this.#readHeader()
-      if (stream === undefined) {
-        if (this.#advance()) continue
-        return undefined
+      if (stream !== undefined) {
+        this.#append(stream)
+        if (this.#left === 0) {
+          this.#current = undefined
+          if (stream.received === stream.length) return this.#complete(stream)
+          continue
+        }
       }
-      const left = this.#left
-      const available = this.#bytes.length - this.#at
-      const count = left < available ? left : available
-      if (count > 0) this.#append(stream, count)
-      if (count < left) {
-        this.#left = left - count
-        if (this.#advance()) continue
-        return undefined
-      }
-      this.#current = undefined
-      if (stream.received < stream.length) this.#appendRun(stream)
-      if (stream.received === stream.length) return this.#complete(stream)
+      if (!this.#advance()) return undefined
     }
   }
 
   /** Takes the next chunk header; `undefined` when the slice ends before it does. */
   #readHeader(): ReceiveStream | undefined {
     const bytes = this.#bytes
-    const at = this.#at
-    if (this.#stashed > 0) return this.#readStashedHeader()
-    const size = this.#parseHeader(bytes, at, bytes.length, this.#base + at)
-    if (size > 0) {
-      this.#at = at + size
+    const start = this.#at
+    const before = this.#stashed
+    if (before === 0 && bytes.length - start >= MAX_HEADER_SIZE) {
+      this.#at = start + this.#parseHeader(bytes, start, bytes.length)
       return this.#current
     }
-    this.#stashed = bytes.length - at
-    for (let i = 0; i < this.#stashed; i++) this.#stash[i] = bytes[at + i] as number
-    this.#at = bytes.length
-    return undefined
-  }
-
-  #readStashedHeader(): ReceiveStream | undefined {
+    // The slice may end before the header does, or the header may have begun in the slice before.
     const stash = this.#stash
-    const bytes = this.#bytes
-    const before = this.#stashed
     let filled = before
-    let at = this.#at
+    let at = start
     while (filled < MAX_HEADER_SIZE && at < bytes.length) stash[filled++] = bytes[at++] as number
-    const size = this.#parseHeader(stash, 0, filled, this.#base + this.#at - before)
+    const size = this.#parseHeader(stash, 0, filled)
     if (size === 0) {
       this.#stashed = filled
       this.#at = at
       return undefined
     }
     this.#stashed = 0
-    if (size >= before) this.#at += size - before
+    if (size >= before) this.#at = start + size - before
     else this.#giveBack(stash.slice(size, before))
     return this.#current
   }
@@ -252,146 +230,108 @@ export class ChunkReader {
 
   /**
    * Takes a header that lies in `bytes[at, end)` into account and returns its size, or 0 when it does not end there, in
-   * which case nothing has changed.
-   *
-   * @param offset - Stream position of the header, for errors.
+   * which case nothing has changed but that the chunk stream may be known by now.
    */
-  #parseHeader(bytes: Uint8Array, at: number, end: number, offset: number): number {
-    if (at >= end) return 0
+  #parseHeader(bytes: Uint8Array, at: number, end: number): number {
     const first = bytes[at] as number
-    const fmt = first >> 6
+    const fmt = (first >> 6) as 0 | 1 | 2 | 3
     let csid = first & 0x3f
     let next = at + 1
-    if (csid < CONTROL_CSID) {
-      next += csid + 1
-      if (next > end) return 0
-      csid = 64 + (bytes[at + 1] as number) + (csid === 1 ? (bytes[at + 2] as number) << 8 : 0)
-    }
-    const known = csid < LOW_CSIDS ? this.#low[csid] : this.#high.get(csid)
-
-    if (fmt === 3) {
-      const stream = known ?? this.#open(csid, 3, offset)
-      if (stream.extended) {
-        const extension = this.#extensionSize(stream, bytes, next, end)
-        if (extension < 0) return 0
-        if (extension > 0 && !stream.pending) {
-          stream.extension = readU32(bytes, next)
-          // The value received is the delta, except after a fmt 0 that is read as "delta zero".
-          if (!stream.afterFmt0 || this.#leniency.deltaAfterFmt0 === 'timestamp')
-            stream.delta = stream.extension
-        }
-        next += extension
-      }
-      if (!stream.pending) {
-        stream.timestamp = (stream.timestamp + stream.delta) >>> 0
-        this.#begin(stream, offset)
-      }
-      this.#enter(stream, next - at)
-      return next - at
-    }
-
-    const fields = next
-    next += MESSAGE_HEADER_SIZE[fmt as 0 | 1 | 2]
+    if (csid < CONTROL_CSID) next += csid + 1
     if (next > end) return 0
-    let value = readU24(bytes, fields)
-    const extended = value === EXTENDED
+    if (csid < CONTROL_CSID)
+      csid = 64 + (bytes[at + 1] as number) + (csid === 1 ? (bytes[at + 2] as number) << 8 : 0)
+    const stream = this.#streams.get(csid) ?? this.#open(csid, fmt)
+    const fields = next
+    next += MESSAGE_HEADER_SIZE[fmt]
+    if (next > end) return 0
+
+    const extended = fmt === 3 ? stream.extended : readU24(bytes, fields) === EXTENDED
+    let { extension } = stream
     if (extended) {
-      if (next + 4 > end) return 0
-      value = readU32(bytes, next)
-      next += 4
+      const size = this.#extensionSize(stream, fmt, bytes, next, end)
+      if (size < 0) return 0
+      if (size > 0) extension = readU32(bytes, next)
+      next += size
     }
-    const stream = known ?? this.#open(csid, fmt, offset)
-    if (stream.pending) {
-      this.#checkRepeated(stream, fmt, bytes, fields, offset)
-    } else {
-      if (fmt === 0) {
-        stream.timestamp = value
-        stream.delta = this.#leniency.deltaAfterFmt0 === 'zero' ? 0 : value
-        stream.messageStreamId = readU32le(bytes, fields + 7)
-      } else {
-        stream.timestamp = (stream.timestamp + value) >>> 0
-        stream.delta = value
-      }
-      stream.afterFmt0 = fmt === 0
+    const continues = stream.pending
+    if (fmt < 3) {
+      if (continues) this.#checkRepeated(stream, fmt, bytes, fields)
+      stream.extended = extended
+    }
+    if (fmt < 3 || !continues) stream.extension = extension
+    if (!continues) {
+      let step = extended ? extension : fmt === 3 ? stream.delta : readU24(bytes, fields)
+      if (fmt === 3 && stream.afterFmt0 && this.#leniency.deltaAfterFmt0 === 'zero') step = 0
+      stream.timestamp = fmt === 0 ? step : (stream.timestamp + step) >>> 0
+      stream.delta = step
+      if (fmt < 3) stream.afterFmt0 = fmt === 0
       if (fmt < 2) {
         stream.length = readU24(bytes, fields + 3)
         stream.typeId = bytes[fields + 6] as number
       }
-      this.#begin(stream, offset)
+      if (fmt === 0) stream.messageStreamId = readU32le(bytes, fields + 7)
+      this.#begin(stream)
     }
-    stream.extended = extended
-    stream.extension = value
     this.#enter(stream, next - at)
     return next - at
   }
 
-  /** Bytes of extended timestamp in a fmt 3 header whose last fmt 0–2 had one: 4 or 0, or −1 when not known yet. */
-  #extensionSize(stream: ReceiveStream, bytes: Uint8Array, at: number, end: number): number {
-    const arrived = end - at
-    if (!stream.pending || stream.habit === 'repeats' || !this.#leniency.omittedExtendedTimestamp)
-      return arrived < 4 ? -1 : 4
-    if (stream.habit === 'omits') return 0
-    // Senders that repeat it repeat the value of the header, or (some relays) the message's absolute time.
-    if (!beginsAs(bytes, at, end, stream.extension) && !beginsAs(bytes, at, end, stream.timestamp)) {
-      stream.habit = 'omits'
-      return 0
+  /** Bytes of extended timestamp in a header that has one by the rules: 4, or 0, or −1 when it is not known yet. */
+  #extensionSize(stream: ReceiveStream, fmt: number, bytes: Uint8Array, at: number, end: number): number {
+    const certain = fmt < 3 || !stream.pending || !this.#leniency.omittedExtendedTimestamp
+    if (!certain && stream.habit === 'unknown') {
+      // Senders that repeat it repeat the value of the header, or (some relays) the message's absolute time.
+      const alike = beginsAs(bytes, at, end, stream.extension) || beginsAs(bytes, at, end, stream.timestamp)
+      if (alike && end - at < 4) return -1
+      stream.habit = alike ? 'repeats' : 'omits'
     }
-    if (arrived < 4) return -1
-    stream.habit = 'repeats'
-    return 4
+    if (!certain && stream.habit === 'omits') return 0
+    return end - at < 4 ? -1 : 4
   }
 
-  #open(csid: number, fmt: number, offset: number): ReceiveStream {
+  /** Stream position of the header being read, for errors. */
+  get #headerOffset(): number {
+    return this.bytesRead - this.#stashed
+  }
+
+  #open(csid: number, fmt: number): ReceiveStream {
     const { firstHeader } = this.#leniency
     if (fmt > 0 && firstHeader !== 'any' && (fmt > 1 || firstHeader === 'fmt0'))
-      throw illegal('CHUNK_HEADER_MISSING', `chunk stream ${csid} begins with a fmt ${fmt} header`, offset)
-    if (this.#streams >= this.#limits.maxChunkStreams)
-      throw overLimit('CHUNK_TOO_MANY_STREAMS', `more than ${this.#limits.maxChunkStreams} chunk streams`)
-    this.#streams += 1
+      throw illegal('CHUNK_HEADER_MISSING', `chunk stream ${csid} begins with fmt ${fmt}`, this.#headerOffset)
+    if (this.#streams.size >= this.#limits.maxChunkStreams)
+      throw overLimit('CHUNK_TOO_MANY_STREAMS', 'maxChunkStreams', this.#limits.maxChunkStreams)
     const stream = new ReceiveStream(csid)
-    if (csid < LOW_CSIDS) this.#low[csid] = stream
-    else this.#high.set(csid, stream)
+    this.#streams.set(csid, stream)
     return stream
   }
 
   /** A fmt 0–2 header came in mid-message: throws unless it only repeats what is known. */
-  #checkRepeated(
-    stream: ReceiveStream,
-    fmt: number,
-    bytes: Uint8Array,
-    fields: number,
-    offset: number,
-  ): void {
+  #checkRepeated(stream: ReceiveStream, fmt: number, bytes: Uint8Array, fields: number): void {
     const same =
       fmt === 2 ||
       (fmt === 1 && readU24(bytes, fields + 3) === stream.length && bytes[fields + 6] === stream.typeId)
     if (same && this.#leniency.repeatedHeader) return
     throw illegal(
       'CHUNK_MESSAGE_INTERRUPTED',
-      `a fmt ${fmt} header on chunk stream ${stream.csid} after ${stream.received} of ${stream.length} bytes`,
-      offset,
+      `fmt ${fmt} on chunk stream ${stream.csid} after ${stream.received} of ${stream.length} bytes`,
+      this.#headerOffset,
     )
   }
 
-  #begin(stream: ReceiveStream, offset: number): void {
+  #begin(stream: ReceiveStream): void {
     const limits = this.#limits
     const { length, typeId } = stream
     const longest = maxLengthOf(typeId, limits)
     if (length > longest)
-      throw overLimit(
-        'CHUNK_MESSAGE_TOO_LONG',
-        `a message of type ${typeId} announces ${length} bytes, ${longest} are allowed`,
-      )
+      throw overLimit('CHUNK_MESSAGE_TOO_LONG', `the length allowed for type ${typeId}`, longest)
     if (this.#partials >= limits.maxPartialMessages)
-      throw overLimit(
-        'CHUNK_TOO_MANY_PARTIAL_MESSAGES',
-        `more than ${limits.maxPartialMessages} unfinished messages`,
-      )
+      throw overLimit('CHUNK_TOO_MANY_PARTIAL_MESSAGES', 'maxPartialMessages', limits.maxPartialMessages)
     if (this.#strict && isControl(typeId) && (stream.csid !== CONTROL_CSID || stream.messageStreamId !== 0))
       throw illegal(
         'CHUNK_CONTROL_MISPLACED',
-        `a message of type ${typeId} on csid ${stream.csid}, message stream ${stream.messageStreamId}`,
-        offset,
+        `type ${typeId} on csid ${stream.csid}, message stream ${stream.messageStreamId}`,
+        this.#headerOffset,
       )
     this.#partials += 1
     stream.pending = true
@@ -410,99 +350,64 @@ export class ChunkReader {
   #account(payload: number, header: number): void {
     const limits = this.#limits
     const credit = this.#headerCredit + payload * limits.headerBytesPerPayloadByte - header
-    if (credit < 0)
-      throw overLimit('CHUNK_TOO_MANY_HEADERS', 'too many header bytes for the payload that came with them')
+    if (credit < 0) throw overLimit('CHUNK_TOO_MANY_HEADERS', 'headerAllowance', limits.headerAllowance)
     this.#headerCredit = credit < limits.headerAllowance ? credit : limits.headerAllowance
   }
 
-  /** Counts payload bytes of a message that is not complete. */
-  #hold(count: number): void {
-    this.#buffered += count
-    if (this.#buffered > this.#limits.maxBufferedBytes)
-      throw overLimit(
-        'CHUNK_TOO_MANY_BUFFERED_BYTES',
-        `more than ${this.#limits.maxBufferedBytes} bytes of unfinished messages`,
-      )
-  }
-
-  #append(stream: ReceiveStream, count: number): void {
-    const received = stream.received + count
-    if (received > stream.capacity) this.#makeRoom(stream, received)
-    this.#hold(count)
-    const at = this.#at
-    copyBytes(stream.memory, stream.view, stream.start + stream.received, this.#bytes, this.#view, at, count)
-    stream.received = received
-    this.#at = at + count
-  }
-
   /**
-   * Takes further chunks of a message for as long as they follow one another, whole, in this slice. Does nothing that the
-   * general way would not do, but with one copy for the run instead of one for each chunk.
+   * Takes payload: what the slice has of the chunk, and, when that is all of it, the chunks of the same message behind it
+   * for as long as they follow one another, whole. Such a run is copied at once and its headers are squeezed out, which
+   * costs half of copying its chunks one by one, and makes no object for each.
    */
-  #appendRun(stream: ReceiveStream): void {
-    const headerSize = this.#runHeaderSize(stream)
-    if (headerSize === 0) return
-    const { length, memory, start, capacity } = stream
+  #append(stream: ReceiveStream): void {
     const bytes = this.#bytes
-    const chunkSize = this.#chunkSize
-    const header = 0xc0 | stream.csid
-    const before = stream.received
-    let chunks = 0
-    for (;;) {
-      const at = this.#at
-      const { received } = stream
-      const room = capacity - received
-      let end = at
-      let taken = 0
-      let run = 0
-      while (received + taken < length && bytes[end] === header) {
-        const missing = length - received - taken
-        const count = missing < chunkSize ? missing : chunkSize
-        if (end + headerSize + count > bytes.length || taken + count + run * headerSize > room) break
-        end += headerSize + count
+    const at = this.#at
+    const left = this.#left
+    const available = bytes.length - at
+    const first = left < available ? left : available
+    if (first === 0) return
+    if (stream.received + first > stream.capacity) this.#makeRoom(stream, first)
+    const { length, memory, view, capacity } = stream
+    const missing = length - stream.received
+    const to = stream.start + stream.received
+    let end = at + first
+    let taken = first
+    const headerSize = first === left && first < missing ? this.#runHeaderSize(stream) : 0
+    if (headerSize > 0) {
+      const chunkSize = this.#chunkSize
+      const header = 0xc0 | stream.csid
+      const room = capacity - stream.received
+      while (taken < missing && bytes[end] === header) {
+        const count = missing - taken < chunkSize ? missing - taken : chunkSize
+        const next = end + headerSize + count
+        if (next > bytes.length || next - at > room) break
+        end = next
         taken += count
-        run += 1
       }
-      if (run === 0) break
-      const to = start + received
-      if (run > 1 && chunkSize >= LEAST_RUN_CHUNK && taken >= LEAST_RUN) {
-        const from = at + headerSize
-        memory.set(new Uint8Array(bytes.buffer, bytes.byteOffset + from, end - from), to)
-        closeGaps(memory, to, to + end - from, chunkSize, headerSize)
-      } else {
-        this.#copyChunks(stream, at + headerSize, to, taken, headerSize)
-      }
-      this.#at = end
-      stream.received = received + taken
-      chunks += run
     }
-    if (chunks === 0) return
-    const payload = stream.received - before
-    this.#account(payload, chunks * headerSize)
-    this.#hold(payload)
+    if (taken === first) copyBytes(memory, view, to, bytes, this.#view, at, first)
+    else {
+      memory.set(new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at), to)
+      closeGaps(memory, to + first, to + end - at, this.#chunkSize, headerSize)
+      this.#account(taken - first, end - at - taken)
+    }
+    this.#at = end
+    this.#left = left - first
+    stream.received += taken
+    this.#buffered += taken
+    if (this.#buffered > this.#limits.maxBufferedBytes)
+      throw overLimit('CHUNK_TOO_MANY_BUFFERED_BYTES', 'maxBufferedBytes', this.#limits.maxBufferedBytes)
   }
 
   /** Bytes of the headers of further chunks, or 0 when they have to be looked at one by one. */
   #runHeaderSize(stream: ReceiveStream): number {
-    if (stream.csid >= LOW_CSIDS) return 0
+    if (stream.csid >= 64) return 0
     if (!stream.extended || stream.habit === 'omits') return 1
     return stream.habit === 'repeats' || !this.#leniency.omittedExtendedTimestamp ? 5 : 0
   }
 
-  #copyChunks(stream: ReceiveStream, from: number, to: number, length: number, headerSize: number): void {
-    const { memory, view } = stream
-    const chunkSize = this.#chunkSize
-    let at = from
-    for (let done = 0; done < length; ) {
-      const count = length - done < chunkSize ? length - done : chunkSize
-      copyBytes(memory, view, to + done, this.#bytes, this.#view, at, count)
-      done += count
-      at += count + headerSize
-    }
-  }
-
-  /** Gives a message memory for at least `needed` bytes. */
-  #makeRoom(stream: ReceiveStream, needed: number): void {
+  /** Gives a message memory for at least `count` bytes more. */
+  #makeRoom(stream: ReceiveStream, count: number): void {
     const { length, capacity } = stream
     const available = this.#bytes.length - this.#at
     const wireLength = capacity === 0 ? this.#wireLength(stream) : 0
@@ -513,10 +418,9 @@ export class ChunkReader {
       stream.view = this.#pool.view
       stream.capacity = wireLength
       stream.inSlab = true
-      this.#slabPartials += 1
       return
     }
-    const arrived = capacity === 0 ? available : needed
+    const arrived = capacity === 0 ? available : stream.received + count
     const roomy = Math.max(LEAST_CAPACITY, arrived < LARGE_CAPACITY ? arrived * 4 : arrived * 2)
     stream.moveTo(this.#pool.own(Math.min(length, roomy)))
   }
@@ -525,7 +429,7 @@ export class ChunkReader {
   #wireLength(stream: ReceiveStream): number {
     const { length } = stream
     if (length <= this.#left) return length
-    const header = (stream.csid < 64 ? 1 : stream.csid < 320 ? 2 : 3) + (stream.extended ? 4 : 0)
+    const header = basicHeaderSize(stream.csid) + (stream.extended ? 4 : 0)
     return length + Math.floor((length - 1) / this.#chunkSize) * header
   }
 
@@ -533,7 +437,6 @@ export class ChunkReader {
     const { length, memory, start } = stream
     this.#buffered -= length
     this.#partials -= 1
-    this.#leaveSlab(stream)
     const message: Message = {
       csid: stream.csid,
       typeId: stream.typeId,
@@ -553,28 +456,21 @@ export class ChunkReader {
       this.#chunkSize = Math.min(decodeSetChunkSize(payload, offset), MAX_MESSAGE_LENGTH)
     } else if (typeId === MessageTypeId.abort) {
       const csid = decodeAbort(payload, offset)
-      const stream = csid < LOW_CSIDS ? this.#low[csid] : this.#high.get(csid)
+      const stream = this.#streams.get(csid)
       if (stream === undefined || !stream.pending) return
       this.#buffered -= stream.received
       this.#partials -= 1
-      this.#leaveSlab(stream)
       stream.clear()
     }
   }
 
-  #leaveSlab(stream: ReceiveStream): void {
-    if (stream.inSlab) this.#slabPartials -= 1
-  }
-
   /** Moves unfinished messages out of slabs, into memory that is no larger than what has arrived asks for. */
   #leaveSlabs(): void {
-    for (const stream of this.#low) if (stream?.inSlab === true) this.#moveOut(stream)
-    for (const stream of this.#high.values()) if (stream.inSlab) this.#moveOut(stream)
-  }
-
-  #moveOut(stream: ReceiveStream): void {
-    this.#leaveSlab(stream)
-    stream.moveTo(this.#pool.own(Math.min(stream.length, Math.max(LEAST_CAPACITY, stream.received * 2))))
+    for (const stream of this.#streams.values())
+      if (stream.inSlab) {
+        const roomy = Math.max(LEAST_CAPACITY, stream.received * 2)
+        stream.moveTo(this.#pool.own(Math.min(stream.length, roomy)))
+      }
   }
 }
 

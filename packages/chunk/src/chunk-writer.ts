@@ -2,7 +2,6 @@ import { encodeSetChunkSize } from './protocol-control.ts'
 import { type Message, MessageTypeId } from './message.ts'
 import {
   checkMessage,
-  type Fmt,
   firstHeaderSize,
   furtherChunks,
   isExtended,
@@ -47,16 +46,13 @@ export class ChunkWriter {
    * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE`
    */
   write(message: Message, options?: WriteOptions): Uint8Array[] {
-    checkMessage(message)
+    const { fmt, field } = this.#plan(message, options)
     const { csid, timestamp, payload } = message
-    const stream = this.#stream(csid)
-    const fmt = chooseFmt(stream, message, options)
     const extended = isExtended(fmt, timestamp)
     const firstSize = firstHeaderSize(fmt, csid, extended)
     const further = furtherChunks(payload.length, this.#chunkSize)
     const headers = new Uint8Array(firstSize + (further > 0 ? nextHeaderSize(csid, extended) : 0))
-    writeFirstHeader(headers, 0, fmt, stream.fieldOf(fmt, timestamp), message, message.messageStreamId)
-    note(stream, fmt, message, options)
+    writeFirstHeader(headers, 0, fmt, field, message, message.messageStreamId)
     if (further === 0) return payload.length === 0 ? [headers] : [headers, payload]
 
     writeNextHeader(headers, firstSize, csid, extended, timestamp)
@@ -82,15 +78,10 @@ export class ChunkWriter {
    * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE`
    */
   encode(message: Message, options?: WriteOptions): Uint8Array<ArrayBuffer> {
-    checkMessage(message)
+    const { fmt, field } = this.#plan(message, options)
     const { csid, timestamp, payload, messageStreamId } = message
-    const stream = this.#stream(csid)
-    const fmt = chooseFmt(stream, message, options)
     const bytes = new Uint8Array(wireSize(fmt, csid, timestamp, payload.length, this.#chunkSize))
-    const view = new DataView(bytes.buffer)
-    const field = stream.fieldOf(fmt, timestamp)
-    writeMessage(bytes, view, 0, fmt, field, message, messageStreamId, this.#chunkSize)
-    note(stream, fmt, message, options)
+    writeMessage(bytes, 0, fmt, field, message, messageStreamId, this.#chunkSize)
     return bytes
   }
 
@@ -113,22 +104,18 @@ export class ChunkWriter {
     return slices
   }
 
-  #stream(csid: number): SendStream {
-    const known = this.#streams.get(csid)
-    if (known !== undefined) return known
-    const stream = new SendStream()
-    this.#streams.set(csid, stream)
+  /** Chooses the header of a message. */
+  #plan(message: Message, options: WriteOptions | undefined): SendStream {
+    checkMessage(message)
+    let stream = this.#streams.get(message.csid)
+    if (stream === undefined) {
+      stream = new SendStream()
+      this.#streams.set(message.csid, stream)
+    }
+    if (options?.fullHeader === true) stream.known = false
+    stream.next(message, message.messageStreamId)
+    // After a message that may not be sent, nothing is known of what the receiver remembers.
+    if (options?.droppable === true) stream.known = false
     return stream
   }
-}
-
-const chooseFmt = (stream: SendStream, message: Message, options: WriteOptions | undefined): Fmt =>
-  options?.fullHeader === true
-    ? 0
-    : stream.chooseFmt(message.timestamp, message.payload.length, message.typeId, message.messageStreamId)
-
-/** After a message that may not be sent, nothing is known of what the receiver remembers. */
-const note = (stream: SendStream, fmt: Fmt, message: Message, options: WriteOptions | undefined): void => {
-  if (options?.droppable === true) stream.known = false
-  else stream.note(fmt, message.timestamp, message.payload.length, message.typeId, message.messageStreamId)
 }

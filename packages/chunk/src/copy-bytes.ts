@@ -48,15 +48,9 @@ export const copyBytes = (
   for (; at < end; at++) target[at + shift] = source[at] as number
 }
 
-/** From this chunk size on, whole runs of chunks are copied at once and their headers squeezed out (or in) afterwards. */
-export const LEAST_RUN_CHUNK = 32
-
-/** Runs shorter than this are copied chunk by chunk. */
-export const LEAST_RUN = 512
-
 /**
  * Moves the chunks of a run together: `target[start, end)` holds chunks of `chunkSize` bytes, the last one perhaps
- * shorter, each followed by a gap of `gap` bytes save the last. One move per chunk, within the cache, no garbage.
+ * shorter, each behind a gap of `gap` bytes. One move per chunk, within the cache, no garbage.
  */
 export const closeGaps = (
   target: Uint8Array,
@@ -65,8 +59,7 @@ export const closeGaps = (
   chunkSize: number,
   gap: number,
 ): void => {
-  const step = chunkSize + gap
-  let to = start + chunkSize
-  for (let from = start + step; from < end; from += step, to += chunkSize)
+  let to = start
+  for (let from = start + gap; from < end; from += chunkSize + gap, to += chunkSize)
     target.copyWithin(to, from, from + chunkSize < end ? from + chunkSize : end)
 }

@@ -1,4 +1,4 @@
-import { outOfRange } from './errors.ts'
+import { checkRange } from './errors.ts'
 import type { Message } from './message.ts'
 import { checkMessage, type Fmt, SendStream } from './send-stream.ts'
 import type { Allocate } from './slab-pool.ts'
@@ -26,8 +26,7 @@ export interface BatchOptions {
  */
 export const encodeBatch = (messages: readonly Message[], options: BatchOptions): Uint8Array<ArrayBuffer> => {
   const { chunkSize } = options
-  if (!(chunkSize >= 1 && chunkSize <= MAX_CHUNK_SIZE && chunkSize >>> 0 === chunkSize))
-    throw outOfRange(`chunk size must be 1 to ${MAX_CHUNK_SIZE}, not ${chunkSize}`, 'chunkSize')
+  checkRange(chunkSize, 1, MAX_CHUNK_SIZE, 'chunkSize')
   if (fmts.length < messages.length) {
     fmts = new Uint8Array(messages.length * 2)
     fields = new Uint32Array(messages.length * 2)
@@ -38,32 +37,20 @@ export const encodeBatch = (messages: readonly Message[], options: BatchOptions)
   for (let i = 0; i < messages.length; i++) {
     const message = messages[i] as Message
     checkMessage(message)
-    const { csid, timestamp, typeId, payload } = message
-    const messageStreamId = options.messageStreamId ?? message.messageStreamId
+    const { csid, timestamp, payload } = message
     const stream = streamOf(csid)
-    const fmt = stream.chooseFmt(timestamp, payload.length, typeId, messageStreamId)
-    fmts[i] = fmt
-    fields[i] = stream.fieldOf(fmt, timestamp)
-    stream.note(fmt, timestamp, payload.length, typeId, messageStreamId)
-    size += wireSize(fmt, csid, timestamp, payload.length, chunkSize)
+    stream.next(message, options.messageStreamId ?? message.messageStreamId)
+    fmts[i] = stream.fmt
+    fields[i] = stream.field
+    size += wireSize(stream.fmt, csid, timestamp, payload.length, chunkSize)
   }
 
   const bytes = options.allocate?.(size) ?? new Uint8Array(size)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
   for (let i = 0; i < messages.length; i++) {
     const message = messages[i] as Message
     const messageStreamId = options.messageStreamId ?? message.messageStreamId
-    at = writeMessage(
-      bytes,
-      view,
-      at,
-      fmts[i] as Fmt,
-      fields[i] as number,
-      message,
-      messageStreamId,
-      chunkSize,
-    )
+    at = writeMessage(bytes, at, fmts[i] as Fmt, fields[i] as number, message, messageStreamId, chunkSize)
   }
   return bytes
 }
@@ -72,19 +59,16 @@ export const encodeBatch = (messages: readonly Message[], options: BatchOptions)
 let fmts = new Uint8Array(128)
 let fields = new Uint32Array(128)
 const streams: SendStream[] = []
-const csids: number[] = []
 let used = 0
 
 /** A batch has a few chunk streams, so looking through them beats a map. */
 const streamOf = (csid: number): SendStream => {
-  for (let i = 0; i < used; i++) if (csids[i] === csid) return streams[i] as SendStream
-  const at = used++
-  csids[at] = csid
-  let stream = streams[at]
-  if (stream === undefined) {
-    stream = new SendStream()
-    streams[at] = stream
+  for (let i = 0; i < used; i++) {
+    const stream = streams[i] as SendStream
+    if (stream.csid === csid) return stream
   }
+  const stream = (streams[used++] ??= new SendStream())
+  stream.csid = csid
   stream.known = false
   return stream
 }

@@ -39,8 +39,19 @@ export const PHASE = 'chunk'
 export const illegal = (code: ChunkErrorCode, message: string, offset: number): DecodeError<ChunkErrorCode> =>
   new DecodeError(code, message, offset, PHASE)
 
-export const overLimit = (code: ChunkLimitCode, message: string): ProtocolError<ChunkLimitCode> =>
-  new ProtocolError(code, message, PHASE)
+/** @param limit - The name of the limit that was passed, and its value. */
+export const overLimit = (
+  code: ChunkLimitCode,
+  limit: string,
+  value: number,
+): ProtocolError<ChunkLimitCode> => new ProtocolError(code, `${limit} is ${value}`, PHASE)
 
-export const outOfRange = (message: string, path: string): UsageError<ChunkUsageCode> =>
-  new UsageError('CHUNK_FIELD_OUT_OF_RANGE', message, path)
+/** @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` unless a value is a whole number of the range */
+export const checkRange = (value: number, least: number, most: number, path: string): void => {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new UsageError<ChunkUsageCode>(
+      'CHUNK_FIELD_OUT_OF_RANGE',
+      `${path} must be a whole number from ${least} to ${most}, not ${value}`,
+      path,
+    )
+}

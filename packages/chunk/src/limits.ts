@@ -1,4 +1,4 @@
-import { outOfRange } from './errors.ts'
+import { checkRange } from './errors.ts'
 import { MessageTypeId } from './message.ts'
 import { MAX_MESSAGE_LENGTH } from './wire.ts'
 
@@ -16,7 +16,7 @@ export interface ChunkLimits {
   readonly maxPartialMessages: number
   /** Chunk streams ever used. Counts them, whatever their ids. */
   readonly maxChunkStreams: number
-  /** Header bytes that each payload byte pays for; at least 1. */
+  /** Header bytes that each payload byte pays for; a whole number from 1. */
   readonly headerBytesPerPayloadByte: number
   /** Header bytes allowed beyond those paid for by payload; payload restores the allowance, never above this. */
   readonly headerAllowance: number
@@ -54,10 +54,7 @@ export const maxLengthOf = (typeId: number, limits: ChunkLimits): number => {
 /** The given limits over the default ones. @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` */
 export const resolveLimits = (given: Partial<ChunkLimits> = {}): ChunkLimits => {
   const limits = { ...DEFAULT_CHUNK_LIMITS, ...given }
-  for (const [name, value] of Object.entries(limits)) {
-    const least = name === 'headerBytesPerPayloadByte' ? 1 : 0
-    if (!(value >= least))
-      throw outOfRange(`${name} must be a number from ${least}, not ${value}`, `limits.${name}`)
-  }
+  for (const [name, value] of Object.entries(limits))
+    checkRange(value, name === 'headerBytesPerPayloadByte' ? 1 : 0, Number.MAX_SAFE_INTEGER, `limits.${name}`)
   return limits
 }

@@ -1,5 +1,5 @@
-import { illegal, outOfRange } from './errors.ts'
-import { MAX_CHUNK_SIZE, readU32, writeU32 } from './wire.ts'
+import { checkRange, illegal } from './errors.ts'
+import { MAX_CHUNK_SIZE, MAX_U32, readU32, writeU32 } from './wire.ts'
 
 /**
  * Bodies of the protocol control messages (RTMP 1.0 §5.4). All are sent on csid 2, message stream 0.
@@ -27,9 +27,8 @@ export interface PeerBandwidth {
   readonly limitType: PeerBandwidthLimitType | number
 }
 
-const encodeU32 = (value: number, path: string): Uint8Array<ArrayBuffer> => {
-  if (value >>> 0 !== value)
-    throw outOfRange(`${path} must be an unsigned 32-bit integer, not ${value}`, path)
+const encodeU32 = (value: number, path: string, least = 0, most = MAX_U32): Uint8Array<ArrayBuffer> => {
+  checkRange(value, least, most, path)
   const body = new Uint8Array(U32_BODY)
   writeU32(body, 0, value)
   return body
@@ -52,11 +51,8 @@ const decodeU32 = (body: Uint8Array, name: string, offset = 0): number => {
  *   0xffffff gain nothing, since no message is longer; values below 128 are refused by some servers.
  * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE`
  */
-export const encodeSetChunkSize = (size: number): Uint8Array<ArrayBuffer> => {
-  if (size < 1 || size > MAX_CHUNK_SIZE)
-    throw outOfRange(`chunk size must be 1 to ${MAX_CHUNK_SIZE}, not ${size}`, 'size')
-  return encodeU32(size, 'size')
-}
+export const encodeSetChunkSize = (size: number): Uint8Array<ArrayBuffer> =>
+  encodeU32(size, 'size', 1, MAX_CHUNK_SIZE)
 
 /**
  * The chunk size in the body of a Set Chunk Size message, 1 to 0x7fffffff.
@@ -84,8 +80,7 @@ export const decodeAbort = (body: Uint8Array, offset = 0): number => decodeU32(b
  * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` for what is not a whole number of bytes
  */
 export const encodeAcknowledgement = (sequenceNumber: number): Uint8Array<ArrayBuffer> => {
-  if (!Number.isSafeInteger(sequenceNumber) || sequenceNumber < 0)
-    throw outOfRange(`sequence number must be a count of bytes, not ${sequenceNumber}`, 'sequenceNumber')
+  checkRange(sequenceNumber, 0, Number.MAX_SAFE_INTEGER, 'sequenceNumber')
   return encodeU32(sequenceNumber % 0x1_0000_0000, 'sequenceNumber')
 }
 
@@ -116,8 +111,7 @@ export const encodeSetPeerBandwidth = (
   limitType: PeerBandwidthLimitType | number = 'dynamic',
 ): Uint8Array<ArrayBuffer> => {
   const code = typeof limitType === 'number' ? limitType : PeerBandwidthLimitType.indexOf(limitType)
-  if ((code & 0xff) !== code)
-    throw outOfRange(`limit type must be hard, soft, dynamic or 0 to 255, not ${limitType}`, 'limitType')
+  checkRange(code, 0, 255, 'limitType')
   const body = new Uint8Array(U32_BODY + 1)
   body.set(encodeU32(windowAckSize, 'windowAckSize'))
   body[U32_BODY] = code

@@ -42,7 +42,6 @@ export class ReceiveStream {
     this.received = 0
     this.memory = NOTHING
     this.view = NOTHING_VIEW
-    this.start = 0
     this.capacity = 0
     this.inSlab = false
   }

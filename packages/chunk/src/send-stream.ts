@@ -1,10 +1,12 @@
-import { outOfRange } from './errors.ts'
+import { checkRange } from './errors.ts'
 import type { Message } from './message.ts'
 import {
   basicHeaderSize,
+  CONTROL_CSID,
   EXTENDED,
   MAX_CSID,
   MAX_MESSAGE_LENGTH,
+  MAX_U32,
   MESSAGE_HEADER_SIZE,
   writeBasicHeader,
   writeU24,
@@ -17,6 +19,7 @@ export type Fmt = 0 | 1 | 2 | 3
 
 /** What the receiver of one chunk stream is known to remember, and the choice of header that follows from it. */
 export class SendStream {
+  csid = 0
   /** Whether there is anything that a header may refer to. */
   known = false
   timestamp = 0
@@ -25,44 +28,45 @@ export class SendStream {
   messageStreamId = 0
   /** What a fmt 3 would add, or −1 when receivers do not agree on it. */
   repeats = -1
+  /** The last header chosen. */
+  fmt: Fmt = 0
+  /** What the timestamp field of the last header says: the time itself in fmt 0, otherwise the step before it. */
+  field = 0
 
   /**
-   * The densest header that every receiver reads alike.
+   * Chooses the header of the next message, and remembers it as sent: the densest that every receiver reads alike.
    *
    * - Backward time, and steps of 0xffffff ms and more, go as fmt 0: some receivers take an extended delta for an
    *   absolute timestamp.
    * - fmt 3 opens a message straight after a fmt 0 only when timestamp and delta are both 0: the specification adds the
    *   timestamp again, deployed receivers add nothing.
+   *
+   * Its fmt is in {@link fmt}, what its timestamp field is to say in {@link field}.
    */
-  chooseFmt(timestamp: number, length: number, typeId: number, messageStreamId: number): Fmt {
-    if (!this.known || messageStreamId !== this.messageStreamId) return 0
+  next({ timestamp, payload, typeId }: Message, messageStreamId: number): void {
+    const { length } = payload
     const delta = (timestamp - this.timestamp) >>> 0
-    if (delta >= EXTENDED) return 0
-    if (length !== this.length || typeId !== this.typeId) return 1
-    return delta === this.repeats ? 3 : 2
-  }
-
-  /** Remembers the header that was sent. */
-  note(fmt: Fmt, timestamp: number, length: number, typeId: number, messageStreamId: number): void {
-    if (fmt === 0) this.repeats = timestamp === 0 ? 0 : -1
-    else this.repeats = (timestamp - this.timestamp) >>> 0
+    let fmt: Fmt = 0
+    if (this.known && messageStreamId === this.messageStreamId && delta < EXTENDED) {
+      const alike = length === this.length && typeId === this.typeId
+      fmt = !alike ? 1 : delta === this.repeats ? 3 : 2
+    }
+    this.fmt = fmt
+    this.field = fmt === 0 ? timestamp : delta
+    // -1 is no delta: fmt 3 is out of the question.
+    this.repeats = fmt === 0 && timestamp > 0 ? -1 : this.field
     this.known = true
     this.timestamp = timestamp
     this.length = length
     this.typeId = typeId
     this.messageStreamId = messageStreamId
   }
-
-  /** What the timestamp field of a header says: the time itself in fmt 0, otherwise the step from the last. */
-  fieldOf(fmt: Fmt, timestamp: number): number {
-    return fmt === 0 ? timestamp : (timestamp - this.timestamp) >>> 0
-  }
 }
 
 /**
  * Writes the header of a message's first chunk and returns the position behind it.
  *
- * @param field - As {@link SendStream.fieldOf} gives it; not looked at for fmt 3.
+ * @param field - As {@link SendStream.field} has it; not looked at for fmt 3.
  */
 export const writeFirstHeader = (
   target: Uint8Array,
@@ -116,18 +120,10 @@ export const furtherChunks = (length: number, chunkSize: number): number =>
   length <= chunkSize ? 0 : Math.ceil(length / chunkSize) - 1
 
 /** @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` for what no header can say */
-export const checkMessage = (message: Message): void => {
-  const { csid, typeId, messageStreamId, timestamp, payload } = message
-  if (!(csid >= 2 && csid <= MAX_CSID && csid >>> 0 === csid))
-    throw outOfRange(`csid must be 2 to ${MAX_CSID}, not ${csid}`, 'csid')
-  if ((typeId & 0xff) !== typeId) throw outOfRange(`typeId must be 0 to 255, not ${typeId}`, 'typeId')
-  if (messageStreamId >>> 0 !== messageStreamId)
-    throw outOfRange(`messageStreamId must be a uint32, not ${messageStreamId}`, 'messageStreamId')
-  if (timestamp >>> 0 !== timestamp)
-    throw outOfRange(`timestamp must be a uint32, not ${timestamp}`, 'timestamp')
-  if (payload.length > MAX_MESSAGE_LENGTH)
-    throw outOfRange(
-      `payload must have at most ${MAX_MESSAGE_LENGTH} bytes, not ${payload.length}`,
-      'payload',
-    )
+export const checkMessage = ({ csid, typeId, messageStreamId, timestamp, payload }: Message): void => {
+  checkRange(csid, CONTROL_CSID, MAX_CSID, 'csid')
+  checkRange(typeId, 0, 255, 'typeId')
+  checkRange(messageStreamId, 0, MAX_U32, 'messageStreamId')
+  checkRange(timestamp, 0, MAX_U32, 'timestamp')
+  checkRange(payload.length, 0, MAX_MESSAGE_LENGTH, 'payload.length')
 }

@@ -40,6 +40,9 @@ export const MAX_MESSAGE_LENGTH = 0xffffff
 /** The largest chunk size that can be announced: 31 bits (§5.4.1). */
 export const MAX_CHUNK_SIZE = 0x7fffffff
 
+/** The largest unsigned 32-bit integer. */
+export const MAX_U32 = 0xffff_ffff
+
 /** The least csid: 0 and 1 are escapes. It carries protocol control messages. */
 export const CONTROL_CSID = 2
 

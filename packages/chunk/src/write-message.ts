@@ -1,4 +1,3 @@
-import { copyBytes, LEAST_RUN, LEAST_RUN_CHUNK } from './copy-bytes.ts'
 import type { Message } from './message.ts'
 import {
   type Fmt,
@@ -26,11 +25,13 @@ export const wireSize = (
 /**
  * Writes a whole message, headers and a copy of the payload, and returns the position behind it.
  *
- * @param field - What its first header says of the time, see `SendStream.fieldOf`.
+ * The payload is copied in one go, to where its last chunk belongs; then the chunks before move forward and make place
+ * for their headers. That costs half of copying them one by one, and no garbage.
+ *
+ * @param field - What its first header says of the time, see `SendStream.field`.
  */
 export const writeMessage = (
   target: Uint8Array,
-  targetView: DataView,
   start: number,
   fmt: Fmt,
   field: number,
@@ -39,44 +40,16 @@ export const writeMessage = (
   chunkSize: number,
 ): number => {
   const { csid, timestamp, payload } = message
-  const { length } = payload
-  let at = writeFirstHeader(target, start, fmt, field, message, messageStreamId)
-  if (length <= chunkSize) {
-    target.set(payload, at)
-    return at + length
-  }
   const extended = isExtended(fmt, timestamp)
-  if (chunkSize >= LEAST_RUN_CHUNK && length >= LEAST_RUN)
-    return spreadChunks(target, at, csid, extended, message, chunkSize)
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
-  for (let from = 0; ; ) {
-    const count = length - from < chunkSize ? length - from : chunkSize
-    copyBytes(target, targetView, at, payload, view, from, count)
-    at += count
-    from += count
-    if (from === length) return at
-    at = writeNextHeader(target, at, csid, extended, timestamp)
-  }
-}
-
-/** Copies the payload to where its last chunk belongs, then moves the others forward to make place for their headers. */
-const spreadChunks = (
-  target: Uint8Array,
-  start: number,
-  csid: number,
-  extended: boolean,
-  { timestamp, payload }: Message,
-  chunkSize: number,
-): number => {
   const further = furtherChunks(payload.length, chunkSize)
-  const gap = nextHeaderSize(csid, extended)
-  let from = start + further * gap
+  let to = writeFirstHeader(target, start, fmt, field, message, messageStreamId)
+  let from = to + further * nextHeaderSize(csid, extended)
+  const end = from + payload.length
   target.set(payload, from)
-  let to = start
   for (let i = 0; i < further; i++) {
     target.copyWithin(to, from, from + chunkSize)
     from += chunkSize
     to = writeNextHeader(target, to + chunkSize, csid, extended, timestamp)
   }
-  return start + further * gap + payload.length
+  return end
 }

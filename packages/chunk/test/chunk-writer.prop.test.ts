@@ -155,7 +155,7 @@ test.each([
   ['messageStreamId', { messageStreamId: 0x1_0000_0000 }],
   ['timestamp', { timestamp: Number.NaN }],
   ['timestamp', { timestamp: 0x1_0000_0000 }],
-  ['payload', { payload: new Uint8Array(0x100_0000) }],
+  ['payload.length', { payload: new Uint8Array(0x100_0000) }],
 ])('refuses what no header can say: %s', (path, wrong) => {
   const message = {
     csid: 4,
