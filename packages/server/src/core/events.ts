@@ -4,6 +4,12 @@ import type { PlayerCounters } from '../relay/player.ts'
 import type { PublicationCounters } from '../relay/publication.ts'
 import type { ConnectionInfo, PlayContext, PlayEndReason, PublishContext } from './handler.ts'
 
+/** What is known of a certificate. */
+export interface CertificateFacts {
+  readonly serverNames: readonly string[]
+  readonly validTo: Date | undefined
+}
+
 /** What a server tells whoever listens. Nothing is built for events that nobody listens to. */
 export interface ServerEvents {
   connectionOpened: { readonly connection: ConnectionInfo }
@@ -23,6 +29,15 @@ export interface ServerEvents {
     readonly streamName: string
     readonly description: string
   }
+  /** A client was not let in before it could speak RTMP: no TLS handshake, no PROXY header. */
+  turnedAway: {
+    readonly remoteAddress: string
+    readonly remotePort: number
+    readonly localPort: number
+    readonly description: string
+  }
+  /** The certificates of a port were read again; new clients get them. */
+  certificatesReloaded: { readonly port: number; readonly certificates: readonly CertificateFacts[] }
   /** A publisher was lost; players wait for it. */
   publisherLost: { readonly stream: LiveStream; readonly graceMs: number }
   /** A stream goes on with a new publisher within the grace period. */

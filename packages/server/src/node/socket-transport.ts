@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { Connection } from '../core/connection.ts'
 import type { ServerCore } from '../core/server-core.ts'
 import type { Transport } from '../core/transport.ts'
@@ -18,8 +20,24 @@ const bufferOf = (bytes: Uint8Array): Buffer => {
 }
 
 /** An IPv4 address as such, though it came over a socket that speaks IPv6 as well. */
-const plainAddress = (address: string): string =>
+export const plainAddress = (address: string): string =>
   address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
+
+/** A socket, or another stream of bytes both ways. */
+export type ByteStream = Duplex & {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  readonly localPort?: number | undefined
+}
+
+/** What is known of a connection better than its socket knows. */
+export interface Origin {
+  readonly remoteAddress?: string
+  readonly remotePort?: number
+  readonly localPort?: number
+  /** Whether the way is encrypted; by default what the socket says. */
+  readonly secure?: boolean
+}
 
 /** The pump between a socket and its connection. */
 export class SocketTransport implements Transport {
@@ -28,18 +46,20 @@ export class SocketTransport implements Transport {
   readonly localPort: number
   readonly secure: boolean
   readonly #core: ServerCore
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #connection: Connection
   #error: Error | undefined
 
-  /** @param accepted - A socket that was accepted paused, allowing half-open. */
-  constructor(core: ServerCore, accepted: Socket, secure = false) {
+  /** @param accepted - A socket that nobody else reads, allowing half-open. */
+  constructor(core: ServerCore, accepted: ByteStream, origin: Origin = {}) {
     this.#core = core
-    this.remoteAddress = plainAddress(accepted.remoteAddress ?? '')
-    this.remotePort = accepted.remotePort ?? 0
-    this.localPort = accepted.localPort ?? 0
-    this.secure = secure
-    const taken = secure ? undefined : takeOver(accepted, (bytes) => this.#receive(bytes))
+    this.remoteAddress = origin.remoteAddress ?? plainAddress(accepted.remoteAddress ?? '')
+    this.remotePort = origin.remotePort ?? accepted.remotePort ?? 0
+    this.localPort = origin.localPort ?? accepted.localPort ?? 0
+    this.secure = origin.secure ?? accepted instanceof TLSSocket
+    const early = accepted.readableLength > 0 ? (accepted.read() as Buffer | null) : null
+    const plain = accepted instanceof Socket && !(accepted instanceof TLSSocket) && !accepted.readableEnded
+    const taken = plain ? takeOver(accepted, (bytes) => this.#receive(bytes)) : undefined
     const socket = taken ?? accepted
     this.#socket = socket
     this.#connection = core.open(this)
@@ -48,6 +68,7 @@ export class SocketTransport implements Transport {
     })
     socket.on('end', () => this.#connection.peerEnded(core.now()))
     socket.on('close', () => this.#connection.transportClosed(this.#error, core.now()))
+    if (early !== null) this.#receive(early)
     if (taken === undefined) {
       socket.on('data', (bytes: Buffer) => this.#receive(bytes))
       socket.resume()

@@ -10,6 +10,8 @@ import { type OnReadOpts, Socket } from 'node:net'
 /** What the handle of an accepted socket is known to have. */
 interface Handle {
   readStart(): unknown
+  readStop(): unknown
+  reading?: boolean
   close(callback?: () => void): void
 }
 
@@ -24,15 +26,15 @@ interface WithInternals {
 const SHARED_READ_BUFFER = new Uint8Array(64 * 1024)
 
 /**
- * A socket that reads into shared memory, in the place of an accepted one (which must have been accepted paused);
- * `undefined` where that cannot be done.
+ * A socket that reads into shared memory, in the place of one that was accepted, paused or with everything read that has
+ * come so far; `undefined` where that cannot be done.
  *
  * @param onBytes - Called with what was read; the bytes are overwritten after the call.
  */
 export const takeOver = (accepted: Socket, onBytes: (bytes: Uint8Array) => void): Socket | undefined => {
   const old = accepted as unknown as WithInternals
   const handle = old._handle
-  if (typeof handle?.readStart !== 'function' || typeof handle.close !== 'function') return undefined
+  if (typeof handle?.readStart !== 'function' || typeof handle.readStop !== 'function') return undefined
   const onread: OnReadOpts = {
     buffer: SHARED_READ_BUFFER,
     callback: (length, buffer) => {
@@ -40,7 +42,12 @@ export const takeOver = (accepted: Socket, onBytes: (bytes: Uint8Array) => void)
       return true
     },
   }
+  if (typeof handle.close !== 'function') return undefined
   const { _server, server } = old
+  if (handle.reading === true) {
+    handle.readStop()
+    handle.reading = false
+  }
   old._handle = null
   old._server = null
   const options = { handle, onread, allowHalfOpen: true }

@@ -1,0 +1,44 @@
+import { type Decision, reject } from '../core/decision.ts'
+import type { ConnectionInfo } from '../core/handler.ts'
+import { AddressList } from '../transport/address-list.ts'
+import type { AccessHandler } from './access-handler.ts'
+
+/** Addresses and networks that may and may not; what is denied is denied even when it is allowed too. */
+export interface AddressRule {
+  /** If any are given, nobody else may. */
+  readonly allow?: readonly string[]
+  readonly deny?: readonly string[]
+}
+
+/** Who may do what, by address: `'192.0.2.7'`, `'10.0.0.0/8'`, `'2001:db8::/32'`. */
+export interface AddressRules {
+  /** Everything. */
+  readonly connect?: AddressRule
+  readonly publish?: AddressRule
+  readonly play?: AddressRule
+}
+
+/**
+ * Decides by the client's address.
+ *
+ * @throws UsageError `ADDRESS_INVALID`
+ */
+export const addressAccess = (rules: AddressRules): AccessHandler => {
+  const connect = checkOf(rules.connect, 'connect')
+  const publish = checkOf(rules.publish, 'publish')
+  const play = checkOf(rules.play, 'play')
+  return {
+    connect: ({ connection }) => connect(connection),
+    publish: ({ connection }) => publish(connection),
+    play: ({ connection }) => play(connection),
+  }
+}
+
+const checkOf = (rule: AddressRule = {}, action: string): ((connection: ConnectionInfo) => Decision) => {
+  const allow = new AddressList(rule.allow ?? [], `${action}.allow`)
+  const deny = new AddressList(rule.deny ?? [], `${action}.deny`)
+  return ({ remoteAddress }) => {
+    const allowed = (allow.isEmpty || allow.has(remoteAddress)) && !deny.has(remoteAddress)
+    return allowed ? undefined : reject(`${remoteAddress} may not ${action} here`)
+  }
+}

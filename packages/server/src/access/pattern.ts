@@ -1,0 +1,27 @@
+/**
+ * Whether a stream, written `app/name`, fits a pattern, in which `*` stands for any text, slashes too. The time it takes
+ * grows with the length of the text, whatever the pattern.
+ */
+export const matchesPattern = (pattern: string, text: string): boolean => {
+  const parts = pattern.split('*')
+  const first = parts[0] ?? ''
+  const last = parts.at(-1) ?? ''
+  if (parts.length === 1) return pattern === text
+  if (!text.startsWith(first)) return false
+  let at = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return text.length - last.length >= at && text.endsWith(last)
+}
+
+/** A stream as patterns see it. */
+export const streamPath = ({
+  app,
+  streamName,
+}: {
+  readonly app: string
+  readonly streamName: string
+}): string => `${app}/${streamName}`

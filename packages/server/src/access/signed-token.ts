@@ -1,0 +1,89 @@
+import { UsageError } from '@rtmp/bytes'
+import { type Decision, reject } from '../core/decision.ts'
+import type { PlayContext, PublishContext } from '../core/handler.ts'
+import type { AccessHandler, StreamAction } from './access-handler.ts'
+import { hex, sameText, Signer } from './secret.ts'
+
+/*
+ * A signed token is two parameters of the stream's name:
+ *
+ *   rtmp://host/live/show?expires=1767225600&token=<hex>
+ *
+ *   token = hex( HMAC-SHA256( secret, action "\n" app "/" name "\n" expires [ "\n" address ] ) )
+ *
+ * with action `publish` or `play`, expires in seconds since 1970, and the client's address if tokens are bound to one.
+ */
+
+/** What a token is for. */
+export interface TokenGrant {
+  readonly secret: string
+  readonly action: StreamAction
+  readonly app: string
+  readonly streamName: string
+  /** Seconds since 1970. */
+  readonly expires: number
+  /** The only address that may use it, where `bindAddress` is on. */
+  readonly address?: string
+}
+
+/** How tokens are checked. */
+export interface SignedTokenOptions {
+  /** The secret that tokens are signed with; several while one takes another's place. */
+  readonly secrets: readonly string[]
+  /** What needs a token. Default publish and play. */
+  readonly actions?: readonly StreamAction[]
+  /** Whether a token holds the address of the client that may use it. Default false. */
+  readonly bindAddress?: boolean
+  /** The time in milliseconds since 1970. Default the machine's clock. */
+  readonly now?: () => number
+}
+
+const BOTH: readonly StreamAction[] = ['publish', 'play']
+
+/** The parameters to append to a stream's name: `expires=…&token=…`. */
+export const signToken = async (grant: TokenGrant): Promise<string> => {
+  const expires = Math.floor(grant.expires)
+  const signature = await new Signer(grant.secret).sign(signedText({ ...grant, expires: String(expires) }))
+  return `expires=${expires}&token=${hex(signature)}`
+}
+
+/**
+ * Decides by tokens that whoever knows the secret has signed, see {@link signToken}.
+ *
+ * @throws UsageError `ACCESS_SECRET_MISSING`
+ */
+export const tokenAccess = (options: SignedTokenOptions): AccessHandler => {
+  const { actions = BOTH, bindAddress = false, now = Date.now } = options
+  if (options.secrets.length === 0 || options.secrets.includes(''))
+    throw new UsageError('ACCESS_SECRET_MISSING', 'give at least one secret, none of them empty', 'secrets')
+  const signers = options.secrets.map((secret) => new Signer(secret))
+
+  const decide = async (action: StreamAction, context: PublishContext | PlayContext): Promise<Decision> => {
+    const { app, streamName, query, connection } = context
+    const { token, expires = '' } = query
+    if (token === undefined) return reject(`${action} needs a token`)
+    const address = bindAddress ? { address: connection.remoteAddress } : {}
+    const text = signedText({ action, app, streamName, expires, ...address })
+    let signed = false
+    for (const signer of signers)
+      signed = sameText(token.toLowerCase(), hex(await signer.sign(text))) || signed
+    if (!signed) return reject('the token is not valid for this')
+    return now() < Number(expires) * 1000 ? undefined : reject('the token has expired')
+  }
+
+  return {
+    ...(actions.includes('publish') && { publish: (context) => decide('publish', context) }),
+    ...(actions.includes('play') && { play: (context) => decide('play', context) }),
+  }
+}
+
+const signedText = (what: {
+  readonly action: StreamAction
+  readonly app: string
+  readonly streamName: string
+  readonly expires: string
+  readonly address?: string
+}): string => {
+  const { action, app, streamName, expires, address } = what
+  return [action, `${app}/${streamName}`, expires, ...(address === undefined ? [] : [address])].join('\n')
+}

@@ -1,0 +1,43 @@
+import type { AccessHandler } from '../../access/access-handler.ts'
+import type { AddressRules } from '../../access/address-rules.ts'
+import type { CallbackOptions } from '../../access/http-callbacks.ts'
+import { inOrder } from '../../access/in-order.ts'
+import type { JwtOptions } from '../../access/jwt.ts'
+import type { SignedTokenOptions } from '../../access/signed-token.ts'
+import type { AccessTable } from '../../access/table.ts'
+import type { ChallengeOptions } from './challenge.ts'
+
+/** Who may do what. What is given is asked in this order; all of it must grant. */
+export interface AccessOptions {
+  /** By address. */
+  readonly addresses?: AddressRules
+  /** By user name and password at `connect`, as encoders of the Flash era know it. */
+  readonly challenge?: ChallengeOptions
+  /** By a table of streams and users. */
+  readonly table?: AccessTable
+  /** By tokens that expire, signed with a shared secret. */
+  readonly tokens?: SignedTokenOptions
+  /** By JSON Web Tokens. */
+  readonly jwt?: JwtOptions
+  /** By asking HTTP endpoints. */
+  readonly callbacks?: CallbackOptions
+  /** Ask again about what goes on, so many seconds after each answer; 0 never does. Default 0. */
+  readonly recheckSeconds?: number
+}
+
+/**
+ * The handler that asks all that is given; `undefined` when nothing is. What is not asked for is not loaded either.
+ *
+ * @throws UsageError for options that cannot be used
+ */
+export const accessHandler = async (options: AccessOptions): Promise<AccessHandler | undefined> => {
+  const { addresses, challenge, table, tokens, jwt, callbacks } = options
+  const handlers: AccessHandler[] = []
+  if (addresses) handlers.push((await import('../../access/address-rules.ts')).addressAccess(addresses))
+  if (challenge) handlers.push((await import('./challenge.ts')).challengeAccess(challenge))
+  if (table) handlers.push((await import('../../access/table.ts')).tableAccess(table))
+  if (tokens) handlers.push((await import('../../access/signed-token.ts')).tokenAccess(tokens))
+  if (jwt) handlers.push((await import('../../access/jwt.ts')).jwtAccess(jwt))
+  if (callbacks) handlers.push((await import('../../access/http-callbacks.ts')).callbackAccess(callbacks))
+  return handlers.length === 0 ? undefined : inOrder(handlers)
+}

@@ -1,0 +1,110 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { dirname } from 'node:path'
+import type { SecureContext, SecureVersion } from 'node:tls'
+import { type CertificateOptions, filesOf, type LoadedCertificate, loadCertificate } from './certificate.ts'
+
+/** TLS of a port. */
+export interface TlsOptions {
+  /** The first is for clients that name no server, or one that no certificate is for. */
+  readonly certificates: readonly CertificateOptions[]
+  /** Default `'TLSv1.2'`. */
+  readonly minVersion?: SecureVersion
+  /** Whether certificates are read again when their files change. Default true. */
+  readonly watch?: boolean
+  /** For the TLS handshake of a client, in milliseconds. Default 10,000. */
+  readonly handshakeMs?: number
+}
+
+/** What a store tells. */
+export interface CertificateObserver {
+  /** All certificates were read again, and new clients get them. */
+  reloaded(certificates: readonly LoadedCertificate[]): void
+  /** They could not be read; those from before stay. */
+  failed(error: unknown): void
+}
+
+/** Editors and certificate tools change several files one after the other: they are read when it has been quiet this long. */
+const QUIET_MS = 200
+
+/**
+ * The certificates of a port, read again without a restart. All of them change at once or not at all; connections that
+ * stand keep the one they have.
+ */
+export class CertificateStore {
+  readonly #options: TlsOptions
+  readonly #observer: CertificateObserver
+  readonly #minVersion: SecureVersion
+  #loaded: readonly LoadedCertificate[] = []
+  #watchers: readonly FSWatcher[] = []
+  #quiet: NodeJS.Timeout | undefined
+
+  private constructor(options: TlsOptions, observer: CertificateObserver) {
+    this.#options = options
+    this.#observer = observer
+    this.#minVersion = options.minVersion ?? 'TLSv1.2'
+  }
+
+  /**
+   * Reads the certificates and watches their files.
+   *
+   * @throws Error of Node when they cannot be used
+   */
+  static async open(options: TlsOptions, observer: CertificateObserver): Promise<CertificateStore> {
+    const store = new CertificateStore(options, observer)
+    store.#loaded = await store.#load()
+    if (options.watch !== false) store.#watch()
+    return store
+  }
+
+  /** The certificates in use. */
+  get certificates(): readonly LoadedCertificate[] {
+    return this.#loaded
+  }
+
+  /** The certificate for a server name, or the default one. */
+  contextFor(serverName: string | undefined): SecureContext {
+    const name = serverName?.toLowerCase() ?? ''
+    const wildcard = name.replace(/^[^.]+/, '*')
+    const exact = this.#loaded.find(({ serverNames }) => serverNames.includes(name))
+    const found = exact ?? this.#loaded.find(({ serverNames }) => serverNames.includes(wildcard))
+    return ((found ?? this.#loaded[0]) as LoadedCertificate).context
+  }
+
+  /** Reads all again now. The observer is told what came of it. */
+  async reload(): Promise<void> {
+    try {
+      this.#loaded = await this.#load()
+    } catch (error) {
+      this.#observer.failed(error)
+      return
+    }
+    this.#observer.reloaded(this.#loaded)
+  }
+
+  /** Watches no more. */
+  close(): void {
+    clearTimeout(this.#quiet)
+    for (const watcher of this.#watchers) watcher.close()
+    this.#watchers = []
+  }
+
+  #load(): Promise<LoadedCertificate[]> {
+    return Promise.all(this.#options.certificates.map((one) => loadCertificate(one, this.#minVersion)))
+  }
+
+  /** Folders are watched, since files are replaced by renaming more often than written in place. */
+  #watch(): void {
+    const folders = new Set(this.#options.certificates.flatMap(filesOf).map((file) => dirname(file)))
+    this.#watchers = [...folders].map((folder) => {
+      const watcher = watch(folder, { persistent: false }, () => this.#changed())
+      watcher.on('error', (error) => this.#observer.failed(error))
+      return watcher
+    })
+  }
+
+  #changed(): void {
+    clearTimeout(this.#quiet)
+    this.#quiet = setTimeout(() => void this.reload(), QUIET_MS)
+    this.#quiet.unref()
+  }
+}

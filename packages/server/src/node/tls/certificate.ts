@@ -1,0 +1,65 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
+
+/** A certificate with its key: PEM texts, or paths of PEM files; or a PKCS#12 file. */
+export interface CertificateOptions {
+  /** Certificate chain: a PEM text, or the path of a PEM file. */
+  readonly cert?: string
+  /** Private key: a PEM text, or the path of a PEM file. */
+  readonly key?: string
+  /** Path of a PKCS#12 file, instead of `cert` and `key`. */
+  readonly pfx?: string
+  /** Of the key or the PKCS#12 file. */
+  readonly passphrase?: string
+  /** Names it is for (SNI), `*.example.com` too. By default those in the certificate; none for PKCS#12. */
+  readonly serverNames?: readonly string[]
+}
+
+/** A certificate that can be used. */
+export interface LoadedCertificate {
+  readonly context: SecureContext
+  /** In lower case. */
+  readonly serverNames: readonly string[]
+  /** When it expires; `undefined` for PKCS#12. */
+  readonly validTo: Date | undefined
+}
+
+const isPem = (text: string): boolean => text.includes('-----BEGIN ')
+
+/** The files that a certificate is read from. */
+export const filesOf = ({ cert, key, pfx }: CertificateOptions): string[] =>
+  [cert, key, pfx].filter((text): text is string => text !== undefined && !isPem(text))
+
+/**
+ * Reads a certificate and its key, and sees that they fit.
+ *
+ * @throws Error of Node: a file that cannot be read, a certificate or key that is none, a pair that does not fit
+ */
+export const loadCertificate = async (
+  options: CertificateOptions,
+  minVersion: SecureVersion,
+): Promise<LoadedCertificate> => {
+  const { pfx, passphrase } = options
+  const secret = passphrase === undefined ? {} : { passphrase }
+  if (pfx !== undefined) {
+    const context = createSecureContext({ pfx: await readFile(pfx), ...secret, minVersion })
+    return { context, serverNames: lowered(options.serverNames ?? []), validTo: undefined }
+  }
+  const cert = await textOf(options.cert)
+  const key = await textOf(options.key)
+  const context = createSecureContext({ cert, key, ...secret, minVersion })
+  const parsed = new X509Certificate(cert)
+  return {
+    context,
+    serverNames: lowered(options.serverNames ?? namesIn(parsed)),
+    validTo: new Date(parsed.validTo),
+  }
+}
+
+const textOf = async (source = ''): Promise<string> => (isPem(source) ? source : readFile(source, 'utf8'))
+
+const namesIn = ({ subjectAltName = '' }: X509Certificate): string[] =>
+  [...subjectAltName.matchAll(/DNS:([^\s,"]+)/g)].map(([, name]) => name ?? '')
+
+const lowered = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase())
