@@ -5,7 +5,7 @@ import {
   decodeAmf0,
   encodeAmf0,
 } from '@rtmp/amf0'
-import { concat } from '@rtmp/bytes'
+import { concat, encodeUtf8 } from '@rtmp/bytes'
 import { flvError } from './errors.ts'
 import { TagType } from './tag.ts'
 
@@ -63,10 +63,7 @@ export const encodeScriptData = (
 }
 
 /** AMF0 string "@setDataFrame", which publishers put before the name of data for others. */
-const SET_DATA_FRAME = Uint8Array.of(
-  ...[STRING_MARKER, 0, 13],
-  ...Array.from('@setDataFrame', (letter) => letter.charCodeAt(0)),
-)
+const SET_DATA_FRAME = concat([Uint8Array.of(STRING_MARKER, 0, 13), encodeUtf8('@setDataFrame')])
 
 /** A data message's payload without `@setDataFrame` in front: what goes into a file, or to players. A view. */
 export const stripSetDataFrame = (payload: Uint8Array): Uint8Array =>

@@ -1,10 +1,5 @@
-import {
-  type Amf0DecodeOptions,
-  type Amf0EncodeOptions,
-  type Amf0Node,
-  decodeAmf0Tree,
-  encodeAmf0Tree,
-} from '@rtmp/amf0'
+import type { Amf0DecodeOptions, Amf0EncodeOptions } from '@rtmp/amf0'
+import { type Amf0Node, decodeAmf0Tree, encodeAmf0Tree } from '@rtmp/amf0/exact'
 import { concat } from '@rtmp/bytes'
 import { amfBytes } from './script-data.ts'
 import { TagType } from './tag.ts'
