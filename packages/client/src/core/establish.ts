@@ -1,0 +1,173 @@
+import type { ConnectedEvent } from '@rtmp/session'
+import { Authenticator } from '../auth/authenticator.ts'
+import type { RtmpUrl } from '../rtmp-url.ts'
+import { Connection, type ConnectionOwner } from './connection.ts'
+import { type ClientStage, ConnectRejected, RtmpClientError } from './errors.ts'
+import type { ClientHost } from './host.ts'
+import { inWords, type LogSink } from './log.ts'
+import type { ConnectionOptions } from './options.ts'
+import { redirected } from './redirect.ts'
+import {
+  type ClientRole,
+  connectPropertiesOf,
+  deadlinesOf,
+  livenessOf,
+  publicUrl,
+  sessionOptionsOf,
+} from './session-options.ts'
+import { within } from './waiting.ts'
+
+/** What is needed to come to an accepted connection. */
+export interface EstablishSetup {
+  readonly host: ClientHost
+  readonly role: ClientRole
+  readonly options: ConnectionOptions
+  readonly signal: AbortSignal
+  readonly log: LogSink
+}
+
+/** A connection that the server has accepted. */
+export interface Established {
+  readonly connection: Connection
+  /** Where it is, after redirects. */
+  readonly target: RtmpUrl
+  readonly connected: ConnectedEvent
+}
+
+/** Counts redirects over connect, publish and play of one attempt. */
+export class Hops {
+  readonly #maximum: number
+  #count = 0
+
+  constructor({ maxRedirects = 5 }: ConnectionOptions) {
+    this.#maximum = maxRedirects
+  }
+
+  /** @throws RtmpClientError `REDIRECT_LIMIT`, `REDIRECT_INVALID` */
+  follow(from: RtmpUrl, to: string, stage: ClientStage): RtmpUrl {
+    this.#count += 1
+    if (this.#count > this.#maximum) {
+      const text = `the server redirected ${this.#count} times, ${this.#maximum} are followed: is it a loop?`
+      throw new RtmpClientError('REDIRECT_LIMIT', text, { stage, canRetry: false })
+    }
+    return redirected(from, to, stage)
+  }
+}
+
+/**
+ * Dials, shakes hands and connects, follows redirects and answers authentication, each on a connection of its own.
+ *
+ * @param owner - Hears of the connection that is accepted in the end, from its acceptance on.
+ * @throws RtmpClientError; the signal's reason
+ */
+export const establish = async (
+  setup: EstablishSetup,
+  start: RtmpUrl,
+  hops: Hops,
+  owner: ConnectionOwner,
+): Promise<Established> => {
+  const { host, role, options, signal, log } = setup
+  let target = start
+  let query = ''
+  let authenticator = authenticatorFor(host, target)
+  for (;;) {
+    const connection = await open(setup, target, owner)
+    const properties = connectPropertiesOf(target, query, role, options)
+    const answer = await abortable(connection, signal, () => connection.answer(connection.session.connect(properties)))
+    if (answer.kind === 'connected') return { connection, target, connected: answer }
+    if (answer.kind !== 'connectRejected') throw new Error(`connect was answered by ${answer.kind}`)
+    void connection.close()
+    const { redirect, status } = answer
+    if (redirect !== undefined) {
+      target = hops.follow(target, redirect, 'connect')
+      query = ''
+      authenticator = authenticatorFor(host, target)
+      log({ level: 'info', event: 'redirected', text: `The server sends us to ${publicUrl(target)}` })
+      continue
+    }
+    const next = authenticator.next(status.description)
+    if (next === undefined) throw new ConnectRejected(status)
+    if (target.scheme === 'rtmp') {
+      log({
+        level: 'debug',
+        event: 'authenticating',
+        text: 'The server asks who we are; without TLS the answer can be overheard',
+      })
+    }
+    query = next
+  }
+}
+
+const authenticatorFor = (host: ClientHost, { user, password, app }: RtmpUrl): Authenticator =>
+  new Authenticator({
+    user,
+    password,
+    app: app.split('?')[0] ?? '',
+    md5: host.md5,
+    random: () => host.random(),
+  })
+
+const open = async (setup: EstablishSetup, target: RtmpUrl, owner: ConnectionOwner): Promise<Connection> => {
+  const { host, options, signal, log } = setup
+  const deadlines = deadlinesOf(options)
+  log({ level: 'info', event: 'connecting', text: `Connecting to ${publicUrl(target)}` })
+  const began = host.now()
+  const transport = await within(
+    host,
+    {
+      ms: deadlines.dial,
+      signal,
+      error: () =>
+        new RtmpClientError('TIMEOUT', `${target.host}:${target.port} did not answer within ${inWords(deadlines.dial)}`, {
+          stage: 'dial',
+          canRetry: true,
+        }),
+    },
+    (inner) =>
+      host.dial({ secure: target.scheme === 'rtmps', host: target.host, port: target.port, signal: inner }),
+    (late) => late.destroy(),
+  )
+  let accepted = false
+  const gate: ConnectionOwner = {
+    event(event) {
+      accepted ||= event.kind === 'connected'
+      if (accepted) owner.event(event)
+    },
+    drained: () => owner.drained(),
+    closed: (error) => {
+      if (accepted) owner.closed(error)
+    },
+  }
+  const connection = new Connection(host, transport, {
+    session: sessionOptionsOf(host, options),
+    deadlines,
+    liveness: livenessOf(options),
+    owner: gate,
+  })
+  connection.stage = 'connect'
+  log({
+    level: 'debug',
+    event: 'connected',
+    text: `Reached ${transport.remote} in ${inWords(host.now() - began)}`,
+  })
+  return connection
+}
+
+/** Runs something on a connection; when it fails or is aborted the connection is closed at once. */
+export const abortable = async <Value>(
+  connection: Connection,
+  signal: AbortSignal,
+  run: () => Promise<Value>,
+): Promise<Value> => {
+  const stop = (): void => connection.destroy()
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await run()
+  } catch (error) {
+    connection.destroy()
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,64 @@
+import { Backoff } from '../backoff.ts'
+import { isRtmpClientError } from './errors.ts'
+import type { ClientHost } from './host.ts'
+import { inWords, type LogSink } from './log.ts'
+import type { ConnectionOptions } from './options.ts'
+import { sleep } from './waiting.ts'
+
+/** A connection that has lived that long was good: the waits start over after it. */
+const GOOD_MS = 5000
+
+/** What {@link Retry} works with. */
+export interface RetrySetup {
+  readonly host: ClientHost
+  readonly options: ConnectionOptions
+  readonly signal: AbortSignal
+  readonly log: LogSink
+}
+
+/** Whether, and when, to try again. */
+export class Retry {
+  readonly #setup: RetrySetup
+  readonly #backoff: Backoff | undefined
+  readonly #fromStart: boolean
+  #liveSince: number | undefined
+
+  constructor(setup: RetrySetup) {
+    this.#setup = setup
+    const { reconnect = false } = setup.options
+    const options = reconnect === true ? {} : reconnect
+    this.#backoff = options === false ? undefined : new Backoff(options, () => setup.host.random())
+    this.#fromStart = options !== false && options.fromStart === true
+  }
+
+  /** A connection works. */
+  succeeded(): void {
+    this.#liveSince = this.#setup.host.now()
+  }
+
+  /**
+   * Waits until the next try is due.
+   *
+   * @param error - Why there has to be one.
+   * @throws the error, when there is to be none; the signal's reason
+   */
+  async wait(error: unknown): Promise<void> {
+    const { host, signal, log } = this.#setup
+    const wasLive = this.#liveSince !== undefined
+    if (this.#liveSince !== undefined && host.now() - this.#liveSince >= GOOD_MS) this.#backoff?.reset()
+    const mayRetry = isRtmpClientError(error) && error.canRetry && (wasLive || this.#fromStart)
+    const text = error instanceof Error ? error.message : String(error)
+    if (this.#backoff === undefined || !mayRetry) throw error
+    const delay = this.#backoff.next()
+    if (delay === undefined) {
+      const { failures } = this.#backoff
+      log({ level: 'error', event: 'gaveUp', text: `Gave up after ${failures} tries: ${text}` })
+      throw error
+    }
+    const next = `next try in ${inWords(delay)}`
+    log({ level: 'warn', event: 'retrying', text: `${capital(text)}; ${next}` })
+    await sleep(host, delay, signal)
+  }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

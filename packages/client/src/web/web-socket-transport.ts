@@ -1,0 +1,109 @@
+import type { Transport, TransportHandler } from '../core/transport.ts'
+
+/** The part of a browser's WebSocket that is used here; that of Node 22 and the `ws` package have it too. */
+export interface WebSocketLike {
+  binaryType: string
+  readonly bufferedAmount: number
+  send(bytes: Uint8Array<ArrayBuffer>): void
+  close(): void
+  addEventListener(name: 'open' | 'close' | 'error', listener: () => void): void
+  addEventListener(name: 'message', listener: (event: { readonly data: unknown }) => void): void
+}
+
+/** How often a WebSocket is asked how much it still has to send, in milliseconds. */
+const POLL_MS = 20
+
+/**
+ * A WebSocket as a transport: binary messages carry the bytes of the connection, cut anywhere. Reading cannot be
+ * paused: a WebSocket delivers whatever comes.
+ */
+export class WebSocketTransport implements Transport {
+  readonly remote: string
+  readonly #socket: WebSocketLike
+  #handler: TransportHandler | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #over = false
+
+  /** @param socket - Open. */
+  constructor(socket: WebSocketLike, remote: string) {
+    this.#socket = socket
+    this.remote = remote
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  start(handler: TransportHandler): void {
+    this.#handler = handler
+    const socket = this.#socket
+    socket.addEventListener('message', ({ data }) => {
+      if (this.#over) return
+      if (data instanceof ArrayBuffer) handler.received(new Uint8Array(data))
+      else this.#close(new Error('the server sent a text message where bytes belong'))
+    })
+    socket.addEventListener('close', () => this.#close(undefined))
+    socket.addEventListener('error', () => this.#close(new Error('the WebSocket failed')))
+  }
+
+  write(pieces: readonly Uint8Array[]): void {
+    if (this.#over) return
+    for (const piece of pieces) this.#socket.send(piece as Uint8Array<ArrayBuffer>)
+    this.#poll()
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  finish(): void {
+    if (this.#over) return
+    this.#socket.close()
+  }
+
+  destroy(): void {
+    this.#socket.close()
+    this.#close(undefined)
+  }
+
+  #poll(): void {
+    if (this.#timer !== undefined || this.#over) return
+    const before = this.#socket.bufferedAmount
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      if (this.#over) return
+      const { bufferedAmount } = this.#socket
+      if (bufferedAmount < before || before === 0) this.#handler?.drained()
+      if (bufferedAmount > 0) this.#poll()
+    }, POLL_MS)
+  }
+
+  #close(error: Error | undefined): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#timer)
+    if (error !== undefined) this.#socket.close()
+    this.#handler?.closed(error)
+  }
+}
+
+/** Opens a WebSocket. @throws what went wrong, as far as browsers tell */
+export const openWebSocket = (url: string, signal: AbortSignal): Promise<Transport> =>
+  new Promise((resolve, reject) => {
+    const { WebSocket: Socket } = globalThis as unknown as {
+      readonly WebSocket: new (url: string) => WebSocketLike
+    }
+    const socket = new Socket(url)
+    socket.binaryType = 'arraybuffer'
+    const stop = (): void => {
+      socket.close()
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    socket.addEventListener('open', () => {
+      signal.removeEventListener('abort', stop)
+      resolve(new WebSocketTransport(socket, new URL(url).host))
+    })
+    socket.addEventListener('error', () => reject(new Error(`no WebSocket could be opened to ${new URL(url).host}`)))
+    socket.addEventListener('close', () => reject(new Error(`the WebSocket to ${new URL(url).host} was closed`)))
+  })
