@@ -3,8 +3,9 @@ import { illegal, overLimit } from './errors.ts'
 import { type ChunkLeniency, LENIENT, STRICT } from './leniency.ts'
 import { type ChunkLimits, maxLengthOf, resolveLimits } from './limits.ts'
 import { type Message, MessageTypeId } from './message.ts'
+import { NOTHING, NOTHING_VIEW } from './nothing.ts'
 import { decodeAbort, decodeSetChunkSize } from './protocol-control.ts'
-import { ReceiveStream } from './receive-stream.ts'
+import { NO_EXTENSION, ReceiveStream } from './receive-stream.ts'
 import { type SlabPool, sharedPool } from './slab-pool.ts'
 import {
   basicHeaderSize,
@@ -41,9 +42,6 @@ export interface ChunkReaderOptions {
   /** Where the first pushed byte stands in the connection, for {@link ChunkReader.bytesRead} and errors. Default 0. */
   readonly position?: number
 }
-
-const NOTHING = new Uint8Array(0)
-const NOTHING_VIEW = new DataView(NOTHING.buffer)
 
 /** A message whose bytes have not all arrived gets room for at least this many, */
 const LEAST_CAPACITY = 2048
@@ -145,12 +143,8 @@ export class ChunkReader {
    */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure
-    if (this.#partials > 0 || this.#stashed > 0 || this.#current !== undefined)
-      throw illegal(
-        'CHUNK_TRUNCATED',
-        `the stream ended with ${this.#partials} unfinished messages`,
-        this.bytesRead,
-      )
+    if (this.#partials > 0 || this.#stashed > 0)
+      throw illegal('CHUNK_TRUNCATED', 'the stream ended inside a message', this.bytesRead)
   }
 
   #take(bytes: Uint8Array): void {
@@ -246,8 +240,9 @@ export class ChunkReader {
     next += MESSAGE_HEADER_SIZE[fmt]
     if (next > end) return 0
 
-    const extended = fmt === 3 ? stream.extended : readU24(bytes, fields) === EXTENDED
     let { extension } = stream
+    if (fmt < 3) extension = readU24(bytes, fields) === EXTENDED ? 0 : NO_EXTENSION
+    const extended = extension !== NO_EXTENSION
     if (extended) {
       const size = this.#extensionSize(stream, fmt, bytes, next, end)
       if (size < 0) return 0
@@ -255,10 +250,7 @@ export class ChunkReader {
       next += size
     }
     const continues = stream.pending
-    if (fmt < 3) {
-      if (continues) this.#checkRepeated(stream, fmt, bytes, fields)
-      stream.extended = extended
-    }
+    if (fmt < 3 && continues) this.#checkRepeated(stream, fmt, bytes, fields)
     if (fmt < 3 || !continues) stream.extension = extension
     if (!continues) {
       let step = extended ? extension : fmt === 3 ? stream.delta : readU24(bytes, fields)
@@ -273,7 +265,11 @@ export class ChunkReader {
       if (fmt === 0) stream.messageStreamId = readU32le(bytes, fields + 7)
       this.#begin(stream)
     }
-    this.#enter(stream, next - at)
+    // What follows is payload of this chunk stream.
+    const missing = stream.length - stream.received
+    this.#left = missing < this.#chunkSize ? missing : this.#chunkSize
+    this.#account(this.#left, next - at)
+    this.#current = stream
     return next - at
   }
 
@@ -314,7 +310,7 @@ export class ChunkReader {
     if (same && this.#leniency.repeatedHeader) return
     throw illegal(
       'CHUNK_MESSAGE_INTERRUPTED',
-      `fmt ${fmt} on chunk stream ${stream.csid} after ${stream.received} of ${stream.length} bytes`,
+      `fmt ${fmt} on chunk stream ${stream.csid} in mid-message`,
       this.#headerOffset,
     )
   }
@@ -324,7 +320,7 @@ export class ChunkReader {
     const { length, typeId } = stream
     const longest = maxLengthOf(typeId, limits)
     if (length > longest)
-      throw overLimit('CHUNK_MESSAGE_TOO_LONG', `the length allowed for type ${typeId}`, longest)
+      throw overLimit('CHUNK_MESSAGE_TOO_LONG', `the longest message of type ${typeId}`, longest)
     if (this.#partials >= limits.maxPartialMessages)
       throw overLimit('CHUNK_TOO_MANY_PARTIAL_MESSAGES', 'maxPartialMessages', limits.maxPartialMessages)
     if (this.#strict && isControl(typeId) && (stream.csid !== CONTROL_CSID || stream.messageStreamId !== 0))
@@ -335,15 +331,6 @@ export class ChunkReader {
       )
     this.#partials += 1
     stream.pending = true
-  }
-
-  /** A header has been read: what follows is payload of this chunk stream. */
-  #enter(stream: ReceiveStream, headerSize: number): void {
-    const missing = stream.length - stream.received
-    const left = missing < this.#chunkSize ? missing : this.#chunkSize
-    this.#account(left, headerSize)
-    this.#current = stream
-    this.#left = left
   }
 
   /** Charges header bytes against the payload that comes with them. */
@@ -402,7 +389,7 @@ export class ChunkReader {
   /** Bytes of the headers of further chunks, or 0 when they have to be looked at one by one. */
   #runHeaderSize(stream: ReceiveStream): number {
     if (stream.csid >= 64) return 0
-    if (!stream.extended || stream.habit === 'omits') return 1
+    if (stream.extension === NO_EXTENSION || stream.habit === 'omits') return 1
     return stream.habit === 'repeats' || !this.#leniency.omittedExtendedTimestamp ? 5 : 0
   }
 
@@ -422,14 +409,14 @@ export class ChunkReader {
     }
     const arrived = capacity === 0 ? available : stream.received + count
     const roomy = Math.max(LEAST_CAPACITY, arrived < LARGE_CAPACITY ? arrived * 4 : arrived * 2)
-    stream.moveTo(this.#pool.own(Math.min(length, roomy)))
+    stream.moveTo(this.#pool.allocate(Math.min(length, roomy)))
   }
 
   /** Bytes of the message from the next payload byte on, if no other chunk stream comes between. */
   #wireLength(stream: ReceiveStream): number {
     const { length } = stream
     if (length <= this.#left) return length
-    const header = basicHeaderSize(stream.csid) + (stream.extended ? 4 : 0)
+    const header = basicHeaderSize(stream.csid) + (stream.extension === NO_EXTENSION ? 0 : 4)
     return length + Math.floor((length - 1) / this.#chunkSize) * header
   }
 
@@ -469,11 +456,12 @@ export class ChunkReader {
     for (const stream of this.#streams.values())
       if (stream.inSlab) {
         const roomy = Math.max(LEAST_CAPACITY, stream.received * 2)
-        stream.moveTo(this.#pool.own(Math.min(stream.length, roomy)))
+        stream.moveTo(this.#pool.allocate(Math.min(stream.length, roomy)))
       }
   }
 }
 
+/** Whether a type is one of the six that control the connection (RTMP 1.0 §5.4 and §6.2). */
 const isControl = (typeId: number): boolean =>
   typeId >= MessageTypeId.setChunkSize && typeId <= MessageTypeId.setPeerBandwidth
 

@@ -1,17 +1,15 @@
 import { encodeSetChunkSize } from './protocol-control.ts'
 import { type Message, MessageTypeId } from './message.ts'
+import { SendStream } from './send-stream.ts'
+import { CONTROL_CSID, DEFAULT_CHUNK_SIZE, MAX_MESSAGE_LENGTH } from './wire.ts'
 import {
   checkMessage,
-  firstHeaderSize,
   furtherChunks,
-  isExtended,
-  nextHeaderSize,
-  SendStream,
-  writeFirstHeader,
-  writeNextHeader,
-} from './send-stream.ts'
-import { CONTROL_CSID, DEFAULT_CHUNK_SIZE, MAX_MESSAGE_LENGTH } from './wire.ts'
-import { wireSize, writeMessage } from './write-message.ts'
+  headerSize,
+  wireSize,
+  writeHeader,
+  writeMessage,
+} from './write-message.ts'
 
 /** How one message is to be written. */
 export interface WriteOptions {
@@ -47,15 +45,14 @@ export class ChunkWriter {
    */
   write(message: Message, options?: WriteOptions): Uint8Array[] {
     const { fmt, field } = this.#plan(message, options)
-    const { csid, timestamp, payload } = message
-    const extended = isExtended(fmt, timestamp)
-    const firstSize = firstHeaderSize(fmt, csid, extended)
+    const { csid, payload, messageStreamId } = message
+    const firstSize = headerSize(fmt, csid, field)
     const further = furtherChunks(payload.length, this.#chunkSize)
-    const headers = new Uint8Array(firstSize + (further > 0 ? nextHeaderSize(csid, extended) : 0))
-    writeFirstHeader(headers, 0, fmt, field, message, message.messageStreamId)
+    const headers = new Uint8Array(firstSize + (further > 0 ? headerSize(3, csid, field) : 0))
+    writeHeader(headers, 0, fmt, field, message, messageStreamId)
     if (further === 0) return payload.length === 0 ? [headers] : [headers, payload]
 
-    writeNextHeader(headers, firstSize, csid, extended, timestamp)
+    writeHeader(headers, firstSize, 3, field, message, messageStreamId)
     const next = headers.subarray(firstSize)
     // A plain view costs half of what `subarray` does, and there is one for each chunk.
     const { buffer, byteOffset, length } = payload
@@ -79,9 +76,8 @@ export class ChunkWriter {
    */
   encode(message: Message, options?: WriteOptions): Uint8Array<ArrayBuffer> {
     const { fmt, field } = this.#plan(message, options)
-    const { csid, timestamp, payload, messageStreamId } = message
-    const bytes = new Uint8Array(wireSize(fmt, csid, timestamp, payload.length, this.#chunkSize))
-    writeMessage(bytes, 0, fmt, field, message, messageStreamId, this.#chunkSize)
+    const bytes = new Uint8Array(wireSize(fmt, field, message, this.#chunkSize))
+    writeMessage(bytes, 0, fmt, field, message, message.messageStreamId, this.#chunkSize)
     return bytes
   }
 

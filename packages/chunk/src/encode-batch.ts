@@ -1,9 +1,9 @@
 import { checkRange } from './errors.ts'
 import type { Message } from './message.ts'
-import { checkMessage, type Fmt, SendStream } from './send-stream.ts'
+import { type Fmt, SendStream } from './send-stream.ts'
 import type { Allocate } from './slab-pool.ts'
 import { MAX_CHUNK_SIZE } from './wire.ts'
-import { wireSize, writeMessage } from './write-message.ts'
+import { checkMessage, wireSize, writeMessage } from './write-message.ts'
 
 /** How a batch is to be written. */
 export interface BatchOptions {
@@ -37,12 +37,11 @@ export const encodeBatch = (messages: readonly Message[], options: BatchOptions)
   for (let i = 0; i < messages.length; i++) {
     const message = messages[i] as Message
     checkMessage(message)
-    const { csid, timestamp, payload } = message
-    const stream = streamOf(csid)
+    const stream = streamOf(message.csid)
     stream.next(message, options.messageStreamId ?? message.messageStreamId)
     fmts[i] = stream.fmt
     fields[i] = stream.field
-    size += wireSize(stream.fmt, csid, timestamp, payload.length, chunkSize)
+    size += wireSize(stream.fmt, stream.field, message, chunkSize)
   }
 
   const bytes = options.allocate?.(size) ?? new Uint8Array(size)

@@ -26,10 +26,4 @@ export {
 } from './protocol-control.ts'
 export { type Allocate, SlabPool } from './slab-pool.ts'
 export { addTimestamp, isLater, TimestampUnwrapper, timestampDifference } from './timestamp.ts'
-export {
-  CONTROL_CSID,
-  DEFAULT_CHUNK_SIZE,
-  MAX_CHUNK_SIZE,
-  MAX_CSID,
-  MAX_MESSAGE_LENGTH,
-} from './wire.ts'
+export { DEFAULT_CHUNK_SIZE } from './wire.ts'

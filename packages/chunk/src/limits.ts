@@ -2,13 +2,11 @@ import { checkRange } from './errors.ts'
 import { MessageTypeId } from './message.ts'
 import { MAX_MESSAGE_LENGTH } from './wire.ts'
 
-/** Bounds of one connection's chunk reader. What goes over one ends the connection with a `ProtocolError`. */
+/** Bounds of one connection's chunk reader, each a whole number from 1. What goes over one ends the connection with a `ProtocolError`. */
 export interface ChunkLimits {
   /** Longest audio, video or aggregate message, in bytes. */
   readonly maxMediaLength: number
-  /** Longest message of types 1 to 6, in bytes. */
-  readonly maxControlLength: number
-  /** Longest message of any other type (commands, data, shared objects, unknown types), in bytes. */
+  /** Longest message of any other type (control, commands, data, shared objects, unknown types), in bytes. */
   readonly maxMessageLength: number
   /** Bytes received of messages that are not complete, over all chunk streams. */
   readonly maxBufferedBytes: number
@@ -25,7 +23,7 @@ export interface ChunkLimits {
 /**
  * The limits that hold unless others are given.
  *
- * - Media messages may use the whole u24, the rest 1 MiB, control messages (at most 10 bytes of content) 64 KiB.
+ * - Media messages may use the whole u24, the rest 1 MiB.
  * - 32 MiB buffered, in at most 64 messages at once; real peers interleave two or three.
  * - 256 chunk streams; real peers use fewer than ten, a hostile one could open 65,597.
  * - Eight header bytes a payload byte cover chunk size 1 with every extension; the allowance of 4 MiB covers hours of
@@ -33,7 +31,6 @@ export interface ChunkLimits {
  */
 export const DEFAULT_CHUNK_LIMITS: ChunkLimits = {
   maxMediaLength: MAX_MESSAGE_LENGTH,
-  maxControlLength: 65_536,
   maxMessageLength: 1_048_576,
   maxBufferedBytes: 33_554_432,
   maxPartialMessages: 64,
@@ -43,18 +40,15 @@ export const DEFAULT_CHUNK_LIMITS: ChunkLimits = {
 }
 
 /** The longest message of a type that the limits allow, in bytes. */
-export const maxLengthOf = (typeId: number, limits: ChunkLimits): number => {
-  if (typeId === MessageTypeId.audio || typeId === MessageTypeId.video || typeId === MessageTypeId.aggregate)
-    return limits.maxMediaLength
-  return typeId >= MessageTypeId.setChunkSize && typeId <= MessageTypeId.setPeerBandwidth
-    ? limits.maxControlLength
+export const maxLengthOf = (typeId: number, limits: ChunkLimits): number =>
+  typeId === MessageTypeId.audio || typeId === MessageTypeId.video || typeId === MessageTypeId.aggregate
+    ? limits.maxMediaLength
     : limits.maxMessageLength
-}
 
 /** The given limits over the default ones. @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` */
 export const resolveLimits = (given: Partial<ChunkLimits> = {}): ChunkLimits => {
   const limits = { ...DEFAULT_CHUNK_LIMITS, ...given }
   for (const [name, value] of Object.entries(limits))
-    checkRange(value, name === 'headerBytesPerPayloadByte' ? 1 : 0, Number.MAX_SAFE_INTEGER, `limits.${name}`)
+    checkRange(value, 1, Number.MAX_SAFE_INTEGER, `limits.${name}`)
   return limits
 }

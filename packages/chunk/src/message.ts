@@ -44,9 +44,6 @@ export const MessageTypeId = {
  * instead.
  */
 export const detachMessage = (message: Message): Message => ({
-  csid: message.csid,
-  typeId: message.typeId,
-  messageStreamId: message.messageStreamId,
-  timestamp: message.timestamp,
+  ...message,
   payload: new Uint8Array(message.payload),
 })

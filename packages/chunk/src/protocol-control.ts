@@ -34,11 +34,11 @@ const encodeU32 = (value: number, path: string, least = 0, most = MAX_U32): Uint
   return body
 }
 
-const decodeU32 = (body: Uint8Array, name: string, offset = 0): number => {
+const decodeU32 = (body: Uint8Array, offset = 0): number => {
   if (body.length < U32_BODY)
     throw illegal(
       'CHUNK_CONTROL_TOO_SHORT',
-      `${name} needs 4 bytes and has ${body.length}`,
+      `a control message of ${body.length} bytes, 4 are needed`,
       offset + body.length,
     )
   return readU32(body, 0)
@@ -61,7 +61,7 @@ export const encodeSetChunkSize = (size: number): Uint8Array<ArrayBuffer> =>
  * @throws DecodeError `CHUNK_SIZE_INVALID` (0, or bit 31 set), `CHUNK_CONTROL_TOO_SHORT`
  */
 export const decodeSetChunkSize = (body: Uint8Array, offset = 0): number => {
-  const size = decodeU32(body, 'Set Chunk Size', offset)
+  const size = decodeU32(body, offset)
   if (size === 0 || size > MAX_CHUNK_SIZE)
     throw illegal('CHUNK_SIZE_INVALID', `chunk size must be 1 to ${MAX_CHUNK_SIZE}, not ${size}`, offset)
   return size
@@ -71,7 +71,7 @@ export const decodeSetChunkSize = (body: Uint8Array, offset = 0): number => {
 export const encodeAbort = (csid: number): Uint8Array<ArrayBuffer> => encodeU32(csid, 'csid')
 
 /** The csid in the body of an Abort message. @throws DecodeError `CHUNK_CONTROL_TOO_SHORT` */
-export const decodeAbort = (body: Uint8Array, offset = 0): number => decodeU32(body, 'Abort', offset)
+export const decodeAbort = (body: Uint8Array, offset = 0): number => decodeU32(body, offset)
 
 /**
  * Body of an Acknowledgement message (RTMP 1.0 §5.4.3).
@@ -85,7 +85,7 @@ export const encodeAcknowledgement = (sequenceNumber: number): Uint8Array<ArrayB
 }
 
 /** The count in the body of an Acknowledgement message, modulo 2³². @throws DecodeError `CHUNK_CONTROL_TOO_SHORT` */
-export const decodeAcknowledgement = (body: Uint8Array): number => decodeU32(body, 'Acknowledgement')
+export const decodeAcknowledgement = (body: Uint8Array): number => decodeU32(body)
 
 /** Body of a Window Acknowledgement Size message (RTMP 1.0 §5.4.4). @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` */
 export const encodeWindowAckSize = (windowAckSize: number): Uint8Array<ArrayBuffer> =>
@@ -96,8 +96,7 @@ export const encodeWindowAckSize = (windowAckSize: number): Uint8Array<ArrayBuff
  *
  * @throws DecodeError `CHUNK_CONTROL_TOO_SHORT`
  */
-export const decodeWindowAckSize = (body: Uint8Array): number =>
-  decodeU32(body, 'Window Acknowledgement Size')
+export const decodeWindowAckSize = (body: Uint8Array): number => decodeU32(body)
 
 /**
  * Body of a Set Peer Bandwidth message (RTMP 1.0 §5.4.5).
@@ -124,7 +123,7 @@ export const encodeSetPeerBandwidth = (
  * @throws DecodeError `CHUNK_CONTROL_TOO_SHORT`
  */
 export const decodeSetPeerBandwidth = (body: Uint8Array): PeerBandwidth => {
-  const windowAckSize = decodeU32(body, 'Set Peer Bandwidth')
+  const windowAckSize = decodeU32(body)
   const code = body[U32_BODY] ?? PeerBandwidthLimitType.indexOf('dynamic')
   return { windowAckSize, limitType: PeerBandwidthLimitType[code] ?? code }
 }

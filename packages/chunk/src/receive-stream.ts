@@ -1,5 +1,7 @@
-const NOTHING = new Uint8Array(0)
-const NOTHING_VIEW = new DataView(NOTHING.buffer)
+import { NOTHING, NOTHING_VIEW } from './nothing.ts'
+
+/** Stands for the extended timestamp of a header that has none. */
+export const NO_EXTENSION = -1
 
 /** Whether a peer repeats the extended timestamp in chunks that continue a message. */
 export type ExtensionHabit = 'unknown' | 'repeats' | 'omits'
@@ -15,9 +17,8 @@ export class ReceiveStream {
   length = 0
   typeId = 0
   messageStreamId = 0
-  /** Whether the last fmt 0–2 header had an extended timestamp, and its value. */
-  extended = false
-  extension = 0
+  /** The extended timestamp that came last, if the last fmt 0–2 header had one. */
+  extension: number = NO_EXTENSION
   habit: ExtensionHabit = 'unknown'
 
   /** Whether a message is begun and not complete. */

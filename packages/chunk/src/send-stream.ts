@@ -1,18 +1,5 @@
-import { checkRange } from './errors.ts'
 import type { Message } from './message.ts'
-import {
-  basicHeaderSize,
-  CONTROL_CSID,
-  EXTENDED,
-  MAX_CSID,
-  MAX_MESSAGE_LENGTH,
-  MAX_U32,
-  MESSAGE_HEADER_SIZE,
-  writeBasicHeader,
-  writeU24,
-  writeU32,
-  writeU32le,
-} from './wire.ts'
+import { EXTENDED } from './wire.ts'
 
 /** The four kinds of message header. */
 export type Fmt = 0 | 1 | 2 | 3
@@ -61,69 +48,4 @@ export class SendStream {
     this.typeId = typeId
     this.messageStreamId = messageStreamId
   }
-}
-
-/**
- * Writes the header of a message's first chunk and returns the position behind it.
- *
- * @param field - As {@link SendStream.field} has it; not looked at for fmt 3.
- */
-export const writeFirstHeader = (
-  target: Uint8Array,
-  start: number,
-  fmt: Fmt,
-  field: number,
-  message: Message,
-  messageStreamId: number,
-): number => {
-  let at = writeBasicHeader(target, start, fmt, message.csid)
-  if (fmt === 3) return at
-  writeU24(target, at, field < EXTENDED ? field : EXTENDED)
-  if (fmt < 2) {
-    writeU24(target, at + 3, message.payload.length)
-    target[at + 6] = message.typeId
-  }
-  if (fmt === 0) writeU32le(target, at + 7, messageStreamId)
-  at += MESSAGE_HEADER_SIZE[fmt]
-  if (field < EXTENDED) return at
-  writeU32(target, at, field)
-  return at + 4
-}
-
-/** Whether the chunks of a message with this first header carry extended timestamps: only fmt 0 ever needs one here. */
-export const isExtended = (fmt: Fmt, timestamp: number): boolean => fmt === 0 && timestamp >= EXTENDED
-
-/** Bytes of the header of a message's first chunk. */
-export const firstHeaderSize = (fmt: Fmt, csid: number, extended: boolean): number =>
-  basicHeaderSize(csid) + MESSAGE_HEADER_SIZE[fmt] + (extended ? 4 : 0)
-
-/** Bytes of the header of each further chunk: fmt 3, with the extended timestamp repeated. */
-export const nextHeaderSize = (csid: number, extended: boolean): number =>
-  basicHeaderSize(csid) + (extended ? 4 : 0)
-
-/** Writes the header of a further chunk and returns the position behind it. */
-export const writeNextHeader = (
-  target: Uint8Array,
-  start: number,
-  csid: number,
-  extended: boolean,
-  timestamp: number,
-): number => {
-  const at = writeBasicHeader(target, start, 3, csid)
-  if (!extended) return at
-  writeU32(target, at, timestamp)
-  return at + 4
-}
-
-/** How many chunks a payload takes after the first. */
-export const furtherChunks = (length: number, chunkSize: number): number =>
-  length <= chunkSize ? 0 : Math.ceil(length / chunkSize) - 1
-
-/** @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` for what no header can say */
-export const checkMessage = ({ csid, typeId, messageStreamId, timestamp, payload }: Message): void => {
-  checkRange(csid, CONTROL_CSID, MAX_CSID, 'csid')
-  checkRange(typeId, 0, 255, 'typeId')
-  checkRange(messageStreamId, 0, MAX_U32, 'messageStreamId')
-  checkRange(timestamp, 0, MAX_U32, 'timestamp')
-  checkRange(payload.length, 0, MAX_MESSAGE_LENGTH, 'payload.length')
 }

@@ -1,3 +1,5 @@
+import { NOTHING, NOTHING_VIEW } from './nothing.ts'
+
 /** Memory for payloads, `size` bytes; its content need not be zero, as all of it is overwritten before it is seen. */
 export type Allocate = (size: number) => Uint8Array<ArrayBuffer>
 
@@ -15,11 +17,12 @@ const PAYLOADS_PER_SLAB = 4
  */
 export class SlabPool {
   readonly #slabSize: number
-  readonly #allocate: Allocate
+  /** Where memory comes from; messages that are not cut from a slab get theirs by it too. */
+  readonly allocate: Allocate
   #used = 0
   /** The slab in use, and a view of it; valid for the position that the last {@link take} returned. */
-  memory: Uint8Array<ArrayBuffer> = new Uint8Array(0)
-  view: DataView<ArrayBuffer> = new DataView(this.memory.buffer)
+  memory: Uint8Array<ArrayBuffer> = NOTHING
+  view: DataView<ArrayBuffer> = NOTHING_VIEW
 
   /**
    * @param options.slabSize - Bytes of a slab; 1 MiB unless given.
@@ -28,7 +31,7 @@ export class SlabPool {
    */
   constructor(options: { slabSize?: number; allocate?: Allocate } = {}) {
     this.#slabSize = options.slabSize ?? DEFAULT_SLAB_SIZE
-    this.#allocate = options.allocate ?? zeroed
+    this.allocate = options.allocate ?? zeroed
   }
 
   /** Largest payload that is cut from a slab, in bytes; a larger one gets memory of its own. */
@@ -43,18 +46,10 @@ export class SlabPool {
       this.#used = (start + size + 7) & ~7
       return start
     }
-    this.memory = this.own(this.#slabSize)
+    this.memory = this.allocate(this.#slabSize)
     this.view = new DataView(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength)
     this.#used = (size + 7) & ~7
     return 0
-  }
-
-  /** Memory outside any slab, as a plain `Uint8Array` whatever the allocator returns. */
-  own(size: number): Uint8Array<ArrayBuffer> {
-    const memory = this.#allocate(size)
-    return memory.constructor === Uint8Array
-      ? memory
-      : new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength)
   }
 }
 

@@ -1,25 +1,69 @@
+import { checkRange } from './errors.ts'
 import type { Message } from './message.ts'
+import type { Fmt } from './send-stream.ts'
 import {
-  type Fmt,
-  firstHeaderSize,
-  furtherChunks,
-  isExtended,
-  nextHeaderSize,
-  writeFirstHeader,
-  writeNextHeader,
-} from './send-stream.ts'
+  basicHeaderSize,
+  CONTROL_CSID,
+  EXTENDED,
+  MAX_CSID,
+  MAX_MESSAGE_LENGTH,
+  MAX_U32,
+  MESSAGE_HEADER_SIZE,
+  writeBasicHeader,
+  writeU24,
+  writeU32,
+  writeU32le,
+} from './wire.ts'
+
+/** @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE` for what no header can say */
+export const checkMessage = ({ csid, typeId, messageStreamId, timestamp, payload }: Message): void => {
+  checkRange(csid, CONTROL_CSID, MAX_CSID, 'csid')
+  checkRange(typeId, 0, 255, 'typeId')
+  checkRange(messageStreamId, 0, MAX_U32, 'messageStreamId')
+  checkRange(timestamp, 0, MAX_U32, 'timestamp')
+  checkRange(payload.length, 0, MAX_MESSAGE_LENGTH, 'payload.length')
+}
+
+/**
+ * Bytes of a chunk's header. A message's first chunk has the fmt that was chosen, the others fmt 3.
+ *
+ * @param field - What the first header says of the time, see `SendStream.field`; all headers of the message repeat it
+ *   when it is extended.
+ */
+export const headerSize = (fmt: Fmt, csid: number, field: number): number =>
+  basicHeaderSize(csid) + MESSAGE_HEADER_SIZE[fmt] + (field < EXTENDED ? 0 : 4)
+
+/** How many chunks a payload takes after the first. */
+export const furtherChunks = (length: number, chunkSize: number): number =>
+  length <= chunkSize ? 0 : Math.ceil(length / chunkSize) - 1
 
 /** Bytes of a whole message on the wire, all its headers included. */
-export const wireSize = (
+export const wireSize = (fmt: Fmt, field: number, { csid, payload }: Message, chunkSize: number): number =>
+  headerSize(fmt, csid, field) +
+  payload.length +
+  furtherChunks(payload.length, chunkSize) * headerSize(3, csid, field)
+
+/** Writes a chunk's header and returns the position behind it; parameters as in {@link headerSize}. */
+export const writeHeader = (
+  target: Uint8Array,
+  start: number,
   fmt: Fmt,
-  csid: number,
-  timestamp: number,
-  length: number,
-  chunkSize: number,
+  field: number,
+  message: Message,
+  messageStreamId: number,
 ): number => {
-  const extended = isExtended(fmt, timestamp)
-  const further = furtherChunks(length, chunkSize)
-  return firstHeaderSize(fmt, csid, extended) + length + further * nextHeaderSize(csid, extended)
+  let at = writeBasicHeader(target, start, fmt, message.csid)
+  const extended = field >= EXTENDED
+  if (fmt < 3) writeU24(target, at, extended ? EXTENDED : field)
+  if (fmt < 2) {
+    writeU24(target, at + 3, message.payload.length)
+    target[at + 6] = message.typeId
+  }
+  if (fmt === 0) writeU32le(target, at + 7, messageStreamId)
+  at += MESSAGE_HEADER_SIZE[fmt]
+  if (!extended) return at
+  writeU32(target, at, field)
+  return at + 4
 }
 
 /**
@@ -27,8 +71,6 @@ export const wireSize = (
  *
  * The payload is copied in one go, to where its last chunk belongs; then the chunks before move forward and make place
  * for their headers. That costs half of copying them one by one, and no garbage.
- *
- * @param field - What its first header says of the time, see `SendStream.field`.
  */
 export const writeMessage = (
   target: Uint8Array,
@@ -39,17 +81,16 @@ export const writeMessage = (
   messageStreamId: number,
   chunkSize: number,
 ): number => {
-  const { csid, timestamp, payload } = message
-  const extended = isExtended(fmt, timestamp)
+  const { csid, payload } = message
   const further = furtherChunks(payload.length, chunkSize)
-  let to = writeFirstHeader(target, start, fmt, field, message, messageStreamId)
-  let from = to + further * nextHeaderSize(csid, extended)
+  let to = writeHeader(target, start, fmt, field, message, messageStreamId)
+  let from = to + further * headerSize(3, csid, field)
   const end = from + payload.length
   target.set(payload, from)
   for (let i = 0; i < further; i++) {
     target.copyWithin(to, from, from + chunkSize)
     from += chunkSize
-    to = writeNextHeader(target, to + chunkSize, csid, extended, timestamp)
+    to = writeHeader(target, to + chunkSize, 3, field, message, messageStreamId)
   }
   return end
 }

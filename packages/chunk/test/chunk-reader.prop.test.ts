@@ -47,7 +47,7 @@ test('any legal layout gives its messages, strict or not, however it arrives', (
     fc.property(
       wires().chain((wire) => fc.tuple(fc.constant(wire), deliveries(wire.bytes))),
       ([wire, slices]) => {
-        const limits = { maxMessageLength: 0xffffff, maxControlLength: 0xffffff }
+        const limits = { maxMessageLength: 0xffffff }
         expect(readAll(slices, { limits }, [])).toEqual(wire.messages)
         const leniency = { omittedExtendedTimestamp: false, repeatedHeader: false }
         expect(readAll(slices, { limits, leniency })).toEqual(wire.messages)
@@ -129,7 +129,7 @@ test('slices can be pushed ahead of reading', () => {
     fc.property(
       wires({ maxCount: 8 }).chain((wire) => fc.tuple(fc.constant(wire), deliveries(wire.bytes))),
       ([wire, slices]) => {
-        const reader = new ChunkReader({ limits: { maxMessageLength: 0xffffff, maxControlLength: 0xffffff } })
+        const reader = new ChunkReader({ limits: { maxMessageLength: 0xffffff } })
         for (const slice of slices) reader.push(slice)
         const read: Message[] = []
         for (let message = reader.read(); message !== undefined; message = reader.read()) read.push(message)
