@@ -97,7 +97,7 @@ export type KnownStatusCode = (typeof StatusCode)[keyof typeof StatusCode]
 
 /** The words a code ends in when it reports that something did not happen. */
 const ERROR_ENDINGS =
-  /\.(Failed|Rejected|InvalidApp|AppShutdown|BadVersion|Prohibited|BadName|Denied|StreamNotFound|FileStructureInvalid|NoSupportedTrackFound|InvalidTime|NoAccess|NotResponding)$/
+  /\.(Failed|Rejected|InvalidApp|AppShutdown|BadVersion|Prohibited|BadName|Denied|Unauthorized|StreamNotFound|FileStructureInvalid|NoSupportedTrackFound|InvalidTime|NoAccess|NotResponding)$/
 
 /**
  * The level a code is sent with. Codes outside the table follow their ending: `Some.Thing.Failed` is an error.
