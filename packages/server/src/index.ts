@@ -3,30 +3,62 @@
  *
  * @packageDocumentation
  */
+export type { Announced } from './core/capabilities.ts'
+export { SERVER_CAPABILITIES } from './core/capabilities.ts'
+export type { CallAnswer, ClientHandle } from './core/client-handle.ts'
 export { Connection } from './core/connection.ts'
 export {
   type Accept,
+  type AcceptLimits,
+  type AcceptOptions,
   type Awaitable,
   accept,
   type Decision,
+  type Recheck,
   type Redirect,
   type Reject,
   redirect,
   reject,
 } from './core/decision.ts'
-export type { ServerEvents } from './core/events.ts'
+export type { Encoder } from './core/encoder.ts'
+export type { CertificateFacts, RefusedEvent, ServerEvents } from './core/events.ts'
 export type {
+  CallContext,
   ConnectContext,
   ConnectionInfo,
+  DataTag,
+  FcPublishContext,
+  MediaDelivery,
+  MediaTag,
+  MediaTagDecision,
   PlayContext,
   PlayEndReason,
   PublishContext,
   ServerHandler,
 } from './core/handler.ts'
-export { type ClosingOptions, DEFAULT_CLOSING, type ServerCoreOptions } from './core/options.ts'
+export { DEFAULT_SERVER_LIMITS, type ServerLimits } from './core/limits.ts'
+export type { LocalPublisher } from './core/local-publisher.ts'
+export {
+  type ClosingOptions,
+  DEFAULT_CLOSING,
+  type EnhancedMode,
+  type EnhancedOutput,
+  type ServerCoreOptions,
+  type ServerPolicies,
+} from './core/options.ts'
 export { ServerCore } from './core/server-core.ts'
-export type { PublisherSnapshot, StreamSnapshot } from './core/snapshot.ts'
+export type {
+  ConnectionStats,
+  PlayerStats,
+  PublisherStats,
+  ServerStats,
+  StreamDetails,
+  StreamStats,
+  TrackFacts,
+} from './core/statistics.ts'
 export type { Transport } from './core/transport.ts'
+export { chainHandlers } from './handlers/chain.ts'
+export { type LogLine, loggingHandler } from './handlers/logging.ts'
 export { nodeCrypto } from './node/crypto.ts'
 export type { ListenOptions } from './node/listen.ts'
 export { type CloseOptions, createServer, RtmpServer, type ServerOptions } from './node/server.ts'
@@ -38,11 +70,13 @@ export {
   DEFAULT_PLAYER_LIMITS,
   type PlayerLimits,
 } from './relay/limits.ts'
-export type { LiveStream, LiveStreamState } from './relay/live-stream.ts'
+export type { LiveStream, LiveStreamState, StreamTap } from './relay/live-stream.ts'
 export { Outbox, type OutboxTransport, type QueueLimit } from './relay/outbox.ts'
 export { Player, type PlayerCounters, type PlayerOwner, type PlayStopReason } from './relay/player.ts'
 export type { Publication, PublicationCounters, PublisherOwner } from './relay/publication.ts'
-export type { AbsentStream, RelayOptions, SecondPublisher } from './relay/relay-context.ts'
+export type { RateMeter } from './relay/rate-meter.ts'
+export type { AbsentStream, RelayObserver, RelayOptions, SecondPublisher } from './relay/relay-context.ts'
+export type { RelayMessage } from './relay/relay-message.ts'
 export {
   DEFAULT_RELAY_OPTIONS,
   DEFAULT_WIDEN_TO_MS,

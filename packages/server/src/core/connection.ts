@@ -1,71 +1,66 @@
+import { announcesErtmp, type ErtmpCapabilities, parseCapabilities } from '@rtmp/ertmp'
+import type { HandshakeResult } from '@rtmp/handshake'
 import type { ConnectCommand } from '@rtmp/message'
 import {
   type ClosedEvent,
-  type DataEvent,
-  type EndReason,
-  type MediaEvent,
+  type HandshakeCompleteEvent,
   type OwnEndReason,
-  type PlayEndedEvent,
-  type PublishEndedEvent,
   type ServerEvent,
   ServerSession,
   type SessionStats,
+  type SetBufferLengthEvent,
 } from '@rtmp/session'
-import { rtmpFormat } from '../relay/batch-format.ts'
 import { Outbox } from '../relay/outbox.ts'
-import type { Publication, PublisherOwner } from '../relay/publication.ts'
 import { type Timed, WheelTimer } from '../relay/timer-wheel.ts'
+import { Activities } from './activities.ts'
+import { ClientHandle } from './client-handle.ts'
+import { type Encoder, encoderOf } from './encoder.ts'
+import { EarlyBytes } from './early-bytes.ts'
 import type { ConnectionInfo, PlayContext, PublishContext } from './handler.ts'
-import { Playback } from './playback.ts'
-import { type Granted, Requests } from './requests.ts'
+import { Requests } from './requests.ts'
 import type { ServerCore } from './server-core.ts'
+import type { Terms } from './terms.ts'
 import type { Transport } from './transport.ts'
-
-/** One publish of a connection, from the moment it was accepted. */
-interface Publishing {
-  readonly context: PublishContext
-  readonly publication: Publication
-}
 
 /**
  * What a connection is doing.
  *
+ * - `'asked'`: the `connection` hook has not answered; nothing is read.
  * - `'open'`: the session is alive.
  * - `'flushing'`: the session is over; what it has said last is still on its way.
  * - `'lingering'`: we have ended our side and wait for the peer to end its own.
  * - `'gone'`: the transport is closed.
  */
-type Phase = 'open' | 'flushing' | 'lingering' | 'gone'
-
-/** How a publish ends when the publisher may come back: players wait for it. */
-const LOST: ReadonlySet<EndReason> = new Set([
-  'transportClosed',
-  'transportError',
-  'timeout',
-  'protocolError',
-])
+type Phase = 'asked' | 'open' | 'flushing' | 'lingering' | 'gone'
 
 /**
- * One client: its session, its way out, and what it publishes and plays.
+ * One client: its session, its way out, and its time.
  *
- * The session says what the client asks for and is told what was decided; the registry is told what comes in and writes
- * what goes out. Both ends of everything meet here: a publish and a play end exactly once, with a reason, whatever
- * happens to the connection.
+ * The session says what the client asks for and is told what was decided; what it publishes and plays is the business of
+ * {@link Activities}.
  */
-export class Connection implements ConnectionInfo, PublisherOwner, Granted, Timed {
+export class Connection implements ConnectionInfo, Timed {
   readonly id: number
   readonly core: ServerCore
   readonly outbox: Outbox
   readonly openedAt: number
+  readonly activities: Activities
+  readonly client: ClientHandle
   readonly #transport: Transport
   readonly #session: ServerSession
   readonly #requests: Requests
   readonly #timer: WheelTimer = new WheelTimer(this)
   #phase: Phase = 'open'
-  /** Few, mostly none or one. */
-  #publishings: readonly Publishing[] = NONE
-  #playbacks: readonly Playback[] = NONE
   #draining = false
+  #paused = false
+  #early: EarlyBytes | undefined
+  #handshake: HandshakeResult | undefined
+  #capabilities: ErtmpCapabilities | undefined
+  /** What it was told last: a stream and its buffer. */
+  #buffer: SetBufferLengthEvent | undefined
+  /** What its `connect` was granted with. */
+  #terms: Terms | undefined
+  #isConnected = false
   /** Bytes that came from the session, of those put into the outbox. */
   #sessionBytes = 0
   /** Other bytes the session has been told of. */
@@ -78,9 +73,15 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
     this.#transport = transport
     this.outbox = new Outbox(transport)
     this.#session = new ServerSession(core.sessionOptions)
-    this.#requests = new Requests(this, this.#session, this)
+    this.activities = new Activities(this, this.#session)
+    this.client = new ClientHandle(this, this.#session)
+    this.#requests = new Requests(this, this.#session)
     this.#session.handleTimeout(now)
     this.#arm()
+  }
+
+  get uid(): string {
+    return `${this.core.instance}-${this.id}`
   }
 
   get remoteAddress(): string {
@@ -107,6 +108,30 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
     return this.#session.connectCommand
   }
 
+  get handshake(): HandshakeResult | undefined {
+    return this.#handshake
+  }
+
+  get capabilities(): ErtmpCapabilities {
+    const { connect } = this
+    if (connect === undefined) return NO_CAPABILITIES
+    this.#capabilities ??= parseCapabilities(connect.properties)
+    return this.#capabilities
+  }
+
+  get isEnhanced(): boolean {
+    return announcesErtmp(this.capabilities)
+  }
+
+  get encoder(): Encoder {
+    return encoderOf(this.connect?.flashVer)
+  }
+
+  /** Whether the session is alive. */
+  get isOpen(): boolean {
+    return this.#phase === 'open'
+  }
+
   /** Counters of the session, taken now. */
   get stats(): SessionStats {
     this.#noteBytes()
@@ -115,39 +140,37 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
 
   /** What it publishes at present. */
   get publishings(): readonly PublishContext[] {
-    return this.#publishings.map(({ context }) => context)
+    return this.activities.publishings.map(({ context }) => context)
   }
 
   /** What it plays at present. */
   get playings(): readonly PlayContext[] {
-    return this.#playbacks.map(({ context }) => context)
+    return this.activities.playbacks.map(({ context }) => context)
+  }
+
+  /** The client's buffer in milliseconds, if that was the last it said about any. */
+  bufferLengthOf(messageStreamId: number): number | undefined {
+    return this.#buffer?.messageStreamId === messageStreamId ? this.#buffer.bufferLength : undefined
   }
 
   /** Takes bytes from the transport; they are not used after the call. */
   receive(bytes: Uint8Array, now: number): void {
-    if (this.#phase !== 'open') return
-    this.#noteBytes()
-    this.#session.receive(bytes, now)
-    this.#settle(now)
+    if (this.#phase === 'open') {
+      this.#noteBytes()
+      this.#session.receive(bytes, now)
+      this.#settle(now)
+    } else if (this.#phase === 'asked' && this.#early?.add(bytes) === false) this.#transport.destroy()
   }
 
   /** The peer has ended its side; there is nobody to talk to any more. */
   peerEnded(now: number): void {
-    if (this.#phase === 'open') {
-      this.#session.transportClosed('transportClosed', now, 'the client closed the connection')
-      this.#settle(now)
-    }
+    this.#transportEnded(undefined, now)
   }
 
   /** The transport is gone. */
   transportClosed(error: Error | undefined, now: number): void {
     if (this.#phase === 'gone') return
-    if (this.#phase === 'open') {
-      if (error === undefined) {
-        this.#session.transportClosed('transportClosed', now, 'the client closed the connection')
-      } else this.#session.transportClosed('transportError', now, error.message)
-      this.#settle(now)
-    }
+    this.#transportEnded(error, now)
     this.#phase = 'gone'
     this.outbox.close()
     this.core.wheel.cancel(this.#timer)
@@ -156,33 +179,26 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
 
   /** Ends the connection from our side: everything it does ends, the client is told, what is written is sent. */
   close(reason: OwnEndReason, description: string, now: number): void {
+    if (this.#phase === 'asked') this.#phase = 'open'
     if (this.#phase !== 'open') return
-    for (const { context } of this.#publishings) {
-      this.#session.endPublish(context.messageStreamId, reason, { description })
-    }
-    for (const { context } of this.#playbacks) {
-      this.#session.endPlay(context.messageStreamId, reason, { description })
-    }
+    this.activities.endAll(reason, description)
     this.#session.close(reason, description)
     this.#settle(now)
   }
 
   /** Ends a connection that does not take what it is sent; of that, what can be taken back is dropped. */
-  abandon(now: number): void {
+  abandon(now: number, description = 'the client does not take what it is sent'): void {
     if (this.#phase !== 'open') return
     this.#noteBytes()
     this.outbox.discard()
     this.#notedBytes = this.outbox.totalBytes - this.#sessionBytes
-    for (const playback of this.#playbacks) playback.stalled()
-    this.close('timeout', 'the client does not take what it is sent', now)
+    for (const playback of this.activities.playbacks) playback.stalled()
+    this.close('timeout', description, now)
   }
 
   /** Ends everything at once, without a word. */
   destroy(now: number): void {
-    if (this.#phase === 'open') {
-      this.#session.close('shutdown', 'the server stops at once')
-      this.#settle(now)
-    }
+    this.close('shutdown', 'the server stops at once', now)
     this.#transport.destroy()
   }
 
@@ -193,53 +209,68 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
     this.#settle(now)
   }
 
-  /** Looks after a client that does not take what it is sent. */
-  checkStalled(now: number): void {
-    const { hard } = this.core.registry.options.player
-    if (this.#phase !== 'open' || !this.outbox.congested) return
-    const bytes = hard.bytes + this.core.registry.options.cache.bytes
-    if (this.outbox.exceeds({ bytes, ms: hard.ms }, now)) this.abandon(now)
+  /** Looks after a client that does not take what it is sent, or does nothing. */
+  check(now: number): void {
+    if (this.#phase !== 'open') return
+    this.activities.check(now)
+    if (!this.outbox.congested) return
+    const { options } = this.core.registry
+    const { writeStallMs } = this.core.limits
+    const bytes = options.player.hard.bytes + options.cache.bytes
+    const ms = writeStallMs === 0 ? Number.POSITIVE_INFINITY : writeStallMs
+    if (this.outbox.exceeds({ bytes, ms }, now)) this.abandon(now)
   }
 
   /** @internal A deadline of the session, or of closing. */
   onTimer(now: number): void {
-    if (this.#phase === 'open') {
+    if (this.#phase === 'open' || this.#phase === 'asked') {
+      this.#phase = 'open'
       this.#session.handleTimeout(now)
       this.#settle(now)
     } else if (this.#phase !== 'gone') this.#transport.destroy()
   }
 
-  /** See {@link PublisherOwner.publisherReplaced}. */
-  publisherReplaced(publication: Publication, now: number): void {
-    const replaced = this.#publishings.find((publishing) => publishing.publication === publication)
-    if (replaced === undefined || this.#phase !== 'open') return
-    const { messageStreamId, streamName } = replaced.context
-    const description = `another publisher has taken ${streamName} over`
-    this.#session.endPublish(messageStreamId, 'replaced', { description })
-    if (this.#publishings.length === 1 && this.#playbacks.length === 0)
-      this.#session.close('replaced', description)
-    this.#settle(now)
+  /** @internal The `connection` hook has to say whether the client may speak. */
+  hold(): void {
+    this.#phase = 'asked'
+    this.#early = new EarlyBytes()
+    this.#transport.pauseReading?.(true)
   }
 
-  /** @internal A publish was granted. */
-  published(context: PublishContext, publication: Publication): void {
-    this.#publishings = [...this.#publishings, { context, publication }]
-    if (this.core.events.has('publishStarted')) this.core.events.emit('publishStarted', context)
+  /** @internal The `connection` hook has answered. */
+  admit(admitted: boolean, now: number): void {
+    const early = this.#early
+    const held = this.#phase === 'asked'
+    this.#early = undefined
+    if (held) this.#phase = 'open'
+    if (this.#phase !== 'open') return
+    if (!admitted) {
+      this.close('refused', 'the connection hook refused the client', now)
+      this.#transport.destroy()
+      return
+    }
+    if (!held) return
+    this.#transport.pauseReading?.(false)
+    if (early !== undefined && early.bytes.length > 0) this.receive(early.bytes, now)
   }
 
-  /** @internal A play was granted: the answer goes first, then what the stream holds. */
-  played(context: PlayContext, now: number): void {
-    this.#writeOutput(now)
-    const format = rtmpFormat(this.core.chunkSize, context.messageStreamId)
-    const playback = new Playback(this, context, format)
-    this.#playbacks = [...this.#playbacks, playback]
-    if (this.core.events.has('playStarted')) this.core.events.emit('playStarted', context)
-    playback.join(now)
+  /** @internal `connect` was granted. */
+  connected(terms: Terms | undefined, now: number): void {
+    this.core.admission.enteredApp(this.app)
+    this.#isConnected = true
+    this.#terms = terms
+    terms?.start(now)
+    if (this.core.events.has('connected')) this.core.events.emit('connected', { connection: this })
   }
 
   /** @internal A hook has taken its time. */
   decided(now: number): void {
     if (this.#phase === 'open') this.#settle(now)
+  }
+
+  /** @internal What the session has to say goes first, before somebody else writes. */
+  flushSession(now: number): void {
+    this.#writeOutput(now)
   }
 
   /** @internal Does what must not fail: if it does, the connection ends and nobody else is harmed. */
@@ -250,6 +281,15 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
       this.core.failed(`connection ${this.id}`, error)
       this.#transport.destroy()
     }
+  }
+
+  #transportEnded(error: Error | undefined, now: number): void {
+    if (this.#phase === 'asked') this.#phase = 'open'
+    if (this.#phase !== 'open') return
+    if (error === undefined) {
+      this.#session.transportClosed('transportClosed', now, 'the client closed the connection')
+    } else this.#session.transportClosed('transportError', now, error.message)
+    this.#settle(now)
   }
 
   /** Acts on what the session has to say, writes what it wants to send, sends what is due of what it publishes. */
@@ -266,9 +306,15 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
     } finally {
       this.#draining = false
     }
-    for (const { publication } of this.#publishings) publication.settle(now)
+    this.activities.settle(now)
     this.#writeOutput(now)
-    if (this.#phase === 'open') this.#arm()
+    if (this.#phase !== 'open') return
+    this.#arm()
+    const pause = this.#session.shouldPauseReading
+    if (pause !== this.#paused) {
+      this.#paused = pause
+      this.#transport.pauseReading?.(pause)
+    }
   }
 
   #writeOutput(now: number): void {
@@ -295,13 +341,19 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
   #on(event: ServerEvent, now: number): void {
     switch (event.kind) {
       case 'media':
-        this.#onMedia(event, now)
+        this.activities.media(event, now)
         break
       case 'data':
-        this.#onData(event, now)
+        this.activities.data(event, now)
+        break
+      case 'handshakeComplete':
+        this.#onHandshake(event)
         break
       case 'connectRequested':
         this.#requests.connect(event, now)
+        break
+      case 'fcPublish':
+        this.#requests.fcPublish(event, now)
         break
       case 'publishRequested':
         this.#requests.publish(event, now)
@@ -311,28 +363,40 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
         break
       case 'requestWithdrawn':
         this.#requests.withdraw(event.requestId)
+        this.client.unanswered(event.requestId, 'the connection has ended')
         break
       case 'publishEnded':
-        this.#onPublishEnded(event, now)
+        this.activities.publishEnded(event, now)
         break
       case 'playEnded':
-        this.#onPlayEnded(event, now)
+        this.activities.playEnded(event, now)
         break
       case 'pause':
-        this.#playback(event.messageStreamId)?.pause(event.paused, now)
+        this.activities.pause(event, now)
         break
       case 'receiveAudio':
-        this.#playback(event.messageStreamId)?.receiveAudio(event.enabled, now)
-        break
       case 'receiveVideo':
-        this.#playback(event.messageStreamId)?.receiveVideo(event.enabled, now)
+        this.activities.receive(event, now)
+        break
+      case 'setBufferLength':
+        this.#buffer = event
         break
       case 'seekRequested':
       case 'play2Requested':
         this.#session.reject(event.requestId)
         break
       case 'commandReceived':
-        if (event.requestId !== undefined) this.#session.reject(event.requestId)
+        this.#requests.call(event)
+        break
+      case 'callAnswered':
+        this.client.answered(event.requestId, { ok: event.ok, values: event.values })
+        break
+      case 'requestTimedOut':
+        this.client.unanswered(event.requestId, `${event.name} was not answered in time`)
+        break
+      case 'otherMessage':
+        if (this.core.events.has('message'))
+          this.core.events.emit('message', { connection: this, message: event.message })
         break
       case 'warning':
         if (this.core.events.has('warning'))
@@ -346,56 +410,19 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
     }
   }
 
-  #onMedia(event: MediaEvent, now: number): void {
-    for (const { context, publication } of this.#publishings) {
-      if (context.messageStreamId !== event.messageStreamId) continue
-      publication.media(event.typeId, event.timestamp, event.payload, now)
-      return
-    }
-  }
-
-  #onData(event: DataEvent, now: number): void {
-    for (const { context, publication } of this.#publishings) {
-      if (context.messageStreamId !== event.messageStreamId) continue
-      publication.data(event.action, event.name, event.timestamp, event.payload, now)
-      return
-    }
-  }
-
-  #onPublishEnded({ messageStreamId, reason }: PublishEndedEvent, now: number): void {
-    const ended = this.#publishings.find(({ context }) => context.messageStreamId === messageStreamId)
-    if (ended === undefined) return
-    this.#publishings = without(this.#publishings, ended)
-    const { context, publication } = ended
-    publication.end(LOST.has(reason), now)
+  #onHandshake({ result }: HandshakeCompleteEvent): void {
     const { core } = this
-    core.notify('unpublish', () => core.handler.unpublish?.(context, reason))
-    if (core.events.has('publishEnded')) {
-      core.events.emit('publishEnded', { ...context, reason, counters: publication.counters })
-    }
-  }
-
-  #onPlayEnded({ messageStreamId, reason: sessionReason }: PlayEndedEvent, now: number): void {
-    const ended = this.#playback(messageStreamId)
-    if (ended === undefined) return
-    this.#playbacks = without(this.#playbacks, ended)
-    ended.leave(now)
-    const { core } = this
-    const reason = ended.reason(sessionReason)
-    core.notify('playStop', () => core.handler.playStop?.(ended.context, reason))
-    if (core.events.has('playEnded')) {
-      core.events.emit('playEnded', { ...ended.context, reason, counters: ended.player.counters })
-    }
-  }
-
-  #playback(messageStreamId: number): Playback | undefined {
-    return this.#playbacks.find(({ context }) => context.messageStreamId === messageStreamId)
+    this.#handshake = result
+    core.notify('handshakeComplete', () => core.handler.handshakeComplete?.(this, result))
   }
 
   /** The session is over: what it said last is sent, then our side ends, then the peer has a while to end its own. */
   #onClosed(closed: ClosedEvent, now: number): void {
     this.#phase = 'flushing'
+    this.#terms?.stop()
     this.#requests.withdrawAll()
+    if (this.#isConnected) this.core.admission.leftApp(this.app)
+    if (this.#paused) this.#transport.pauseReading?.(false)
     const { core } = this
     core.connectionClosed(this, closed)
     core.wheel.set(this.#timer, now + core.closing.flushMs)
@@ -413,9 +440,4 @@ export class Connection implements ConnectionInfo, PublisherOwner, Granted, Time
   }
 }
 
-const NONE: readonly never[] = []
-
-const without = <T>(list: readonly T[], item: T): readonly T[] => {
-  const left = list.filter((other) => other !== item)
-  return left.length === 0 ? NONE : left
-}
+const NO_CAPABILITIES: ErtmpCapabilities = {}

@@ -1,11 +1,41 @@
 /** Something, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>
 
-/** Grants a request. */
-export interface Accept {
-  readonly kind: 'accept'
+/** Bounds that go with a granted request, beside those of the whole server. What is missing is not bounded. */
+export interface AcceptLimits {
+  /** How long it may last, in milliseconds: a connection, a publish, a play. */
+  readonly durationMs?: number
+  /** Publish: media bytes a second, as a mean over some seconds. */
+  readonly bytesPerSecond?: number
+  /** Publish: players of the stream at once. */
+  readonly players?: number
+  /** Connect: publishes of this connection at once. */
+  readonly publishes?: number
+  /** Connect: plays of this connection at once. */
+  readonly plays?: number
+}
+
+/** A question that is asked again and again while something lasts. */
+export interface Recheck {
+  /** Milliseconds from one answer to the next question. */
+  readonly everyMs: number
+  /** Nothing, or `accept`, lets it go on; `reject`, a failure, or no answer in time ends it. */
+  check(): Awaitable<Decision>
+}
+
+/** What can go with a granted request. */
+export interface AcceptOptions {
   /** Publish and play: the name to use instead of the one asked for; it is the only one anybody else sees. */
   readonly streamName?: string
+  readonly limits?: AcceptLimits
+  readonly recheck?: Recheck
+  /** Ends what was granted when it aborts; its reason, if a text or an error, is the description. */
+  readonly signal?: AbortSignal
+}
+
+/** Grants a request. */
+export interface Accept extends AcceptOptions {
+  readonly kind: 'accept'
 }
 
 /** Refuses a request, with a status first. */
@@ -30,9 +60,9 @@ export interface Redirect {
 /** What a hook says about a request; nothing at all grants it. */
 export type Decision = Accept | Reject | Redirect | undefined | void
 
-/** Grants a request, under another name if one is given. */
-export const accept = (streamName?: string): Accept =>
-  streamName === undefined ? { kind: 'accept' } : { kind: 'accept', streamName }
+/** Grants a request, under another name if one is given, or with what the options say. */
+export const accept = (options: string | AcceptOptions = {}): Accept =>
+  typeof options === 'string' ? { kind: 'accept', streamName: options } : { kind: 'accept', ...options }
 
 /** Refuses a request. */
 export const reject = (description?: string, options: Omit<Reject, 'kind' | 'description'> = {}): Reject => ({
@@ -47,3 +77,15 @@ export const redirect = (url: string, description?: string): Redirect => ({
   url,
   ...(description === undefined ? {} : { description }),
 })
+
+/** The refusal in a decision; `undefined` when it grants. */
+export const refusalIn = (decision: Decision): Reject | Redirect | undefined =>
+  decision?.kind === 'reject' || decision?.kind === 'redirect' ? decision : undefined
+
+/** The grant in a decision; `undefined` when it refuses, or says nothing. */
+export const grantIn = (decision: Decision): Accept | undefined =>
+  decision?.kind === 'accept' ? decision : undefined
+
+/** Whether something is a promise. */
+export const isPromise = <T>(value: Awaitable<T>): value is PromiseLike<T> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

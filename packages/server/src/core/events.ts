@@ -1,13 +1,23 @@
+import type { Message } from '@rtmp/chunk'
 import type { ClosedEvent, EndReason, WarningEvent } from '@rtmp/session'
 import type { LiveStream } from '../relay/live-stream.ts'
 import type { PlayerCounters } from '../relay/player.ts'
 import type { PublicationCounters } from '../relay/publication.ts'
 import type { ConnectionInfo, PlayContext, PlayEndReason, PublishContext } from './handler.ts'
+import type { ServerStats } from './statistics.ts'
 
 /** What is known of a certificate. */
 export interface CertificateFacts {
   readonly serverNames: readonly string[]
   readonly validTo: Date | undefined
+}
+
+/** A request that was refused. */
+export interface RefusedEvent {
+  readonly connection: ConnectionInfo
+  readonly request: 'connect' | 'fcPublish' | 'publish' | 'play'
+  readonly streamName: string
+  readonly description: string
 }
 
 /** What a server tells whoever listens. Nothing is built for events that nobody listens to. */
@@ -23,13 +33,8 @@ export interface ServerEvents {
   /** A player has fallen behind and gets no video for now (`true`), or gets all again. */
   playThrottled: PlayContext & { readonly throttled: boolean }
   /** A request was refused. */
-  refused: {
-    readonly connection: ConnectionInfo
-    readonly request: 'connect' | 'publish' | 'play'
-    readonly streamName: string
-    readonly description: string
-  }
-  /** A client was not let in before it could speak RTMP: no TLS handshake, no PROXY header. */
+  refused: RefusedEvent
+  /** A client was not let in before it could speak RTMP: a limit, no TLS handshake, no PROXY header. */
   turnedAway: {
     readonly remoteAddress: string
     readonly remotePort: number
@@ -38,11 +43,23 @@ export interface ServerEvents {
   }
   /** The certificates of a port were read again; new clients get them. */
   certificatesReloaded: { readonly port: number; readonly certificates: readonly CertificateFacts[] }
+  /** Somebody publishes a name that nobody had before; inside the process too. */
+  streamStarted: { readonly stream: LiveStream }
+  /** A stream has its first player: whoever has the media may begin to bring it. */
+  firstPlayer: { readonly stream: LiveStream }
+  /** A stream's last player has gone. */
+  lastPlayer: { readonly stream: LiveStream }
   /** A publisher was lost; players wait for it. */
   publisherLost: { readonly stream: LiveStream; readonly graceMs: number }
   /** A stream goes on with a new publisher within the grace period. */
   publisherReturned: { readonly stream: LiveStream }
   streamEnded: { readonly stream: LiveStream }
+  /** The memory budget was used up; somebody was cut off or something forgotten. What is left, in bytes. */
+  memoryShed: { readonly cachedBytes: number; readonly queuedBytes: number; readonly limitBytes: number }
+  /** The server's counters, each `statsIntervalMs`. */
+  stats: ServerStats
+  /** A message that is only passed on: shared objects and unknown types. */
+  message: { readonly connection: ConnectionInfo; readonly message: Message }
   /** A peer did something odd that was tolerated. */
   warning: { readonly connection: ConnectionInfo; readonly warning: WarningEvent }
   /** Code of the application (a hook, a listener) or of the server itself threw. The server goes on. */

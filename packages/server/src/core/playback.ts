@@ -1,22 +1,53 @@
 import { StatusCode } from '@rtmp/message'
 import type { LiveStream } from '../relay/live-stream.ts'
 import { Player, type PlayerOwner, type PlayStopReason } from '../relay/player.ts'
-import type { BatchFormat } from '../relay/batch-format.ts'
 import type { Connection } from './connection.ts'
 import type { PlayContext, PlayEndReason } from './handler.ts'
+import { formatFor } from './output-format.ts'
+import type { Terms } from './terms.ts'
 
 /** One play of a connection, from the moment it was accepted. */
 export class Playback implements PlayerOwner {
   readonly context: PlayContext
   readonly player: Player
+  readonly terms: Terms | undefined
+  /** When it began, in milliseconds. */
+  readonly startedAt: number
   readonly #connection: Connection
   #stream: LiveStream | undefined
   #stopReason: PlayStopReason | undefined
+  /** What the player had been given when it was last looked at, and since when. */
+  #seenBatches = 0
+  #idleSince: number
 
-  constructor(connection: Connection, context: PlayContext, format: BatchFormat) {
+  constructor(connection: Connection, context: PlayContext, terms: Terms | undefined, now: number) {
+    const { core } = connection
     this.#connection = connection
     this.context = context
-    this.player = new Player(format, connection.outbox, this, connection.core.registry.options.player)
+    this.terms = terms
+    this.startedAt = now
+    this.#idleSince = now
+    const format = formatFor(core, connection.capabilities, context.messageStreamId)
+    this.player = new Player(format, connection.outbox, this, core.registry.options.player)
+  }
+
+  /** The stream it is in, or was in last. */
+  get stream(): LiveStream | undefined {
+    return this.#stream
+  }
+
+  /** Ends a play that has been given nothing for long. */
+  check(now: number): void {
+    const { playerIdleMs } = this.#connection.core.limits
+    const { batches } = this.player.counters
+    if (batches !== this.#seenBatches) {
+      this.#seenBatches = batches
+      this.#idleSince = now
+    } else if (playerIdleMs > 0 && now - this.#idleSince >= playerIdleMs) {
+      const description = `nothing was played for ${playerIdleMs} ms`
+      const why = { kind: 'reject' as const, description, close: true }
+      this.#connection.activities.endPlay(this.context.messageStreamId, why, 'timeout')
+    }
   }
 
   /** Joins the stream: what it holds for late joiners is written at once. */

@@ -13,6 +13,8 @@ export interface Transport extends OutboxTransport {
   readonly localPort: number
   /** Whether the way is encrypted. */
   readonly secure: boolean
+  /** Stops to read, or goes on; without it a peer's bytes keep coming, and too many end its connection. */
+  pauseReading?(paused: boolean): void
   /** Ends our direction behind what was written; reading goes on. */
   finish(): void
   /** Ends everything at once. */

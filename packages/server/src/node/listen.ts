@@ -128,7 +128,12 @@ class Door {
   }
 
   enter(socket: Socket): void {
-    const proxied = this.#isProxy(plainAddress(socket.remoteAddress ?? ''))
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const proxied = this.#isProxy(address)
+    if (!proxied && !this.#core.admits(address, socket.remotePort, socket.localPort)) {
+      socket.destroy()
+      return
+    }
     if (!proxied && this.#secure === undefined) this.#admit(socket, {})
     else void this.#prepare(socket, proxied)
   }
@@ -149,11 +154,16 @@ class Door {
     raw.setNoDelay(true)
     try {
       const header = proxied ? await this.#readProxied?.(raw) : undefined
+      const client = header?.source ?? { address: from.remoteAddress, port: from.remotePort }
+      if (proxied && !this.#core.admits(client.address, client.port, localPort)) {
+        raw.destroy()
+        return
+      }
       const socket = this.#secure === undefined ? raw : await this.#secure(raw)
       this.#admit(socket, {
-        ...from,
         localPort,
-        ...(header?.source && { remoteAddress: header.source.address, remotePort: header.source.port }),
+        remoteAddress: client.address,
+        remotePort: client.port,
         secure: this.#secure !== undefined || header?.secure === true,
       })
     } catch (error) {

@@ -2,28 +2,32 @@ import type { AddressInfo } from 'node:net'
 import type { ServerSessionOptions } from '@rtmp/session'
 import type { Connection } from '../core/connection.ts'
 import type { ServerEvents } from '../core/events.ts'
-import type { ServerHandler } from '../core/handler.ts'
-import type { ClosingOptions } from '../core/options.ts'
+import type { LocalPublisher } from '../core/local-publisher.ts'
+import type { ServerPolicies } from '../core/options.ts'
 import { ServerCore } from '../core/server-core.ts'
-import { type StreamSnapshot, snapshotOf } from '../core/snapshot.ts'
-import type { StreamRegistry, StreamRegistryOptions } from '../relay/stream-registry.ts'
+import {
+  type ConnectionStats,
+  connectionStats,
+  type ServerStats,
+  serverStats,
+  type StreamDetails,
+  streamDetails,
+  type StreamStats,
+  streamStats,
+} from '../core/statistics.ts'
+import type { StreamTap } from '../relay/live-stream.ts'
+import type { StreamRegistry } from '../relay/stream-registry.ts'
 import { CoreClock } from './clock.ts'
 import { nodeCrypto } from './crypto.ts'
 import { type Listener, type ListenOptions, listenRtmp } from './listen.ts'
 import { payloadPool } from './payload-pool.ts'
 
 /** Options of {@link createServer}. */
-export interface ServerOptions {
+export interface ServerOptions extends ServerPolicies {
   /** Where to listen for RTMP. Default port 1935 on every address. */
   readonly rtmp?: Partial<ListenOptions>
-  /** Hooks that decide and hear; without any, everybody may publish and play everything. */
-  readonly handler?: ServerHandler
-  /** Streams: latency, late join, backpressure, second publishers, absent streams. */
-  readonly streams?: StreamRegistryOptions
   /** Connections: chunk size, windows, deadlines, pings, limits, strictness. */
   readonly session?: Omit<ServerSessionOptions, 'crypto'>
-  /** How long the end of a connection may take. */
-  readonly closing?: Partial<ClosingOptions>
 }
 
 /** How a server is closed. */
@@ -43,15 +47,10 @@ export class RtmpServer {
 
   /** @throws UsageError for options out of range */
   constructor(options: ServerOptions = {}) {
-    this.#rtmp = { port: RTMP_PORT, ...options.rtmp }
+    const { rtmp, session, ...policies } = options
+    this.#rtmp = { port: RTMP_PORT, ...rtmp }
     this.#core = new ServerCore(
-      {
-        session: { pool: payloadPool, ...options.session, crypto: nodeCrypto },
-        now: this.#clock.now,
-        ...(options.streams === undefined ? {} : { streams: options.streams }),
-        ...(options.handler === undefined ? {} : { handler: options.handler }),
-        ...(options.closing === undefined ? {} : { closing: options.closing }),
-      },
+      { ...policies, session: { pool: payloadPool, ...session, crypto: nodeCrypto }, now: this.#clock.now },
       this.#clock.onSooner,
     )
   }
@@ -72,9 +71,36 @@ export class RtmpServer {
   }
 
   /** Streams that somebody publishes, plays or waits for, as they are now. */
-  get streams(): StreamSnapshot[] {
+  get streams(): StreamStats[] {
     const now = this.#core.now()
-    return Array.from(this.#core.streams(), (stream) => snapshotOf(stream, now))
+    return Array.from(this.#core.streams(), (stream) => streamStats(stream, now))
+  }
+
+  /** One stream as it is now, with its tracks and players; `undefined` when nobody publishes, plays or waits for it. */
+  streamDetails(app: string, streamName: string): StreamDetails | undefined {
+    const stream = this.#core.registry.find(app, streamName)
+    return stream && streamDetails(stream, this.#core.now())
+  }
+
+  /** Connections as they are now. */
+  connectionStats(): ConnectionStats[] {
+    const now = this.#core.now()
+    return Array.from(this.#core.connections, (connection) => connectionStats(connection, now))
+  }
+
+  /** The server as it is now. */
+  stats(): ServerStats {
+    return serverStats(this.#core, this.#core.now())
+  }
+
+  /** Publishes from inside the process; see {@link ServerCore.inject}. */
+  inject(app: string, streamName: string, onReplaced?: () => void): LocalPublisher | undefined {
+    return this.#core.inject(app, streamName, onReplaced)
+  }
+
+  /** Listens to a stream inside the process; see {@link ServerCore.tap}. */
+  tap(app: string, streamName: string, listener: StreamTap): () => void {
+    return this.#core.tap(app, streamName, listener)
   }
 
   /** The streams themselves, to look into or to take part in. */

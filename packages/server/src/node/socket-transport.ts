@@ -49,6 +49,7 @@ export class SocketTransport implements Transport {
   readonly #socket: Duplex
   readonly #connection: Connection
   #error: Error | undefined
+  #paused = false
 
   /** @param accepted - A socket that nobody else reads, allowing half-open. */
   constructor(core: ServerCore, accepted: ByteStream, origin: Origin = {}) {
@@ -71,7 +72,7 @@ export class SocketTransport implements Transport {
     if (early !== null) this.#receive(early)
     if (taken === undefined) {
       socket.on('data', (bytes: Buffer) => this.#receive(bytes))
-      socket.resume()
+      if (!this.#paused) socket.resume()
     }
   }
 
@@ -81,6 +82,12 @@ export class SocketTransport implements Transport {
 
   write(bytes: Uint8Array, done?: () => void): void {
     this.#socket.write(bufferOf(bytes), done)
+  }
+
+  pauseReading(paused: boolean): void {
+    this.#paused = paused
+    if (paused) this.#socket.pause()
+    else this.#socket.resume()
   }
 
   finish(): void {

@@ -83,6 +83,12 @@ export class LateJoinCache {
     this.#forget(this.#dataFrames, name)
   }
 
+  /** Forgets the group of pictures, for want of memory; those who join get headers and wait for the next key frame. */
+  forgetGroup(): void {
+    for (const message of this.#gop.messages) this.#leaves(message)
+    this.#gop.clear()
+  }
+
   /** Forgets everything: a publisher has come or gone. */
   clear(): void {
     this.#gop.clear()

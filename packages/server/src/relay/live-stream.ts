@@ -17,6 +17,9 @@ import { type Timed, WheelTimer } from './timer-wheel.ts'
  */
 export type LiveStreamState = 'waiting' | 'live' | 'grace' | 'ended'
 
+/** Gets every message of a stream, on the stream's timeline. Called while the relay is at work: must not call back at once. */
+export type StreamTap = (message: RelayMessage, now: number) => void
+
 /** A batch is closed at this many payload bytes, whatever its window. */
 const BATCH_BYTES = 1024 * 1024
 
@@ -45,6 +48,8 @@ export class LiveStream implements Timed {
   /** When it came into being, in milliseconds. */
   readonly createdAt: number
   readonly cache: LateJoinCache
+  /** @internal Who listens inside the process; see {@link StreamRegistry.tap}. */
+  taps: readonly StreamTap[] | undefined
   readonly counters: LiveStreamCounters = { batches: 0, messages: 0, stalled: 0, peakPlayers: 0 }
   readonly #relay: RelayContext
   readonly #timeline = new Timeline()
@@ -89,6 +94,7 @@ export class LiveStream implements Timed {
   /** @internal A publisher begins; there is none at present. */
   begin(owner: PublisherOwner, now: number): Publication {
     const back = this.#state === 'grace'
+    const replaced = this.#state === 'live'
     this.#relay.wheel.cancel(this.#graceTimer)
     this.cache.clear()
     this.#timeline.begin()
@@ -99,6 +105,7 @@ export class LiveStream implements Timed {
     this.#state = 'live'
     this.#publication = new Publication(this, owner, now)
     if (back) this.#relay.observer.publisherReturned?.(this, now)
+    else if (!replaced) this.#relay.observer.streamStarted?.(this, now)
     return this.#publication
   }
 
@@ -133,6 +140,7 @@ export class LiveStream implements Timed {
     const time = this.#timeline.map(message.timestamp, message.isCoded, now)
     const own = time === message.timestamp ? message : message.at(time)
     this.cache.add(own, now)
+    if (this.taps !== undefined) for (const tap of this.taps) tap(own, now)
     if (this.#players.length === 0) return
     this.#hold(own, now)
     if (own.isVideo && own.isCoded && this.#relay.rule.videoCloses) this.#due = true
@@ -143,6 +151,7 @@ export class LiveStream implements Timed {
     const own = message.at(this.#timeline.map(message.timestamp, false, now))
     if (name === undefined) this.cache.add(own, now)
     else this.cache.setDataFrame(name, own)
+    if (this.taps !== undefined) for (const tap of this.taps) tap(own, now)
     if (this.#players.length > 0) this.#hold(own, now)
   }
 
@@ -199,11 +208,12 @@ export class LiveStream implements Timed {
     const { pieces, hasKeyFrame } = this.cache.catchUp(player.format, player.audio, player.video, this.time)
     player.catchUp(pieces, this.#open.length, now)
     if (!hasKeyFrame) player.awaitKeyFrame()
+    if (this.#players.length === 1) this.#relay.observer.firstPlayer?.(this, now)
   }
 
   /** @internal The player's owner ends the play. */
   leave(player: Player, now: number): void {
-    if (!this.#remove(player)) return
+    if (!this.#remove(player, now)) return
     this.#endIfDeserted(now)
   }
 
@@ -249,10 +259,10 @@ export class LiveStream implements Timed {
   }
 
   #stop(player: Player, reason: PlayStopReason, now: number): void {
-    if (this.#remove(player)) player.owner.playStopped(player, reason, now)
+    if (this.#remove(player, now)) player.owner.playStopped(player, reason, now)
   }
 
-  #remove(player: Player): boolean {
+  #remove(player: Player, now: number): boolean {
     const { index } = player
     if (index < 0 || this.#players[index] !== player) return false
     const last = this.#players.pop() as Player
@@ -262,6 +272,7 @@ export class LiveStream implements Timed {
     }
     player.index = -1
     this.#stopWaiting(player)
+    if (this.#players.length === 0) this.#relay.observer.lastPlayer?.(this, now)
     return true
   }
 

@@ -1,6 +1,10 @@
 import { MessageTypeId } from '@rtmp/chunk'
 import type { LiveStream } from './live-stream.ts'
-import { audioMessage, dataMessage, videoMessage } from './relay-message.ts'
+import { RateMeter } from './rate-meter.ts'
+import { audioMessage, dataMessage, type RelayMessage, videoMessage } from './relay-message.ts'
+
+/** Enough of a message for the header of any sound. */
+const SAMPLE_BYTES = 64
 
 /** Who publishes. */
 export interface PublisherOwner {
@@ -16,6 +20,8 @@ export interface PublicationCounters {
   keyFrames: number
   /** Payload bytes. */
   bytes: number
+  /** Audio and video messages that a hook did not let through; they count above as well. */
+  dropped: number
 }
 
 /** One publisher's hold of a stream, from its start to its end. */
@@ -30,9 +36,16 @@ export class Publication {
     dataMessages: 0,
     keyFrames: 0,
     bytes: 0,
+    dropped: 0,
   }
   /** When the last audio or video message came, in milliseconds. */
   lastMediaAt: number
+  /** Bytes and frames of the last seconds. */
+  readonly rate: RateMeter
+  /** The start of its first sound, to tell the codec by. A copy. */
+  audioSample: RelayMessage | undefined
+  /** The most players the publisher may have, if it was granted with such a limit. */
+  maxPlayers: number | undefined
   #ended = false
 
   constructor(stream: LiveStream, owner: PublisherOwner, now: number) {
@@ -40,6 +53,12 @@ export class Publication {
     this.owner = owner
     this.startedAt = now
     this.lastMediaAt = now
+    this.rate = new RateMeter(now)
+  }
+
+  /** Takes a sample for {@link rate}; call it about once a second. */
+  sample(now: number): void {
+    this.rate.sample(now, this.counters.bytes, this.counters.videoMessages)
   }
 
   /** Whether it is over; what is given to it then goes nowhere. */
@@ -71,8 +90,20 @@ export class Publication {
       if (message.isKeyFrame) counters.keyFrames += 1
     } else {
       counters.audioMessages += 1
+      if (this.audioSample === undefined && message.isCoded) {
+        this.audioSample = message.withPayload(payload.slice(0, SAMPLE_BYTES))
+      }
     }
     this.stream.pushMedia(message, now)
+  }
+
+  /** Counts an audio or video message that is not to be relayed. */
+  dropped(video: boolean, bytes: number, now: number): void {
+    if (video) this.counters.videoMessages += 1
+    else this.counters.audioMessages += 1
+    this.counters.bytes += bytes
+    this.counters.dropped += 1
+    this.lastMediaAt = now
   }
 
   /**

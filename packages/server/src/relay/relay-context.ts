@@ -32,6 +32,12 @@ export interface RelayOptions {
 
 /** What happens to streams, for logs and hooks. Called while the relay is at work: must not call back at once. */
 export interface RelayObserver {
+  /** Somebody publishes a name that nobody had before. */
+  streamStarted?(stream: LiveStream, now: number): void
+  /** The first player has come; whoever has the media may begin to bring it. */
+  firstPlayer?(stream: LiveStream, now: number): void
+  /** The last player has gone. */
+  lastPlayer?(stream: LiveStream, now: number): void
   /** The publisher was lost; players wait for it. */
   publisherLost?(stream: LiveStream, graceMs: number, now: number): void
   /** The name was taken up again within the grace period. */

@@ -1,6 +1,6 @@
 import { type BatchRule, batchRule, type Latency } from './latency.ts'
 import { DEFAULT_CACHE_LIMITS, DEFAULT_PLAYER_LIMITS } from './limits.ts'
-import { LiveStream } from './live-stream.ts'
+import { LiveStream, type StreamTap } from './live-stream.ts'
 import { LoadWidening } from './load-widening.ts'
 import type { Player } from './player.ts'
 import type { Publication, PublisherOwner } from './publication.ts'
@@ -52,6 +52,7 @@ export class StreamRegistry implements RelayContext {
   readonly wheel: TimerWheel
   readonly observer: RelayObserver
   readonly #streams = new Map<string, LiveStream>()
+  readonly #taps = new Map<string, readonly StreamTap[]>()
 
   /** @throws UsageError `LATENCY_INVALID` */
   constructor(wheel: TimerWheel, options: StreamRegistryOptions = {}, observer: RelayObserver = {}) {
@@ -106,6 +107,30 @@ export class StreamRegistry implements RelayContext {
     return stream
   }
 
+  /**
+   * Listens to a stream inside the process, whoever publishes it and however often it begins and ends. Messages of the
+   * stream as it stands (headers, data frames, the current group of pictures) come first.
+   *
+   * @returns what ends it
+   */
+  tap(app: string, name: string, tap: StreamTap, now: number): () => void {
+    const key = keyOf(app, name)
+    const stream = this.#streams.get(key)
+    if (stream !== undefined) {
+      for (const message of [...stream.cache.headers, ...stream.cache.gop]) tap(message, now)
+    }
+    this.#setTaps(key, [...(this.#taps.get(key) ?? []), tap])
+    return () => this.#setTaps(key, this.#taps.get(key)?.filter((other) => other !== tap) ?? [])
+  }
+
+  #setTaps(key: string, taps: readonly StreamTap[]): void {
+    const left = taps.length === 0 ? undefined : taps
+    if (left === undefined) this.#taps.delete(key)
+    else this.#taps.set(key, left)
+    const stream = this.#streams.get(key)
+    if (stream !== undefined) stream.taps = left
+  }
+
   /** @internal */
   streamEnded(stream: LiveStream): void {
     const key = keyOf(stream.app, stream.name)
@@ -114,6 +139,7 @@ export class StreamRegistry implements RelayContext {
 
   #create(app: string, name: string, now: number): LiveStream {
     const stream = new LiveStream(this, app, name, now)
+    stream.taps = this.#taps.get(keyOf(app, name))
     this.#streams.set(keyOf(app, name), stream)
     return stream
   }

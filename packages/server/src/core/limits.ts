@@ -1,0 +1,52 @@
+import { UsageError } from '@rtmp/bytes'
+
+/** Bounds of a whole server; 0 is none. Those of one connection are `session.limits` and `session.deadlines`. */
+export interface ServerLimits {
+  /** Connections at once. */
+  readonly connections: number
+  /** Connections at once from one IP address. */
+  readonly connectionsPerAddress: number
+  /** Connections at once to one app. */
+  readonly connectionsPerApp: number
+  /** Players of one stream at once. */
+  readonly playersPerStream: number
+  /** New connections in a second. */
+  readonly newConnectionsPerSecond: number
+  /** New connections in a second from one IP address. */
+  readonly newConnectionsPerSecondPerAddress: number
+  /**
+   * Payload bytes that may be kept in all, for late joiners and for players that are behind. Over it, the players
+   * farthest behind are cut off first, then the largest groups of pictures are forgotten; nobody is let in meanwhile.
+   */
+  readonly memoryBytes: number
+  /** How long what a client is sent may stand still before the client is given up, in milliseconds. */
+  readonly writeStallMs: number
+  /** From the start of a publish to its first audio or video message, in milliseconds. */
+  readonly firstMediaMs: number
+  /** How long a player may be given nothing (paused, or a stream that stands still), in milliseconds. */
+  readonly playerIdleMs: number
+}
+
+/** Defaults: a gibibyte, stalls of 30 s, 30 s to the first media; nothing else is bounded. */
+export const DEFAULT_SERVER_LIMITS: ServerLimits = {
+  connections: 0,
+  connectionsPerAddress: 0,
+  connectionsPerApp: 0,
+  playersPerStream: 0,
+  newConnectionsPerSecond: 0,
+  newConnectionsPerSecondPerAddress: 0,
+  memoryBytes: 1024 * 1024 * 1024,
+  writeStallMs: 30_000,
+  firstMediaMs: 30_000,
+  playerIdleMs: 0,
+}
+
+/** @throws UsageError `LIMIT_INVALID` */
+export const resolveLimits = (limits: Partial<ServerLimits> = {}): ServerLimits => {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(typeof value === 'number' && value >= 0)) {
+      throw new UsageError('LIMIT_INVALID', `${String(value)} is not a number from 0 on`, `limits.${name}`)
+    }
+  }
+  return { ...DEFAULT_SERVER_LIMITS, ...limits }
+}

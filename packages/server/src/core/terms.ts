@@ -1,0 +1,127 @@
+import { type Timed, WheelTimer } from '../relay/timer-wheel.ts'
+import { type Accept, type Decision, isPromise, refusalIn, type Reject } from './decision.ts'
+import type { ServerCore } from './server-core.ts'
+
+/** How long the answer to a recheck may take, in milliseconds. */
+const ANSWER_MS = 30_000
+
+/**
+ * What something granted stands on beyond the moment: a time, a question asked again and again, a signal. Made only for
+ * grants that have any of these. It ends what was granted at most once.
+ */
+export class Terms implements Timed {
+  readonly #core: ServerCore
+  readonly #accept: Accept
+  readonly #end: (why: Reject, now: number) => void
+  readonly #timer: WheelTimer = new WheelTimer(this)
+  #over = false
+  #endsAt = Number.POSITIVE_INFINITY
+  #checkAt = Number.POSITIVE_INFINITY
+  /** While a question is out: its number. */
+  #asked: number | undefined
+  #lastAsked = 0
+
+  /** @param end - Ends what was granted. */
+  constructor(core: ServerCore, accept: Accept, end: (why: Reject, now: number) => void) {
+    this.#core = core
+    this.#accept = accept
+    this.#end = end
+  }
+
+  /** The terms of a decision, or `undefined` when it has none. */
+  static of(
+    core: ServerCore,
+    decision: Decision,
+    end: (why: Reject, now: number) => void,
+  ): Terms | undefined {
+    if (decision?.kind !== 'accept') return undefined
+    const { limits, recheck, signal } = decision
+    if (limits?.durationMs === undefined && recheck === undefined && signal === undefined) return undefined
+    return new Terms(core, decision, end)
+  }
+
+  /** Begins to watch. May end what was granted at once, when the signal has aborted already. */
+  start(now: number): void {
+    const { limits, recheck, signal } = this.#accept
+    if (limits?.durationMs !== undefined) this.#endsAt = now + limits.durationMs
+    if (recheck !== undefined) this.#checkAt = now + recheck.everyMs
+    this.#arm()
+    if (signal === undefined) return
+    if (signal.aborted) this.#onAbort()
+    else signal.addEventListener('abort', this.#onAbort)
+  }
+
+  /** What was granted has ended. */
+  stop(): void {
+    this.#over = true
+    this.#core.wheel.cancel(this.#timer)
+    this.#accept.signal?.removeEventListener('abort', this.#onAbort)
+  }
+
+  /** @internal */
+  onTimer(now: number): void {
+    if (this.#over) return
+    if (now >= this.#endsAt) this.#finish({ kind: 'reject', description: 'the time granted is over' }, now)
+    else if (now >= this.#checkAt) {
+      if (this.#asked === undefined) this.#check(now)
+      else this.#finish({ kind: 'reject', description: 'no decision in time' }, now)
+    } else this.#arm()
+  }
+
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#accept.signal?.reason
+    const text = typeof reason === 'string' ? reason : reason instanceof Error ? reason.message : undefined
+    this.#finish({ kind: 'reject', description: text ?? 'no longer allowed' }, this.#core.now())
+  }
+
+  #check(now: number): void {
+    const asked = ++this.#lastAsked
+    this.#asked = asked
+    this.#checkAt = now + ANSWER_MS
+    try {
+      const answer = this.#accept.recheck?.check()
+      if (!isPromise<Decision>(answer)) {
+        this.#answered(asked, answer)
+        return
+      }
+      answer.then(
+        (decision) => this.#answered(asked, decision),
+        (error: unknown) => this.#failed(asked, error),
+      )
+    } catch (error) {
+      this.#failed(asked, error)
+    }
+    this.#arm()
+  }
+
+  #failed(asked: number, error: unknown): void {
+    this.#core.failed('a recheck', error)
+    this.#answered(asked, { kind: 'reject', description: 'the server could not decide' })
+  }
+
+  #answered(asked: number, decision: Decision): void {
+    if (this.#over || this.#asked !== asked) return
+    this.#asked = undefined
+    const now = this.#core.now()
+    const refusal = refusalIn(decision)
+    if (refusal !== undefined) {
+      const description = refusal.kind === 'redirect' ? `go on at ${refusal.url}` : 'no longer allowed'
+      this.#finish({ description, ...refusal, kind: 'reject' }, now)
+      return
+    }
+    this.#checkAt = now + (this.#accept.recheck?.everyMs ?? ANSWER_MS)
+    this.#arm()
+  }
+
+  #finish(why: Reject, now: number): void {
+    if (this.#over) return
+    this.stop()
+    this.#end(why, now)
+  }
+
+  #arm(): void {
+    if (this.#over) return
+    const at = Math.min(this.#endsAt, this.#checkAt)
+    if (at !== Number.POSITIVE_INFINITY) this.#core.wheel.set(this.#timer, at)
+  }
+}
