@@ -1,7 +1,7 @@
 // What we write, FFmpeg reads: without a word on its error output, and with the same packets. Skipped, and says so,
 // where there is no FFmpeg.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRepoFile } from '@rtmp/testkit'
@@ -29,9 +29,10 @@ import { concatFlv, appendFlv, indexFlv, readFlvFile, seekFlv } from '../src/fil
 import { addSetDataFrame, encodeMetadata, encodeScriptData } from '../src/script.ts'
 import { fileOf } from './tags.ts'
 
+const FFMPEG = 'ffmpeg'
 const version = ((): string | undefined => {
   try {
-    return execFileSync('ffmpeg', ['-version'], { encoding: 'utf8' }).split('\n')[0]
+    return execFileSync(FFMPEG, ['-version'], { encoding: 'utf8' }).split('\n')[0]
   } catch {
     return undefined
   }
@@ -70,7 +71,7 @@ describe.skipIf(version === undefined)(`read by ${version}`, () => {
 
   /** Decodes everything; FFmpeg must have nothing to say about it. */
   const demandClean = (path: string, ...before: string[]): void => {
-    const { err } = run('ffmpeg', ['-v', 'warning', ...before, '-i', path, '-f', 'null', '-'])
+    const { err } = run(FFMPEG, ['-v', 'warning', ...before, '-i', path, '-f', 'null', '-'])
     // Speex has no channel layout anywhere; that is no fault of the file.
     expect(err.replace(/^Guessed Channel Layout.*\n/m, '')).toBe('')
   }
@@ -140,7 +141,7 @@ describe.skipIf(version === undefined)(`read by ${version}`, () => {
 
   test('a file built from raw streams: Annex B and AAC that FFmpeg encoded', () => {
     const h264 = join(folder, 'raw.h264')
-    run('ffmpeg', [
+    run(FFMPEG, [
       '-v',
       'error',
       '-i',
@@ -153,7 +154,7 @@ describe.skipIf(version === undefined)(`read by ${version}`, () => {
       'h264',
       h264,
     ])
-    const raw = new Uint8Array(execFileSync('cat', [h264]))
+    const raw = new Uint8Array(readFileSync(h264))
     const units = annexBNalUnits(raw)
     const sps = units.filter((unit) => ((unit[0] as number) & 31) === 7).slice(0, 1)
     const pps = units.filter((unit) => ((unit[0] as number) & 31) === 8).slice(0, 1)
