@@ -54,16 +54,14 @@ export type Amf0UsageErrorCode =
   /** Strict: a property with an empty name. */
   | 'EMPTY_NAME'
 
+/** A code's own words. */
+const say = (code: string): string => code.toLowerCase().replaceAll('_', ' ')
+
 export const decodeError = (
   code: Amf0DecodeErrorCode,
-  message: string,
   offset: number,
   cause?: unknown,
-): DecodeError<Amf0DecodeErrorCode> =>
-  new DecodeError(code, message, offset, 'amf0', cause === undefined ? undefined : { cause })
+): DecodeError<Amf0DecodeErrorCode> => new DecodeError(code, say(code), offset, 'amf0', { cause })
 
-export const usageError = (
-  code: Amf0UsageErrorCode,
-  message: string,
-  path: string,
-): UsageError<Amf0UsageErrorCode> => new UsageError(code, message, path)
+export const usageError = (code: Amf0UsageErrorCode, path: string): UsageError<Amf0UsageErrorCode> =>
+  new UsageError(code, say(code), path)

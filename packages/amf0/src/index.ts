@@ -3,29 +3,26 @@
  *
  * @packageDocumentation
  */
-export { asArray, asBoolean, asNumber, asObject, asString, isNullish, property } from './accessors.ts'
 export type {
+  Amf3Bounds,
   Amf3Codec,
-  Amf3ReaderOptions,
-  Amf3ValueReader,
-  Amf3ValueWriter,
-  Amf3WriterOptions,
+  Amf3Input,
+  Amf3Output,
 } from './amf3-codec.ts'
 export { type Amf0Prefix, decodeAmf0, decodeAmf0Prefix } from './decode.ts'
 export { encodeAmf0 } from './encode.ts'
 export type { Amf0DecodeErrorCode, Amf0UsageErrorCode } from './errors.ts'
 export { type Amf0Limits, DEFAULT_AMF0_LIMITS } from './limits.ts'
-export { type Amf3BodyFormat, amf3BodyFormat, decodeAmf3Body, encodeAmf3Body } from './message-body.ts'
 export type {
   Amf0ClassHandler,
   Amf0DecodeOptions,
   Amf0EncodeOptions,
   Amf0PrefixOptions,
 } from './options.ts'
+export { asArray, asBoolean, asNumber, asObject, asString, isNullish, property } from './accessors.ts'
+export { type Amf3BodyFormat, amf3BodyFormat, decodeAmf3Body, encodeAmf3Body } from './message-body.ts'
 export { Amf0Sequence } from './sequence.ts'
 export { setCodeGeneration } from './shape.ts'
-export type { Amf0Entry, Amf0Node } from './tree.ts'
-export { decodeAmf0Tree, encodeAmf0Tree } from './tree-codec.ts'
 export {
   type Amf0Object,
   type Amf0Plain,

@@ -23,21 +23,19 @@
  *
  * A property is `u16 length, name, value`; the object end is `00 00 09`. Numbers are big-endian.
  */
-export const Marker = {
-  number: 0x00,
-  boolean: 0x01,
-  string: 0x02,
-  object: 0x03,
-  null: 0x05,
-  undefined: 0x06,
-  reference: 0x07,
-  ecmaArray: 0x08,
-  objectEnd: 0x09,
-  strictArray: 0x0a,
-  date: 0x0b,
-  longString: 0x0c,
-  unsupported: 0x0d,
-  xmlDocument: 0x0f,
-  typedObject: 0x10,
-  avmPlus: 0x11,
-} as const
+export const NUMBER = 0x00
+export const BOOLEAN = 0x01
+export const STRING = 0x02
+export const OBJECT = 0x03
+export const NULL = 0x05
+export const UNDEFINED = 0x06
+export const REFERENCE = 0x07
+export const ECMA_ARRAY = 0x08
+export const OBJECT_END = 0x09
+export const STRICT_ARRAY = 0x0a
+export const DATE = 0x0b
+export const LONG_STRING = 0x0c
+export const UNSUPPORTED = 0x0d
+export const XML_DOCUMENT = 0x0f
+export const TYPED_OBJECT = 0x10
+export const AVM_PLUS = 0x11

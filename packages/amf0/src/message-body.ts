@@ -1,8 +1,8 @@
 import type { Amf3Codec } from './amf3-codec.ts'
 import { decodeAmf0 } from './decode.ts'
 import { encodeAmf0 } from './encode.ts'
-import { resolveLimits } from './limits.ts'
-import { Marker } from './marker.ts'
+import { avmPlus, openMessage, readAll, within } from './reader.ts'
+import { AVM_PLUS, LONG_STRING, STRING } from './marker.ts'
 import type { Amf0DecodeOptions, Amf0EncodeOptions } from './options.ts'
 import type { Amf0Plain } from './values.ts'
 
@@ -27,9 +27,9 @@ export interface Amf3BodyFormat {
 export const amf3BodyFormat = (bytes: Uint8Array): Amf3BodyFormat => {
   switch (bytes[0]) {
     case undefined:
-    case Marker.string:
-    case Marker.longString:
-    case Marker.avmPlus:
+    case STRING:
+    case LONG_STRING:
+    case AVM_PLUS:
       return { start: 0, encoding: 'amf0' }
     case 3:
       return { start: 1, encoding: 'amf3' }
@@ -50,17 +50,7 @@ export const decodeAmf3Body = (
   const { start, encoding } = amf3BodyFormat(bytes)
   const body = bytes.subarray(start)
   if (encoding === 'amf0') return decodeAmf0(body, options)
-  const limits = resolveLimits(options.limits)
-  const reader = options.amf3.openReader(body, {
-    limits,
-    strict: options.strict === true,
-    onFault: options.onFault as ((fault: Error) => void) | undefined,
-  })
-  reader.valuesLeft = limits.maxValues
-  reader.bytesLeft = limits.maxTotalBytes
-  const values: Amf0Plain[] = []
-  while (reader.position < body.length) values.push(reader.read(0) as Amf0Plain)
-  return values
+  return within(openMessage(body, 0, options), () => readAll((depth) => avmPlus(depth) as Amf0Plain))
 }
 
 /**

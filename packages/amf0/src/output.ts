@@ -1,5 +1,4 @@
-import { loneSurrogateAt, utf8Length, writeUtf8 } from '@rtmp/bytes'
-import type { Amf3ValueWriter } from './amf3-codec.ts'
+import { encodeUtf8 } from '@rtmp/bytes'
 import { usageError } from './errors.ts'
 import { type Amf0Limits, resolveLimits } from './limits.ts'
 import type { Amf0EncodeOptions } from './options.ts'
@@ -29,19 +28,22 @@ export class Amf0Output {
   protected memory = new Uint8Array(0)
   protected start = 0
   protected position = 0
-  protected options!: Amf0EncodeOptions
-  protected limits!: Amf0Limits
+  options!: Amf0EncodeOptions
+  limits!: Amf0Limits
   protected valuesLeft = 0
   /** Names and indices on the way to the value at hand, by depth; the first is its place among the values written. */
   protected readonly names: (string | number)[] = []
-  #amf3: Amf3ValueWriter | undefined
+  /** The containers that are open, by depth. */
+  protected readonly open: object[] = []
+  /** The AMF3 codec's own. */
+  amf3: unknown
 
   /** Begins a message. */
   protected begin(options: Amf0EncodeOptions): void {
     this.options = options
     this.limits = resolveLimits(options.limits)
     this.valuesLeft = this.limits.maxValues
-    this.#amf3 = undefined
+    this.amf3 = undefined
     // A slab whose buffer was transferred away has no length any more; one that grew would be pinned by small results.
     if (this.memory.length < this.start || this.memory.length > SLAB) {
       this.memory = new Uint8Array(0)
@@ -53,7 +55,7 @@ export class Amf0Output {
   /** What has been written since {@link begin}. */
   protected finish(): Uint8Array<ArrayBuffer> {
     const { memory, start, position } = this
-    if (position - start > this.limits.maxTotalBytes) throw usageError('TOTAL_LIMIT', 'too many bytes', '$')
+    if (position - start > this.limits.maxTotalBytes) throw usageError('TOTAL_LIMIT', '$')
     if (position - start > MAX_SHARED) return memory.slice(start, position)
     this.start = position
     return memory.subarray(start, position)
@@ -61,16 +63,8 @@ export class Amf0Output {
 
   /** Path to the value at hand, `depth` containers down. */
   protected path(depth: number): string {
-    let path = '$'
-    for (const name of this.names.slice(0, depth + 1)) {
-      path +=
-        typeof name === 'number'
-          ? `[${name}]`
-          : /^[A-Za-z_$][\w$]*$/.test(name)
-            ? `.${name}`
-            : `[${JSON.stringify(name)}]`
-    }
-    return path
+    const names = this.names.slice(0, depth + 1)
+    return `$${names.map((name) => (typeof name === 'number' ? `[${name}]` : `.${name}`)).join('')}`
   }
 
   /** Sees to it that `count` bytes can be written. */
@@ -83,7 +77,7 @@ export class Amf0Output {
     const written = position - start
     // The exact check is made at the end; this one keeps memory in bounds on the way there.
     if (written + count - SLACK > this.limits.maxTotalBytes) {
-      throw usageError('TOTAL_LIMIT', 'too many bytes', this.path(depth))
+      throw usageError('TOTAL_LIMIT', this.path(depth))
     }
     const larger = new Uint8Array(Math.max(SLAB, (written + count) * 2))
     larger.set(memory.subarray(start, position))
@@ -93,7 +87,7 @@ export class Amf0Output {
   }
 
   protected claim(depth: number): void {
-    if (--this.valuesLeft < 0) throw usageError('VALUE_LIMIT', 'too many values', this.path(depth))
+    if (--this.valuesLeft < 0) throw usageError('VALUE_LIMIT', this.path(depth))
   }
 
   protected u8(value: number, depth: number): void {
@@ -170,39 +164,47 @@ export class Amf0Output {
   }
 
   #longText(text: string, depth: number): void {
-    const length = this.textLength(text, depth)
-    if (length > 0xffff) throw usageError('NAME_TOO_LONG', `a name of ${length} bytes`, this.path(depth))
-    this.u16(length, depth)
-    this.text(text, length, depth)
+    this.utf8(this.encode(text, depth), 2, depth)
     this.room(9, depth)
   }
 
-  /** Checks a text and gives its length in bytes. */
-  protected textLength(text: string, depth: number): number {
-    const length = utf8Length(text)
-    if (length > this.limits.maxStringBytes) {
-      throw usageError('STRING_LIMIT', `a string of ${length} bytes`, this.path(depth))
+  /** UTF-8, a lone surrogate as U+FFFD unless `strict`. */
+  protected encode(text: string, depth: number): Uint8Array {
+    if (this.options.strict === true && /\p{Surrogate}/u.test(text)) {
+      throw usageError('LONE_SURROGATE', this.path(depth))
     }
-    if (this.options.strict === true && loneSurrogateAt(text) >= 0) {
-      throw usageError('LONE_SURROGATE', 'a lone surrogate cannot be written', this.path(depth))
+    const { maxStringBytes } = this.limits
+    // Each character takes a byte at least: this comes before memory is spent.
+    if (text.length <= maxStringBytes) {
+      const bytes = encodeUtf8(text)
+      if (bytes.length <= maxStringBytes) return bytes
     }
-    return length
+    throw usageError('STRING_LIMIT', this.path(depth))
   }
 
-  /** Writes a text whose length has been written. */
-  protected text(text: string, length: number, depth: number): void {
-    this.room(length, depth)
-    writeUtf8(this.memory, this.position, text)
-    this.position += length
+  /** Bytes of text behind their number in two or four bytes. */
+  protected utf8(bytes: Uint8Array, size: 2 | 4, depth: number): void {
+    const { length } = bytes
+    if (size === 4) this.u32(length, depth)
+    else if (length > 0xffff) throw usageError('NAME_TOO_LONG', this.path(depth))
+    else this.u16(length, depth)
+    this.raw(bytes, depth)
   }
 
-  /** The writer of the message's AMF3 values. */
-  protected amf3(depth: number): Amf3ValueWriter {
-    const { amf3, strict } = this.options
-    if (amf3 === undefined) {
-      throw usageError('AMF3_NOT_AVAILABLE', 'only AMF3 can hold this, and no amf3 codec', this.path(depth))
+  /** Goes one level down, into `value`. */
+  protected enter(value: object, depth: number): number {
+    if (depth >= this.limits.maxDepth) {
+      const cycle = this.open.slice(0, depth).includes(value)
+      throw usageError(cycle ? 'CYCLE' : 'DEPTH_LIMIT', this.path(depth))
     }
-    this.#amf3 ??= amf3.openWriter({ limits: this.limits, strict: strict === true })
-    return this.#amf3
+    this.open[depth] = value
+    return depth + 1
+  }
+
+  /** A value that only AMF3 can hold. */
+  protected avmPlus(value: unknown, depth: number): void {
+    const { amf3 } = this.options
+    if (amf3 === undefined) throw usageError('AMF3_NOT_AVAILABLE', this.path(depth))
+    this.raw(amf3.write(value, this, this.path(depth), depth), depth)
   }
 }

@@ -1,5 +1,20 @@
 import { usageError } from './errors.ts'
-import { Marker } from './marker.ts'
+import {
+  AVM_PLUS,
+  DATE,
+  ECMA_ARRAY,
+  LONG_STRING,
+  NULL,
+  NUMBER,
+  OBJECT,
+  OBJECT_END,
+  REFERENCE,
+  STRICT_ARRAY,
+  STRING,
+  TYPED_OBJECT,
+  UNDEFINED,
+  XML_DOCUMENT,
+} from './marker.ts'
 import type { Amf0EncodeOptions } from './options.ts'
 import { Amf0Output } from './output.ts'
 import { detailOf } from './values.ts'
@@ -23,8 +38,6 @@ const nothing = {}
 
 /** Writes plain values as AMF0. */
 export class PlainWriter extends Amf0Output {
-  /** The containers that are open, by depth. */
-  #open: object[] = []
   /** Index of each object written, when references are on. */
   #table: Map<object, number> | undefined
   #nothingInherited = true
@@ -46,7 +59,7 @@ export class PlainWriter extends Amf0Output {
 
   /** Lets go of what the last message left behind. */
   release(): void {
-    this.#open.fill(nothing)
+    this.open.fill(nothing)
     this.#table = undefined
   }
 
@@ -55,7 +68,7 @@ export class PlainWriter extends Amf0Output {
     switch (typeof value) {
       case 'number':
         this.room(9, depth)
-        this.number(Marker.number, value)
+        this.number(NUMBER, value)
         return
       case 'boolean':
         this.u16(value ? 0x0101 : 0x0100, depth)
@@ -64,28 +77,27 @@ export class PlainWriter extends Amf0Output {
         this.#string(value, depth)
         return
       case 'undefined':
-        this.u8(Marker.undefined, depth)
+        this.u8(UNDEFINED, depth)
         return
       case 'object':
-        if (value === null) this.u8(Marker.null, depth)
+        if (value === null) this.u8(NULL, depth)
         else this.#object(value, depth)
         return
       default:
-        throw usageError('UNSUPPORTED_VALUE', `a ${typeof value} has no AMF0 form`, this.path(depth))
+        throw usageError('UNSUPPORTED_VALUE', this.path(depth))
     }
   }
 
   #string(text: string, depth: number): void {
     if (text.length <= SURELY_SHORT) {
-      this.u8(Marker.string, depth)
+      this.u8(STRING, depth)
       this.shortText(text, depth)
       return
     }
-    const length = this.textLength(text, depth)
-    this.u8(length > 0xffff ? Marker.longString : Marker.string, depth)
-    if (length > 0xffff) this.u32(length, depth)
-    else this.u16(length, depth)
-    this.text(text, length, depth)
+    const bytes = this.encode(text, depth)
+    const long = bytes.length > 0xffff
+    this.u8(long ? LONG_STRING : STRING, depth)
+    this.utf8(bytes, long ? 4 : 2, depth)
   }
 
   /** Whether the object was written before and a reference to it has been written now; notes it if not. */
@@ -94,22 +106,12 @@ export class PlainWriter extends Amf0Output {
     if (table === undefined) return false
     const index = table.get(value)
     if (index !== undefined && index <= 0xffff) {
-      this.u8(Marker.reference, depth)
+      this.u8(REFERENCE, depth)
       this.u16(index, depth)
       return true
     }
     if (index === undefined) table.set(value, table.size)
     return false
-  }
-
-  #enter(value: object, depth: number): number {
-    if (depth >= this.limits.maxDepth) {
-      throw this.#open.slice(0, depth).includes(value)
-        ? usageError('CYCLE', 'an object inside itself', this.path(depth))
-        : usageError('DEPTH_LIMIT', 'nested too deep', this.path(depth))
-    }
-    this.#open[depth] = value
-    return depth + 1
   }
 
   #object(value: object, depth: number): void {
@@ -128,14 +130,10 @@ export class PlainWriter extends Amf0Output {
         this.#ecmaArray((value as { properties: object }).properties, depth)
         return
       case 'xmlDocument':
-      case 'xml': {
-        const { text } = value as { text: string }
-        const length = this.textLength(text, depth)
-        this.u8(Marker.xmlDocument, depth)
-        this.u32(length, depth)
-        this.text(text, length, depth)
+      case 'xml':
+        this.u8(XML_DOCUMENT, depth)
+        this.utf8(this.encode((value as { text: string }).text, depth), 4, depth)
         return
-      }
     }
     for (const handler of this.options.classes ?? []) {
       if (handler.matches?.(value) === true) {
@@ -146,36 +144,35 @@ export class PlainWriter extends Amf0Output {
     const tag = Object.prototype.toString.call(value).slice(8, -1)
     if (tag === 'Date') {
       this.room(9, depth)
-      this.number(Marker.date, (value as Date).getTime())
+      this.number(DATE, (value as Date).getTime())
       this.u16(0, depth)
     } else if (tag === 'Object') {
       this.#anonymous(value, depth)
     } else if (ArrayBuffer.isView(value) || tag === 'Map' || tag === 'ArrayBuffer') {
-      const bytes = this.amf3(depth).write(value, this.path(depth), depth)
-      this.u8(Marker.avmPlus, depth)
-      this.raw(bytes, depth)
-    } else throw usageError('UNSUPPORTED_VALUE', `a ${tag} has no AMF0 form`, this.path(depth))
+      this.u8(AVM_PLUS, depth)
+      this.avmPlus(value, depth)
+    } else throw usageError('UNSUPPORTED_VALUE', this.path(depth))
   }
 
   #anonymous(value: object, depth: number): void {
     if (this.#referred(value, depth)) return
-    this.u8(Marker.object, depth)
-    this.#properties(value, this.#enter(value, depth))
+    this.u8(OBJECT, depth)
+    this.#properties(value, this.enter(value, depth))
   }
 
   #typedObject(className: string, value: object, properties: object, depth: number): void {
     if (this.#referred(value, depth)) return
-    this.u8(Marker.typedObject, depth)
+    this.u8(TYPED_OBJECT, depth)
     this.shortText(className, depth)
-    this.#properties(properties, this.#enter(value, depth))
+    this.#properties(properties, this.enter(value, depth))
   }
 
   #ecmaArray(properties: object, depth: number): void {
     if (this.#referred(properties, depth)) return
-    this.u8(Marker.ecmaArray, depth)
+    this.u8(ECMA_ARRAY, depth)
     this.u32(0, depth)
     const behind = this.position - this.start
-    const count = this.#properties(properties, this.#enter(properties, depth))
+    const count = this.#properties(properties, this.enter(properties, depth))
     this.patchU32(this.start + behind - 4, count)
   }
 
@@ -188,35 +185,35 @@ export class PlainWriter extends Amf0Output {
       this.names[depth] = name
       if (name === '') {
         if (this.options.strict !== true) continue
-        throw usageError('EMPTY_NAME', 'a property with an empty name', this.path(depth))
+        throw usageError('EMPTY_NAME', this.path(depth))
       }
       this.shortText(name, depth)
       const value = (properties as Record<string, unknown>)[name]
       if (typeof value === 'number') {
         this.claim(depth)
-        this.number(Marker.number, value)
+        this.number(NUMBER, value)
       } else this.#value(value, depth)
       count += 1
     }
     this.u16(0, depth)
-    this.u8(Marker.objectEnd, depth)
-    this.#open[depth - 1] = nothing
+    this.u8(OBJECT_END, depth)
+    this.open[depth - 1] = nothing
     return count
   }
 
   #strictArray(values: readonly unknown[], depth: number): void {
     if (this.#referred(values, depth)) return
-    const inside = this.#enter(values, depth)
+    const inside = this.enter(values, depth)
     const count = values.length
     if (count > this.valuesLeft) {
-      throw usageError('VALUE_LIMIT', `an array of ${count} elements`, this.path(depth))
+      throw usageError('VALUE_LIMIT', this.path(depth))
     }
-    this.u8(Marker.strictArray, depth)
+    this.u8(STRICT_ARRAY, depth)
     this.u32(count, depth)
     for (let i = 0; i < count; i++) {
       this.names[inside] = i
       this.#value(values[i], inside)
     }
-    this.#open[depth] = nothing
+    this.open[depth] = nothing
   }
 }

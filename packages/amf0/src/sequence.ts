@@ -1,5 +1,5 @@
 import type { Amf0DecodeOptions } from './options.ts'
-import { PlainReader } from './plain-reader.ts'
+import { type Message, openMessage, readPlain, within } from './reader.ts'
 import type { Amf0Plain } from './values.ts'
 
 /**
@@ -10,21 +10,21 @@ import type { Amf0Plain } from './values.ts'
  * if (values.read() === 'connect') handle(values.read(), values.read())
  */
 export class Amf0Sequence {
-  readonly #reader: PlainReader
+  readonly #message: Message
 
   /** @param bytes - Must stay unchanged as long as values are read. */
   constructor(bytes: Uint8Array, options: Amf0DecodeOptions = {}) {
-    this.#reader = new PlainReader(bytes, 0, options)
+    this.#message = openMessage(bytes, 0, options, [])
   }
 
   /** Where the next value starts: bytes from the start of the input. */
   get position(): number {
-    return this.#reader.position
+    return this.#message.at - this.#message.source.byteOffset
   }
 
   /** Whether there are no more values. */
   get done(): boolean {
-    return this.#reader.position >= this.#reader.end
+    return this.#message.at >= this.#message.end
   }
 
   /**
@@ -33,6 +33,6 @@ export class Amf0Sequence {
    * @throws DecodeError as `decodeAmf0`; `TRUNCATED` also when there is none. After an error, read no more.
    */
   read(): Amf0Plain {
-    return this.#reader.read()
+    return within(this.#message, () => readPlain(0))
   }
 }

@@ -1,6 +1,7 @@
 import type { Amf0DecodeOptions, Amf0EncodeOptions } from './options.ts'
 import type { Amf0Node } from './tree.ts'
-import { TreeReader } from './tree-reader.ts'
+import { openMessage, readAll, within } from './reader.ts'
+import { readTree } from './tree-reader.ts'
 import { TreeWriter } from './tree-writer.ts'
 
 /**
@@ -11,12 +12,8 @@ import { TreeWriter } from './tree-writer.ts'
  *
  * @throws DecodeError with an `Amf0DecodeErrorCode`, phase `'amf0'` (`'amf3'` from inside an AMF3 value)
  */
-export const decodeAmf0Tree = (bytes: Uint8Array, options: Amf0DecodeOptions = {}): Amf0Node[] => {
-  const reader = new TreeReader(bytes, 0, options)
-  const nodes: Amf0Node[] = []
-  while (reader.position < reader.end) nodes.push(reader.read())
-  return nodes
-}
+export const decodeAmf0Tree = (bytes: Uint8Array, options: Amf0DecodeOptions = {}): Amf0Node[] =>
+  within(openMessage(bytes, 0, options, []), () => readAll(readTree))
 
 /**
  * The bytes of an exact view, the caller's to keep.

@@ -1,113 +1,123 @@
-import { decodeUtf8 } from '@rtmp/bytes'
-import { decodeError } from './errors.ts'
-import { Amf0Input } from './input.ts'
-import { Marker } from './marker.ts'
+import {
+  avmPlus,
+  bytesSince,
+  checkCount,
+  elementCount,
+  enter,
+  f64,
+  illFormed,
+  marker,
+  nameSize,
+  position,
+  reference,
+  refuse,
+  text,
+  u16,
+  u32,
+  u8,
+} from './reader.ts'
+import {
+  AVM_PLUS,
+  BOOLEAN,
+  DATE,
+  ECMA_ARRAY,
+  LONG_STRING,
+  NULL,
+  NUMBER,
+  OBJECT,
+  REFERENCE,
+  STRICT_ARRAY,
+  STRING,
+  TYPED_OBJECT,
+  UNDEFINED,
+  UNSUPPORTED,
+  XML_DOCUMENT,
+} from './marker.ts'
 import type { Amf0Entry, Amf0Node } from './tree.ts'
 
-interface Text {
-  readonly value: string
-  readonly raw?: Uint8Array
+/** Adds what is worth keeping of the bytes to a node. */
+const withRaw = <T extends object, R>(node: T, raw: R | undefined): T & { raw?: R } =>
+  raw === undefined ? node : { ...node, raw }
+
+/** The next value in the exact view. `depth`: how many containers are open around it. */
+export const readTree = (depth: number): Amf0Node => {
+  const start = position()
+  const code = marker()
+  switch (code) {
+    case NUMBER: {
+      const value = f64()
+      return withRaw({ kind: 'number', value }, rawNumber(value))
+    }
+    case BOOLEAN: {
+      const raw = u8()
+      return withRaw({ kind: 'boolean', value: raw !== 0 }, raw > 1 ? raw : undefined)
+    }
+    case STRING:
+      return { kind: 'string', ...rawText(u16()) }
+    case OBJECT:
+      return { kind: 'object', ...entries(depth) }
+    case NULL:
+      return { kind: 'null' }
+    case UNDEFINED:
+      return { kind: 'undefined' }
+    case UNSUPPORTED:
+      return { kind: 'unsupported' }
+    case REFERENCE:
+      return { kind: 'reference', index: reference() }
+    case ECMA_ARRAY: {
+      const count = u32()
+      const node: Amf0Node = { kind: 'ecmaArray', count, ...entries(depth) }
+      checkCount(count, node.entries.length, start + 1)
+      return node
+    }
+    case STRICT_ARRAY: {
+      const values: Amf0Node[] = []
+      const count = elementCount()
+      const inside = enter(depth, undefined)
+      for (let i = 0; i < count; i++) values.push(readTree(inside))
+      return { kind: 'strictArray', values }
+    }
+    case DATE: {
+      const epochMs = f64()
+      const raw = rawNumber(epochMs)
+      return withRaw({ kind: 'date', epochMs, timeZone: (u16() << 16) >> 16 }, raw)
+    }
+    case LONG_STRING:
+      return { kind: 'longString', ...rawText(u32()) }
+    case XML_DOCUMENT:
+      return { kind: 'xmlDocument', ...rawText(u32()) }
+    case TYPED_OBJECT: {
+      const { value: className, raw } = rawText(u16())
+      return withRaw({ kind: 'typedObject', className, ...entries(depth) }, raw)
+    }
+    case AVM_PLUS:
+      return { kind: 'avmPlus', node: avmPlus(depth) as object }
+    default:
+      throw refuse(code)
+  }
 }
 
-/** Reads AMF0 values one by one into the exact view. */
-export class TreeReader extends Amf0Input {
-  /** How many objects and arrays have begun. */
-  #objects = 0
+/** The bytes of a NaN. */
+const rawNumber = (value: number): Uint8Array | undefined =>
+  Number.isNaN(value) ? bytesSince(position() - 8) : undefined
 
-  /** The next value. `depth`: how many containers are open around it. */
-  read(depth = 0): Amf0Node {
-    const at = this.position
-    const marker = this.marker()
-    switch (marker) {
-      case Marker.number:
-        return { kind: 'number', ...this.#number() }
-      case Marker.boolean: {
-        const raw = this.u8()
-        return { kind: 'boolean', value: raw !== 0, ...(raw > 1 ? { raw } : {}) }
-      }
-      case Marker.string:
-        return { kind: 'string', ...this.#text(this.u16()) }
-      case Marker.object:
-        return { kind: 'object', ...this.#entries(depth) }
-      case Marker.null:
-        return { kind: 'null' }
-      case Marker.undefined:
-        return { kind: 'undefined' }
-      case Marker.unsupported:
-        return { kind: 'unsupported' }
-      case Marker.reference:
-        return this.#reference(at)
-      case Marker.ecmaArray: {
-        const count = this.u32()
-        const start = this.position
-        const entries = this.#entries(depth)
-        this.checkCount(count, entries.entries.length, start)
-        return { kind: 'ecmaArray', count, ...entries }
-      }
-      case Marker.strictArray:
-        return { kind: 'strictArray', values: this.#values(depth) }
-      case Marker.date: {
-        const { value: epochMs, ...raw } = this.#number()
-        return { kind: 'date', epochMs, timeZone: (this.u16() << 16) >> 16, ...raw }
-      }
-      case Marker.longString:
-        return { kind: 'longString', ...this.#text(this.u32()) }
-      case Marker.xmlDocument:
-        return { kind: 'xmlDocument', ...this.#text(this.u32()) }
-      case Marker.typedObject: {
-        const { value: className, raw } = this.#text(this.u16())
-        const rawClassName = raw === undefined ? {} : { rawClassName: raw }
-        return { kind: 'typedObject', className, ...rawClassName, ...this.#entries(depth) }
-      }
-      case Marker.avmPlus:
-        return { kind: 'avmPlus', node: this.avmPlus((reader) => reader.readNode(depth)) }
-      default:
-        throw this.refuse(marker)
+const rawText = (size: number): { value: string; raw?: Uint8Array } => {
+  const start = position()
+  const value = text(size)
+  return withRaw({ value }, illFormed(value, start))
+}
+
+const entries = (depth: number): { entries: Amf0Entry[]; endBytes?: number } => {
+  const inside = enter(depth, undefined)
+  const list: Amf0Entry[] = []
+  for (;;) {
+    const start = position()
+    const size = nameSize()
+    if (size < 0) {
+      const endBytes = position() - start
+      return endBytes === 3 ? { entries: list } : { entries: list, endBytes }
     }
-  }
-
-  #number(): { value: number; raw?: Uint8Array } {
-    const at = this.position
-    const value = this.f64()
-    return Number.isNaN(value) ? { value, raw: this.source.slice(at, at + 8) } : { value }
-  }
-
-  #text(length: number): Text {
-    const at = this.take(length)
-    const value = this.wellFormed(at, length)
-    if (value !== undefined) return { value }
-    return { value: decodeUtf8(this.source, at, at + length), raw: this.source.slice(at, at + length) }
-  }
-
-  #reference(at: number): Amf0Node {
-    const index = this.u16()
-    if (index >= this.#objects) {
-      throw decodeError('DANGLING_REFERENCE', `reference ${index} of ${this.#objects}`, at)
-    }
-    return { kind: 'reference', index }
-  }
-
-  #entries(depth: number): { entries: Amf0Entry[]; endBytes?: number } {
-    const inside = this.enter(depth)
-    this.#objects += 1
-    const entries: Amf0Entry[] = []
-    for (;;) {
-      const at = this.position
-      if (this.endsEarly()) return { entries, endBytes: this.end - at }
-      const length = this.nameLength()
-      if (length < 0) return { entries }
-      const { value: name, raw } = this.#text(length)
-      const rawName = raw === undefined ? {} : { rawName: raw }
-      entries.push({ name, ...rawName, value: this.read(inside) })
-    }
-  }
-
-  #values(depth: number): Amf0Node[] {
-    const count = this.elementCount()
-    const inside = this.enter(depth)
-    this.#objects += 1
-    const values: Amf0Node[] = []
-    for (let i = 0; i < count; i++) values.push(this.read(inside))
-    return values
+    const { value: name, raw } = rawText(size)
+    list.push(withRaw({ name, value: readTree(inside) }, raw))
   }
 }

@@ -1,8 +1,43 @@
-import { usageError } from './errors.ts'
-import { Marker } from './marker.ts'
+import {
+  AVM_PLUS,
+  BOOLEAN,
+  DATE,
+  ECMA_ARRAY,
+  LONG_STRING,
+  NULL,
+  NUMBER,
+  OBJECT,
+  OBJECT_END,
+  REFERENCE,
+  STRICT_ARRAY,
+  STRING,
+  TYPED_OBJECT,
+  UNDEFINED,
+  UNSUPPORTED,
+  XML_DOCUMENT,
+} from './marker.ts'
 import type { Amf0EncodeOptions } from './options.ts'
 import { Amf0Output } from './output.ts'
+import { usageError } from './errors.ts'
 import type { Amf0Entry, Amf0Node } from './tree.ts'
+
+const MARKERS: Readonly<Record<Amf0Node['kind'], number>> = {
+  number: NUMBER,
+  boolean: BOOLEAN,
+  string: STRING,
+  object: OBJECT,
+  null: NULL,
+  undefined: UNDEFINED,
+  reference: REFERENCE,
+  ecmaArray: ECMA_ARRAY,
+  strictArray: STRICT_ARRAY,
+  date: DATE,
+  longString: LONG_STRING,
+  unsupported: UNSUPPORTED,
+  xmlDocument: XML_DOCUMENT,
+  typedObject: TYPED_OBJECT,
+  avmPlus: AVM_PLUS,
+}
 
 /** Writes the exact view. References are written as the indices they are: the writer keeps no table. */
 export class TreeWriter extends Amf0Output {
@@ -18,65 +53,48 @@ export class TreeWriter extends Amf0Output {
 
   #node(node: Amf0Node, depth: number): void {
     this.claim(depth)
-    const marker = Marker[node.kind]
-    if (marker === undefined) {
-      throw usageError('UNSUPPORTED_VALUE', 'no node of the exact view', this.path(depth))
-    }
-    if (node.kind === 'number') {
-      this.#number(marker, node.value, node.raw, depth)
-      return
-    }
-    if (node.kind === 'date') {
-      this.#number(marker, node.epochMs, node.raw, depth)
-      this.u16(node.timeZone, depth)
-      return
+    const marker = MARKERS[node.kind]
+    if (marker === undefined) throw usageError('UNSUPPORTED_VALUE', this.path(depth))
+    switch (node.kind) {
+      case 'number':
+        return this.#number(marker, node.value, node.raw, depth)
+      case 'date':
+        this.#number(marker, node.epochMs, node.raw, depth)
+        return this.u16(node.timeZone, depth)
     }
     this.u8(marker, depth)
     switch (node.kind) {
       case 'boolean':
-        this.u8(node.raw ?? (node.value ? 1 : 0), depth)
-        return
+        return this.u8(node.raw ?? (node.value ? 1 : 0), depth)
       case 'string':
-        this.#text(node.value, node.raw, false, depth)
-        return
+        return this.#text(node.value, node.raw, 2, depth)
       case 'longString':
       case 'xmlDocument':
-        this.#text(node.value, node.raw, true, depth)
-        return
-      case 'object':
-        this.#entries(node.entries, node.endBytes, depth)
-        return
-      case 'reference':
-        this.u16(node.index, depth)
-        return
+        return this.#text(node.value, node.raw, 4, depth)
+      case 'typedObject':
+        this.#text(node.className, node.raw, 2, depth)
+        return this.#entries(node, depth)
       case 'ecmaArray':
         this.u32(node.count, depth)
-        this.#entries(node.entries, node.endBytes, depth)
-        return
+        return this.#entries(node, depth)
+      case 'object':
+        return this.#entries(node, depth)
+      case 'reference':
+        return this.u16(node.index, depth)
       case 'strictArray': {
-        const inside = this.#enter(depth)
+        const inside = this.enter(node, depth)
         this.u32(node.values.length, depth)
-        for (let i = 0; i < node.values.length; i++) {
+        for (const [i, value] of node.values.entries()) {
           this.names[inside] = i
-          this.#node(node.values[i] as Amf0Node, inside)
+          this.#node(value, inside)
         }
         return
       }
-      case 'typedObject':
-        this.#text(node.className, node.rawClassName, false, depth)
-        this.#entries(node.entries, node.endBytes, depth)
-        return
       case 'avmPlus':
-        this.raw(this.amf3(depth).writeNode(node.node, this.path(depth)), depth)
-        return
+        return this.avmPlus(node.node, depth)
       default:
       // null, undefined and unsupported are their marker
     }
-  }
-
-  #enter(depth: number): number {
-    if (depth >= this.limits.maxDepth) throw usageError('DEPTH_LIMIT', 'nested too deep', this.path(depth))
-    return depth + 1
   }
 
   #number(marker: number, value: number, raw: Uint8Array | undefined, depth: number): void {
@@ -87,24 +105,21 @@ export class TreeWriter extends Amf0Output {
     this.raw(raw, depth)
   }
 
-  #text(text: string, raw: Uint8Array | undefined, long: boolean, depth: number): void {
-    const length = raw === undefined ? this.textLength(text, depth) : raw.length
-    if (long) this.u32(length, depth)
-    else if (length > 0xffff) {
-      throw usageError('NAME_TOO_LONG', `${length} bytes behind a two-byte length`, this.path(depth))
-    } else this.u16(length, depth)
-    if (raw === undefined) this.text(text, length, depth)
-    else this.raw(raw, depth)
+  #text(text: string, raw: Uint8Array | undefined, size: 2 | 4, depth: number): void {
+    this.utf8(raw ?? this.encode(text, depth), size, depth)
   }
 
-  #entries(entries: readonly Amf0Entry[], endBytes: number | undefined, depth: number): void {
-    const inside = this.#enter(depth)
-    for (const { name, rawName, value } of entries) {
-      this.names[inside] = name
-      this.#text(name, rawName, false, inside)
-      this.#node(value, inside)
+  #entries(
+    node: { readonly entries: readonly Amf0Entry[]; readonly endBytes?: number },
+    depth: number,
+  ): void {
+    const inside = this.enter(node, depth)
+    for (const entry of node.entries) {
+      this.names[inside] = entry.name
+      this.#text(entry.name, entry.raw, 2, inside)
+      this.#node(entry.value, inside)
     }
-    if (endBytes !== 0) this.u16(0, depth)
-    if (endBytes === undefined) this.u8(Marker.objectEnd, depth)
+    if (node.endBytes !== 0) this.u16(0, depth)
+    if (node.endBytes === undefined) this.u8(OBJECT_END, depth)
   }
 }

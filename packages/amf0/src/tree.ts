@@ -10,7 +10,7 @@
 export interface Amf0Entry {
   readonly name: string
   /** The bytes of a name that is not well-formed UTF-8. */
-  readonly rawName?: Uint8Array
+  readonly raw?: Uint8Array
   readonly value: Amf0Node
 }
 
@@ -46,10 +46,11 @@ export type Amf0Node =
       readonly timeZone: number
       readonly raw?: Uint8Array
     }
+  /** `raw`: the bytes of a class name that is not well-formed UTF-8. */
   | ({
       readonly kind: 'typedObject'
       readonly className: string
-      readonly rawClassName?: Uint8Array
+      readonly raw?: Uint8Array
     } & Entries)
   /** `node`: one value of the AMF3 codec's exact view. */
   | { readonly kind: 'avmPlus'; readonly node: object }

@@ -1,81 +1,68 @@
 import type { Amf3ClassHandler, Amf3DecodeOptions } from './options.ts'
+import type { Amf3Limits } from './limits.ts'
+import type { Amf3Input } from './input.ts'
 import { PlainReader } from './plain-reader.ts'
 import { PlainWriter } from './plain-writer.ts'
-import type { Amf3Limits } from './limits.ts'
-import type { Amf3Node } from './tree.ts'
-import { TreeReader } from './tree-reader.ts'
-import { TreeWriter } from './tree-writer.ts'
 
-/** Bounds and tolerance of the message around the AMF3 values. */
-export interface CodecReaderOptions {
+/** The AMF0 message around the AMF3 values that are read; `Amf3Input` of `@rtmp/amf0`. */
+export interface OuterInput {
+  readonly source: Uint8Array
+  /** Position of the next byte, counted from the start of the memory that `source` is a view of. */
+  at: number
+  valuesLeft: number
+  textLeft: number
   readonly limits: Amf3Limits
-  readonly strict: boolean
-  readonly onFault?: ((fault: Error) => void) | undefined
+  readonly options: Pick<Amf3DecodeOptions, 'strict' | 'onFault'>
+  /** Our reader, whose tables last for the message. */
+  amf3: unknown
 }
 
-/** Bounds of the message around the AMF3 values. */
-export interface CodecWriterOptions {
+/** The AMF0 message around the AMF3 values that are written; `Amf3Output` of `@rtmp/amf0`. */
+export interface OuterOutput {
   readonly limits: Amf3Limits
-  readonly strict: boolean
+  readonly options: { readonly strict?: boolean }
+  /** Our writer, whose tables last for the message. */
+  amf3: unknown
 }
 
-/** The AMF3 values of one message that is read. Position and budgets are handed over at each value. */
-class CodecReader {
-  position = 0
-  valuesLeft = 0
-  bytesLeft = 0
-  readonly #plain: PlainReader
-  readonly #tree: TreeReader
-
-  constructor(bytes: Uint8Array, options: Amf3DecodeOptions) {
-    this.#plain = new PlainReader(bytes, 0, options)
-    this.#tree = new TreeReader(bytes, 0, options)
-  }
-
-  read(depth: number): unknown {
-    return this.#with(this.#plain, depth)
-  }
-
-  readNode(depth: number): object {
-    return this.#with(this.#tree, depth) as object
-  }
-
-  #with(reader: PlainReader | TreeReader, depth: number): unknown {
-    reader.position = this.position
-    reader.valuesLeft = this.valuesLeft
-    reader.bytesLeft = this.bytesLeft
-    const value = reader.read(depth)
-    this.position = reader.position
-    this.valuesLeft = reader.valuesLeft
-    this.bytesLeft = reader.bytesLeft
-    return value
-  }
-}
-
-/** The AMF3 values of one message that is written. */
-class CodecWriter {
-  readonly #plain: PlainWriter
-  readonly #tree: TreeWriter
-
-  constructor(options: CodecWriterOptions, classes: readonly Amf3ClassHandler[]) {
-    this.#plain = new PlainWriter({ ...options, classes })
-    this.#tree = new TreeWriter(options)
-  }
-
-  write(value: unknown, path: string, depth: number): Uint8Array {
-    return this.#plain.write(value, path, depth)
-  }
-
-  writeNode(node: object, path: string): Uint8Array {
-    this.#tree.append(node as Amf3Node, path)
-    return this.#tree.finish()
-  }
-}
-
-/** What `@rtmp/amf0` asks of AMF3; see `Amf3Codec` there. */
+/** What `@rtmp/amf0` asks of AMF3; `Amf3Codec` there. */
 export interface MessageCodec {
-  openReader(bytes: Uint8Array, options: CodecReaderOptions): CodecReader
-  openWriter(options: CodecWriterOptions): CodecWriter
+  read(input: OuterInput, depth: number): unknown
+  write(value: unknown, output: OuterOutput, path: string, depth: number): Uint8Array
+}
+
+/** The handlers of a codec. */
+export interface CodecOptions {
+  /** Handlers for typed and externalizable objects. */
+  readonly classes?: readonly Amf3ClassHandler[]
+}
+
+/** Options for the AMF3 side of a message. */
+export const innerOptions = (
+  { limits, options: { strict, onFault } }: OuterInput,
+  { classes = [] }: CodecOptions,
+): Amf3DecodeOptions => ({
+  limits,
+  classes,
+  strict: strict === true,
+  ...(onFault === undefined ? {} : { onFault }),
+})
+
+/** Reads one value of a message: position and budgets are handed over and back. */
+export const readInside = <T>(
+  input: OuterInput,
+  reader: Amf3Input & { read(depth: number): T },
+  depth: number,
+): T => {
+  const { byteOffset } = input.source
+  reader.position = input.at - byteOffset
+  reader.valuesLeft = input.valuesLeft
+  reader.bytesLeft = input.textLeft
+  const value = reader.read(depth)
+  input.at = reader.position + byteOffset
+  input.valuesLeft = reader.valuesLeft
+  input.textLeft = reader.bytesLeft
+  return value
 }
 
 /**
@@ -84,14 +71,19 @@ export interface MessageCodec {
  * @example
  * decodeAmf0(bytes, { amf3: createAmf3Codec({ classes: [myHandler] }) })
  */
-export const createAmf3Codec = ({
-  classes = [],
-}: {
-  readonly classes?: readonly Amf3ClassHandler[]
-} = {}): MessageCodec => ({
-  openReader: (bytes, { limits, strict, onFault }) =>
-    new CodecReader(bytes, { limits, strict, classes, ...(onFault === undefined ? {} : { onFault }) }),
-  openWriter: (options) => new CodecWriter(options, classes),
+export const createAmf3Codec = (options: CodecOptions = {}): MessageCodec => ({
+  read(input, depth) {
+    input.amf3 ??= new PlainReader(input.source, 0, innerOptions(input, options))
+    return readInside(input, input.amf3 as PlainReader, depth)
+  },
+  write(value, output, path, depth) {
+    const {
+      limits,
+      options: { strict },
+    } = output
+    output.amf3 ??= new PlainWriter({ limits, strict: strict === true, ...options })
+    return (output.amf3 as PlainWriter).write(value, path, depth)
+  },
 })
 
 /**

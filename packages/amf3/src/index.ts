@@ -3,7 +3,14 @@
  *
  * @packageDocumentation
  */
-export { amf3Codec, createAmf3Codec, type MessageCodec } from './codec.ts'
+export {
+  amf3Codec,
+  type CodecOptions,
+  createAmf3Codec,
+  type MessageCodec,
+  type OuterInput,
+  type OuterOutput,
+} from './codec.ts'
 export { type Amf3Prefix, decodeAmf3, decodeAmf3Prefix } from './decode.ts'
 export { encodeAmf3 } from './encode.ts'
 export type { Amf3DecodeErrorCode, Amf3UsageErrorCode } from './errors.ts'
@@ -15,8 +22,6 @@ export type {
   Amf3EncodeOptions,
   Amf3PrefixOptions,
 } from './options.ts'
-export type { Amf3Member, Amf3Node, Amf3Text, Amf3Traits } from './tree.ts'
-export { decodeAmf3Tree, encodeAmf3Tree } from './tree-codec.ts'
 export { readU29, type U29, writeU29 } from './u29.ts'
 export {
   type Amf3Object,

@@ -1,3 +1,4 @@
+import { concat } from '@rtmp/bytes'
 import type { Amf3DecodeOptions, Amf3EncodeOptions } from './options.ts'
 import type { Amf3Node } from './tree.ts'
 import { TreeReader } from './tree-reader.ts'
@@ -30,6 +31,5 @@ export const encodeAmf3Tree = (
   options: Amf3EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> => {
   const writer = new TreeWriter(options)
-  for (let i = 0; i < nodes.length; i++) writer.append(nodes[i] as Amf3Node, `$[${i}]`)
-  return writer.finish()
+  return concat(nodes.map((node, i) => writer.write(node, `$[${i}]`)))
 }

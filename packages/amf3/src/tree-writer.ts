@@ -6,21 +6,17 @@ import type { Amf3Member, Amf3Node, Amf3Text, Amf3Traits } from './tree.ts'
 /** Writes the exact view. References are written as the indices they are: the writer keeps no tables. */
 export class TreeWriter extends Amf3Output {
   /**
-   * Appends one value.
+   * The bytes of one value, in memory of their own.
    *
    * @param root - Path to the value, for errors.
+   * @param depth - How many containers are open around it.
    */
-  append(node: Amf3Node, root: string): void {
-    this.root = root
-    this.depth = 0
-    this.#node(node)
-  }
-
-  /** The bytes appended since the last call, in memory of their own. */
-  finish(): Uint8Array<ArrayBuffer> {
-    const bytes = this.memory.slice(0, this.position)
+  write(node: Amf3Node, root: string, depth = 0): Uint8Array<ArrayBuffer> {
     this.position = 0
-    return bytes
+    this.root = root
+    this.depth = this.base = depth
+    this.#node(node)
+    return this.memory.slice(0, this.position)
   }
 
   #u29(value: number, head: Uint8Array | undefined): void {

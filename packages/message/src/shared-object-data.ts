@@ -84,17 +84,17 @@ export class SharedObjectEventReader {
       )
     }
     const limits = { ...DEFAULT_MESSAGE_LIMITS, ...this.#options?.limits }
-    const reader = amf3.openReader(bytes, {
+    const input = {
+      source: bytes,
+      at: bytes.byteOffset + this.#position,
+      valuesLeft: limits.maxValues,
+      textLeft: limits.maxTotalBytes,
       limits,
-      strict,
-      // What a reader of AMF3 reports are DecodeErrors too; the codec's interface says less.
-      onFault: onFault && ((fault) => onFault(fault as DecodeError)),
-    })
-    reader.position = this.#position
-    reader.valuesLeft = limits.maxValues
-    reader.bytesLeft = limits.maxTotalBytes
-    const value = reader.read(0)
-    this.#position = reader.position
+      options: { strict, ...(onFault === undefined ? {} : { onFault }) },
+      amf3: undefined,
+    }
+    const value = amf3.read(input, 0)
+    this.#position = input.at - bytes.byteOffset
     return value
   }
 
@@ -160,7 +160,6 @@ const amf3Value = (value: unknown, path: string, options: MessageEncodeOptions):
   if (amf3 === undefined) {
     throw new UsageError('AMF3_NOT_AVAILABLE', 'writing AMF3 values needs an amf3 codec', path)
   }
-  return amf3
-    .openWriter({ limits: { ...DEFAULT_MESSAGE_LIMITS, ...options.limits }, strict })
-    .write(value, path, 0)
+  const limits = { ...DEFAULT_MESSAGE_LIMITS, ...options.limits }
+  return amf3.write(value, { limits, options: { strict }, amf3: undefined }, path, 0)
 }
