@@ -22,7 +22,7 @@ export const sha256 = (message: Uint8Array): Uint8Array<ArrayBuffer> => {
   view.setUint32(padded.length - 8, Math.floor(message.length / 0x2000_0000))
   view.setUint32(padded.length - 4, (message.length * 8) >>> 0)
   const state = [...INITIAL]
-  const w = new Array<number>(64).fill(0)
+  const w = Array.from({ length: 64 }, () => 0)
   const at = (words: readonly number[], index: number): number => words[index] as number
   for (let block = 0; block < padded.length; block += 64) {
     for (let i = 0; i < 16; i++) w[i] = view.getUint32(block + i * 4)

@@ -1,14 +1,16 @@
 import { closeGaps, copyBytes } from './copy-bytes.ts'
 import { illegal, overLimit } from './errors.ts'
+import { extensionSize, nextHeaderSize } from './extended-timestamp.ts'
 import { type ChunkLeniency, LENIENT, STRICT } from './leniency.ts'
 import { type ChunkLimits, maxLengthOf, resolveLimits } from './limits.ts'
 import { type Message, MessageTypeId } from './message.ts'
 import { NOTHING, NOTHING_VIEW } from './nothing.ts'
+import { leaveSlab, makeRoom, wireLength } from './payload-room.ts'
 import { decodeAbort, decodeSetChunkSize } from './protocol-control.ts'
+import type { ChunkReaderOptions } from './reader-options.ts'
 import { NO_EXTENSION, ReceiveStream } from './receive-stream.ts'
 import { type SlabPool, sharedPool } from './slab-pool.ts'
 import {
-  basicHeaderSize,
   CONTROL_CSID,
   DEFAULT_CHUNK_SIZE,
   EXTENDED,
@@ -28,25 +30,6 @@ import {
 //   (other chunk streams between its chunks), it moves out before read() returns undefined: a peer that stalls pins
 //   no slab.
 // - After an error the reader throws that error for good.
-
-/** Options of a {@link ChunkReader}. */
-export interface ChunkReaderOptions {
-  /** Bounds of this connection; `DEFAULT_CHUNK_LIMITS` where not given. */
-  readonly limits?: Partial<ChunkLimits>
-  /** Take only what RTMP 1.0 allows: every leniency off unless named in `leniency`. Default `false`. */
-  readonly strict?: boolean
-  /** Single leniencies, over those of the mode. */
-  readonly leniency?: Partial<ChunkLeniency>
-  /** Where small payloads are cut from; one pool shared by all readers unless given. */
-  readonly pool?: SlabPool
-  /** Where the first pushed byte stands in the connection, for {@link ChunkReader.bytesRead} and errors. Default 0. */
-  readonly position?: number
-}
-
-/** A message whose bytes have not all arrived gets room for at least this many, */
-const LEAST_CAPACITY = 2048
-/** and while it has less than this, for four times what has arrived; beyond, for twice. */
-const LARGE_CAPACITY = 65_536
 
 /**
  * Chunks in, messages out (RTMP 1.0 §5.3). Obeys Set Chunk Size and Abort itself, and still returns them as messages.
@@ -169,7 +152,7 @@ export class ChunkReader {
       this.#nextWaiting = 0
     }
     this.#take(NOTHING)
-    if (this.#partials > 0) this.#leaveSlabs()
+    if (this.#partials > 0) for (const stream of this.#streams.values()) leaveSlab(stream, this.#pool)
     return false
   }
 
@@ -244,7 +227,7 @@ export class ChunkReader {
     if (fmt < 3) extension = readU24(bytes, fields) === EXTENDED ? 0 : NO_EXTENSION
     const extended = extension !== NO_EXTENSION
     if (extended) {
-      const size = this.#extensionSize(stream, fmt, bytes, next, end)
+      const size = extensionSize(stream, fmt, this.#leniency.omittedExtendedTimestamp, bytes, next, end)
       if (size < 0) return 0
       if (size > 0) extension = readU32(bytes, next)
       next += size
@@ -271,19 +254,6 @@ export class ChunkReader {
     this.#account(this.#left, next - at)
     this.#current = stream
     return next - at
-  }
-
-  /** Bytes of extended timestamp in a header that has one by the rules: 4, or 0, or −1 when it is not known yet. */
-  #extensionSize(stream: ReceiveStream, fmt: number, bytes: Uint8Array, at: number, end: number): number {
-    const certain = fmt < 3 || !stream.pending || !this.#leniency.omittedExtendedTimestamp
-    if (!certain && stream.habit === 'unknown') {
-      // Senders that repeat it repeat the value of the header, or (some relays) the message's absolute time.
-      const alike = beginsAs(bytes, at, end, stream.extension) || beginsAs(bytes, at, end, stream.timestamp)
-      if (alike && end - at < 4) return -1
-      stream.habit = alike ? 'repeats' : 'omits'
-    }
-    if (!certain && stream.habit === 'omits') return 0
-    return end - at < 4 ? -1 : 4
   }
 
   /** Stream position of the header being read, for errors. */
@@ -353,13 +323,21 @@ export class ChunkReader {
     const available = bytes.length - at
     const first = left < available ? left : available
     if (first === 0) return
-    if (stream.received + first > stream.capacity) this.#makeRoom(stream, first)
+    if (stream.received + first > stream.capacity)
+      makeRoom(
+        stream,
+        this.#pool,
+        stream.received + first,
+        available,
+        wireLength(stream, left, this.#chunkSize),
+      )
     const { length, memory, view, capacity } = stream
     const missing = length - stream.received
     const to = stream.start + stream.received
     let end = at + first
     let taken = first
-    const headerSize = first === left && first < missing ? this.#runHeaderSize(stream) : 0
+    const headerSize =
+      first === left && first < missing ? nextHeaderSize(stream, this.#leniency.omittedExtendedTimestamp) : 0
     if (headerSize > 0) {
       const chunkSize = this.#chunkSize
       const header = 0xc0 | stream.csid
@@ -384,40 +362,6 @@ export class ChunkReader {
     this.#buffered += taken
     if (this.#buffered > this.#limits.maxBufferedBytes)
       throw overLimit('CHUNK_TOO_MANY_BUFFERED_BYTES', 'maxBufferedBytes', this.#limits.maxBufferedBytes)
-  }
-
-  /** Bytes of the headers of further chunks, or 0 when they have to be looked at one by one. */
-  #runHeaderSize(stream: ReceiveStream): number {
-    if (stream.csid >= 64) return 0
-    if (stream.extension === NO_EXTENSION || stream.habit === 'omits') return 1
-    return stream.habit === 'repeats' || !this.#leniency.omittedExtendedTimestamp ? 5 : 0
-  }
-
-  /** Gives a message memory for at least `count` bytes more. */
-  #makeRoom(stream: ReceiveStream, count: number): void {
-    const { length, capacity } = stream
-    const available = this.#bytes.length - this.#at
-    const wireLength = capacity === 0 ? this.#wireLength(stream) : 0
-    if (capacity === 0 && wireLength <= available && wireLength <= this.#pool.largest) {
-      // Room for the headers too, since a run of chunks is copied with them.
-      stream.start = this.#pool.take(wireLength)
-      stream.memory = this.#pool.memory
-      stream.view = this.#pool.view
-      stream.capacity = wireLength
-      stream.inSlab = true
-      return
-    }
-    const arrived = capacity === 0 ? available : stream.received + count
-    const roomy = Math.max(LEAST_CAPACITY, arrived < LARGE_CAPACITY ? arrived * 4 : arrived * 2)
-    stream.moveTo(this.#pool.allocate(Math.min(length, roomy)))
-  }
-
-  /** Bytes of the message from the next payload byte on, if no other chunk stream comes between. */
-  #wireLength(stream: ReceiveStream): number {
-    const { length } = stream
-    if (length <= this.#left) return length
-    const header = basicHeaderSize(stream.csid) + (stream.extension === NO_EXTENSION ? 0 : 4)
-    return length + Math.floor((length - 1) / this.#chunkSize) * header
   }
 
   #complete(stream: ReceiveStream): Message {
@@ -450,25 +394,8 @@ export class ChunkReader {
       stream.clear()
     }
   }
-
-  /** Moves unfinished messages out of slabs, into memory that is no larger than what has arrived asks for. */
-  #leaveSlabs(): void {
-    for (const stream of this.#streams.values())
-      if (stream.inSlab) {
-        const roomy = Math.max(LEAST_CAPACITY, stream.received * 2)
-        stream.moveTo(this.#pool.allocate(Math.min(stream.length, roomy)))
-      }
-  }
 }
 
 /** Whether a type is one of the six that control the connection (RTMP 1.0 §5.4 and §6.2). */
 const isControl = (typeId: number): boolean =>
   typeId >= MessageTypeId.setChunkSize && typeId <= MessageTypeId.setPeerBandwidth
-
-/** Whether the bytes that have arrived of a u32 are those of `value`. */
-const beginsAs = (bytes: Uint8Array, at: number, end: number, value: number): boolean => {
-  const last = Math.min(end, at + 4)
-  for (let i = at, shift = 24; i < last; i++, shift -= 8)
-    if (bytes[i] !== ((value >>> shift) & 0xff)) return false
-  return true
-}

@@ -57,13 +57,10 @@ export class ChunkWriter {
     // A plain view costs half of what `subarray` does, and there is one for each chunk.
     const { buffer, byteOffset, length } = payload
     const chunkSize = this.#chunkSize
-    const slices = new Array<Uint8Array>(2 + 2 * further)
-    slices[0] = headers.subarray(0, firstSize)
-    slices[1] = new Uint8Array(buffer, byteOffset, chunkSize)
-    for (let from = chunkSize, i = 2; from < length; from += chunkSize, i += 2) {
-      slices[i] = next
+    const slices = [headers.subarray(0, firstSize), new Uint8Array(buffer, byteOffset, chunkSize)]
+    for (let from = chunkSize; from < length; from += chunkSize) {
       const count = length - from < chunkSize ? length - from : chunkSize
-      slices[i + 1] = new Uint8Array(buffer, byteOffset + from, count)
+      slices.push(next, new Uint8Array(buffer, byteOffset + from, count))
     }
     return slices
   }

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { ChunkReader, type ChunkReaderOptions } from './chunk-reader.ts'
+export { ChunkReader } from './chunk-reader.ts'
 export { ChunkWriter, type WriteOptions } from './chunk-writer.ts'
 export { type BatchOptions, encodeBatch } from './encode-batch.ts'
 export type { ChunkErrorCode, ChunkLimitCode, ChunkUsageCode } from './errors.ts'
@@ -24,6 +24,7 @@ export {
   type PeerBandwidth,
   PeerBandwidthLimitType,
 } from './protocol-control.ts'
+export type { ChunkReaderOptions } from './reader-options.ts'
 export { type Allocate, SlabPool } from './slab-pool.ts'
 export { addTimestamp, isLater, TimestampUnwrapper, timestampDifference } from './timestamp.ts'
 export { DEFAULT_CHUNK_SIZE } from './wire.ts'
