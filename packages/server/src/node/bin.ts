@@ -1,47 +1,68 @@
 #!/usr/bin/env node
-import { banner, announcement } from './banner.ts'
+import { isUsageError } from '@rtmp/bytes'
+import { serverOptionsOf } from '../config/server-options.ts'
+import { announcement, banner, type Listening } from './banner.ts'
 import { packageVersion, parseCommandLine } from './command-line.ts'
+import { ConfigurationError, printedConfiguration, readConfiguration } from './configured.ts'
 import { explainListenFailure } from './listen-failure.ts'
 import { Log } from './log.ts'
 import { logEvents } from './log-events.ts'
-import { createServer } from './server.ts'
+import { createServer, type RtmpServer, type ServerOptions } from './server.ts'
+import { handleSignals } from './signals.ts'
 
-const { rtmpPort, host, latency, logLevel, logFormat } = parseCommandLine(process.argv)
-const log = new Log(logLevel)
-const server = createServer({
-  rtmp: { port: rtmpPort, ...(host === undefined ? {} : { host }) },
-  streams: { latency },
-})
-logEvents(server, log)
-
-try {
-  await server.listen()
-} catch (error) {
-  process.stderr.write(`${explainListenFailure(error, rtmpPort, host)}\n`)
+const fail = (error: unknown): never => {
+  const known = error instanceof ConfigurationError || isUsageError(error)
+  process.stderr.write(`${known ? error.message : explainListenFailure(error, options.rtmp)}\n`)
   process.exit(1)
 }
 
-let stopping = false
-const stop = (): void => {
-  if (stopping) process.exit(130)
-  stopping = true
-  const streams = server.streams.length
-  log.write(
-    'info',
-    `Ending ${streams} ${streams === 1 ? 'stream' : 'streams'}; a second signal stops at once.`,
-    {
-      event: 'stopping',
-    },
-  )
-  void server.close().then(() => {
-    log.write('info', 'Stopped.', { event: 'stopped' })
-    process.exit(0)
-  })
+let options: ServerOptions = {}
+const { config, printConfig, flags } = parseCommandLine(process.argv)
+const configuration = await readConfiguration(config, process.env, flags).catch(fail)
+if (printConfig) {
+  process.stdout.write(await printedConfiguration(configuration))
+  process.exit(0)
 }
-process.on('SIGINT', stop)
-process.on('SIGTERM', stop)
 
-const port = server.address()?.port ?? rtmpPort
-if (await log.open(logLevel, logFormat, process.stdout)) {
-  process.stdout.write(`\n${banner(packageVersion(), port, host)}\n`)
-} else log.write('info', announcement(port, host), { event: 'listening', port, ...(host && { host }) })
+const { level, format } = configuration.log
+const log = new Log(level)
+
+/** Listens; when the HTTP port that nobody has asked for is taken, without it. */
+const start = async (): Promise<RtmpServer> => {
+  options = serverOptionsOf(configuration)
+  try {
+    return await listening(options)
+  } catch (error) {
+    const { code, port } = error as { code?: unknown; port?: unknown }
+    const isAsked =
+      flags['--http-port'] !== undefined ||
+      process.env['RTMP_HTTP_PORT'] !== undefined ||
+      config !== undefined
+    if (code !== 'EADDRINUSE' || options.http === undefined || options.http === false) throw error
+    if (port !== options.http.port || isAsked) throw error
+    const text = `Port ${options.http.port} is taken, so there is no HTTP; --http-port chooses another one.`
+    log.write('warn', text, { event: 'httpPortTaken', port })
+    return listening({ ...options, http: false })
+  }
+}
+
+const listening = async (wanted: ServerOptions): Promise<RtmpServer> => {
+  const server = createServer(wanted)
+  await server.listen()
+  return server
+}
+
+const server = await start().catch(fail)
+logEvents(server, log)
+handleSignals(server, log)
+
+const where: Listening = {
+  host: configuration.rtmp.host === '*' ? undefined : configuration.rtmp.host,
+  rtmp: server.address('rtmp')?.port,
+  rtmps: server.address('rtmps')?.port,
+  http: server.address('http')?.port,
+}
+if (await log.open(level, format, process.stdout)) {
+  process.stdout.write(`\n${banner(packageVersion(), where)}\n`)
+} else
+  log.write('info', announcement(where), { event: 'listening', ...where, port: where.rtmp ?? where.rtmps })

@@ -24,8 +24,9 @@ export class CoreClock {
     if (!this.#advancing) this.#sleep()
   }
 
-  /** Starts to move the core's time. */
+  /** Starts to move the core's time, unless it moves already. */
   start(core: ServerCore): void {
+    if (this.#core !== undefined) return
     this.#core = core
     this.#lastLoad = performance.eventLoopUtilization()
     this.#interval = setInterval(() => this.#observe(), LOAD_MS)

@@ -1,23 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { batchRule, type Latency } from '../relay/latency.ts'
-
-/** The levels of the log, from the most to the least talkative. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
-
-/** One of {@link LOG_LEVELS}. */
-export type LogLevel = (typeof LOG_LEVELS)[number]
-
-/** How the log is written: for people, for programs, or whichever fits where it goes. */
-export type LogFormat = 'auto' | 'pretty' | 'json'
+import { Command, Option } from 'commander'
+import { CONFIGURATION_OPTIONS, type ConfigurationOption } from '../config/option.ts'
 
 /** What was asked for on the command line. */
 export interface CommandLine {
-  readonly rtmpPort: number
-  readonly host: string | undefined
-  readonly latency: Latency
-  readonly logLevel: LogLevel
-  readonly logFormat: LogFormat
+  /** Path of the configuration file, from `--config` or `RTMP_CONFIG`. */
+  readonly config: string | undefined
+  /** Whether to print the configuration and end. */
+  readonly printConfig: boolean
+  /** Texts by flag. */
+  readonly flags: Readonly<Record<string, string>>
 }
 
 /** The version in this package's package.json. */
@@ -26,45 +18,48 @@ export const packageVersion = (): string => {
   return (JSON.parse(text) as { version: string }).version
 }
 
-const port = (text: string): number => {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 0 && value <= 65_535 && text.trim() !== '') return value
-  throw new InvalidArgumentError('A port is a number from 0 to 65535.')
-}
-
-const latency = (text: string): Latency => {
-  const value = /^\d+$/.test(text) ? Number(text) : (text as Latency)
-  try {
-    batchRule(value)
-  } catch {
-    throw new InvalidArgumentError(
-      "It is 'low', 'balanced', 'throughput' or a number of milliseconds up to 5000.",
-    )
-  }
-  return value
-}
-
 /** Reads the arguments. Ends the process with one sentence for wrong ones, and for `--help` and `--version`. */
 export const parseCommandLine = (argv: readonly string[]): CommandLine => {
+  const flags: Record<string, string> = {}
   const program = new Command('rtmp-server')
-    .description('An RTMP and Enhanced RTMP server. Anyone may publish and play any stream.')
-    .version(packageVersion())
-    .option('--rtmp-port <port>', 'port for RTMP; 0 takes a free one', port, 1935)
-    .option('--host <address>', 'address to listen on (default: every address, IPv4 and IPv6)')
-    .option(
-      '--latency <how>',
-      "how long messages may wait to be sent together: 'low', 'balanced', 'throughput' or milliseconds",
-      latency,
-      'balanced',
+    .description(
+      'An RTMP and Enhanced RTMP server. Unless access is configured, anyone may publish and play any stream.',
     )
-    .addOption(new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS).default('info'))
-    .addOption(
-      new Option('--log-format <format>', 'for people, for programs, or by where the log goes')
-        .choices(['auto', 'pretty', 'json'])
-        .default('auto'),
+    .version(packageVersion())
+    .option('--config <file>', 'YAML or JSON file with any of these options (RTMP_CONFIG)')
+    .option('--print-config', 'print the configuration that results, secrets masked, and end')
+    .addHelpText(
+      'after',
+      '\nEvery option can also be set in the file and by a variable: --rtmp-port is rtmp.port and RTMP_PORT.\nSecrets and lists of rules cannot be flags. docs/configuration.md has all of them.',
     )
     .allowExcessArguments(false)
-    .parse([...argv])
-  const options = program.opts<Omit<CommandLine, 'host'> & { host?: string }>()
-  return { ...options, host: options.host }
+  for (const option of CONFIGURATION_OPTIONS) {
+    if (option.flag !== undefined)
+      program.addOption(flagOf(option, (text) => (flags[option.flag ?? ''] = text)))
+  }
+  program.parse([...argv])
+  const { config, printConfig = false } = program.opts<{ config?: string; printConfig?: boolean }>()
+  return { config: config ?? process.env['RTMP_CONFIG'], printConfig, flags }
+}
+
+const VALUES: Readonly<Record<ConfigurationOption['form'], string>> = {
+  number: '<number>',
+  numberOrWord: '<value>',
+  boolean: '[yes|no]',
+  text: '<text>',
+  list: '<a,b,…>',
+  json: '<json>',
+}
+
+const flagOf = (option: ConfigurationOption, note: (text: string) => void): Option => {
+  const { flag = '', form, description, fallback, sections } = option
+  const shown = Array.isArray(fallback) ? fallback.join(',') : String(fallback)
+  const text = shown === '' ? description : `${description} (default: ${shown})`
+  return new Option(`${flag} ${VALUES[form]}`, text)
+    .helpGroup(`${sections.join(': ') || 'General'}:`)
+    .preset('true')
+    .argParser((given: string) => {
+      note(given)
+      return given
+    })
 }

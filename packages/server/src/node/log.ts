@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { LogFormat, LogLevel } from './command-line.ts'
+import type { LogFormat, LogLevel } from '../config/log-options.ts'
 
 /** The levels this server logs at. */
 export type Level = 'debug' | 'info' | 'warn' | 'error'

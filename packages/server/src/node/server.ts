@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { ServerSessionOptions } from '@rtmp/session'
 import type { Connection } from '../core/connection.ts'
+import { DEFAULT_DRAIN_MS, type DrainOptions } from '../core/drain.ts'
 import type { ServerEvents } from '../core/events.ts'
 import type { LocalPublisher } from '../core/local-publisher.ts'
 import type { ServerPolicies } from '../core/options.ts'
@@ -17,15 +18,28 @@ import {
 } from '../core/statistics.ts'
 import type { StreamTap } from '../relay/live-stream.ts'
 import type { StreamRegistry } from '../relay/stream-registry.ts'
+import type { AccessOptions } from './access/access-options.ts'
+import { LoadedAccess } from './access/loaded-access.ts'
 import { CoreClock } from './clock.ts'
 import { nodeCrypto } from './crypto.ts'
-import { type Listener, type ListenOptions, listenRtmp } from './listen.ts'
+import type { HttpOptions } from './http/http-options.ts'
+import type { ListenOptions } from './listen.ts'
 import { payloadPool } from './payload-pool.ts'
+import { Ports, RTMP_PORT } from './ports.ts'
+import { type ByteStream, type Origin, plainAddress, SocketTransport } from './socket-transport.ts'
 
 /** Options of {@link createServer}. */
 export interface ServerOptions extends ServerPolicies {
-  /** Where to listen for RTMP. Default port 1935 on every address. */
-  readonly rtmp?: Partial<ListenOptions>
+  /** Where to listen for RTMP. Default port 1935 on every address; `false` listens nowhere, or only at `listeners`. */
+  readonly rtmp?: Partial<ListenOptions> | false
+  /** More ports, each with or without TLS. */
+  readonly listeners?: readonly ListenOptions[]
+  /** Health, metrics, an API, and RTMP over WebSocket. Default none. */
+  readonly http?: HttpOptions | false
+  /** Who may do what; asked before `handler`. */
+  readonly access?: AccessOptions
+  /** How the server is emptied by {@link RtmpServer.drain}. */
+  readonly drain?: DrainOptions
   /** Connections: chunk size, windows, deadlines, pings, limits, strictness. */
   readonly session?: Omit<ServerSessionOptions, 'crypto'>
 }
@@ -36,38 +50,89 @@ export interface CloseOptions {
   readonly drainMs?: number
 }
 
-const RTMP_PORT = 1935
-
 /** An RTMP server; see {@link createServer}. */
 export class RtmpServer {
   readonly #core: ServerCore
   readonly #clock = new CoreClock()
-  readonly #rtmp: ListenOptions
-  #listener: Listener | undefined
+  readonly #ports: Ports
+  readonly #access: LoadedAccess
+  readonly #drain: DrainOptions
+  #stopping = false
 
   /** @throws UsageError for options out of range */
   constructor(options: ServerOptions = {}) {
-    const { rtmp, session, ...policies } = options
-    this.#rtmp = { port: RTMP_PORT, ...rtmp }
+    const {
+      rtmp,
+      listeners = [],
+      http = false,
+      access = {},
+      drain = {},
+      session,
+      handler,
+      ...policies
+    } = options
+    this.#drain = drain
+    this.#access = new LoadedAccess(access, (error) => this.#core.failed('asking again', error))
     this.#core = new ServerCore(
-      { ...policies, session: { pool: payloadPool, ...session, crypto: nodeCrypto }, now: this.#clock.now },
+      {
+        ...policies,
+        handler: [...this.#access.handlers, ...(handler === undefined ? [] : [handler].flat())],
+        session: { pool: payloadPool, ...session, crypto: nodeCrypto },
+        now: this.#clock.now,
+      },
       this.#clock.onSooner,
+    )
+    this.#ports = new Ports(
+      this.#core,
+      [...(rtmp === false ? [] : [{ port: RTMP_PORT, ...rtmp }]), ...listeners],
+      http,
+      () => this.isReady,
     )
   }
 
   /**
-   * Starts to listen.
+   * Starts to listen, at all ports or at none.
    *
-   * @throws Error of Node: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, …
+   * @throws Error of Node: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, …, or of a certificate that cannot be used; UsageError for
+   *   access options that cannot be used
    */
   async listen(): Promise<void> {
-    this.#listener = await listenRtmp(this.#core, this.#rtmp)
+    await this.#access.load()
+    await this.#ports.open()
     this.#clock.start(this.#core)
   }
 
-  /** Where the server listens; `undefined` before {@link listen} and after {@link close}. */
-  address(_kind: 'rtmp' = 'rtmp'): AddressInfo | undefined {
-    return this.#listener?.address
+  /** Where the server listens first for RTMP, RTMPS or HTTP; `undefined` before {@link listen} and after {@link close}. */
+  address(kind: 'rtmp' | 'rtmps' | 'http' = 'rtmp'): AddressInfo | undefined {
+    if (kind === 'http') return this.#ports.http?.address
+    return this.#ports.listeners.find(({ secure }) => secure === (kind === 'rtmps'))?.address
+  }
+
+  /** Whether new clients are taken. */
+  get isReady(): boolean {
+    return this.#ports.isOpen && !this.#stopping
+  }
+
+  /**
+   * Takes a connection that the application brings: a socket, or another stream of bytes both ways. Nobody else may read it.
+   * False when a limit does not let it in; it is destroyed then.
+   *
+   * @param origin - What the stream itself does not know of the client.
+   */
+  accept(stream: ByteStream, origin: Origin = {}): boolean {
+    const remoteAddress = origin.remoteAddress ?? plainAddress(stream.remoteAddress ?? '')
+    if (this.#stopping || !this.#core.admits(remoteAddress)) {
+      stream.destroy()
+      return false
+    }
+    this.#clock.start(this.#core)
+    new SocketTransport(this.#core, stream, origin)
+    return true
+  }
+
+  /** Reads the certificates of all ports again. Those that cannot be used leave the ones before in use, and come as event `error`. */
+  async reloadCertificates(): Promise<void> {
+    await this.#ports.reloadCertificates()
   }
 
   /** Streams that somebody publishes, plays or waits for, as they are now. */
@@ -118,10 +183,25 @@ export class RtmpServer {
     return this.#core.events.on(name, listener)
   }
 
+  /**
+   * Takes no more clients, asks those that can to reconnect elsewhere and ends the others, see {@link DrainOptions}. Resolves when
+   * all have gone. A publisher that follows the request loses no frame.
+   */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    this.#stopping = true
+    this.#ports.stopRtmp()
+    const { deadlineMs = DEFAULT_DRAIN_MS, ...rest } = { ...this.#drain, ...options }
+    const { flushMs, lingerMs } = this.#core.closing
+    const cut = setTimeout(() => this.#core.destroy(), deadlineMs + flushMs + lingerMs)
+    await this.#core.drain({ ...rest, deadlineMs })
+    clearTimeout(cut)
+    await this.close()
+  }
+
   /** Takes no more clients and ends those there are in order: streams end, everybody is told. */
   async close({ drainMs = 10_000 }: CloseOptions = {}): Promise<void> {
-    this.#listener?.close()
-    this.#listener = undefined
+    this.#stopping = true
+    this.#ports.close()
     const cut = setTimeout(() => this.#core.destroy(), drainMs)
     await this.#core.close()
     clearTimeout(cut)

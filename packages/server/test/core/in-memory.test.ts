@@ -155,7 +155,7 @@ group('a server without sockets', () => {
     })
     expect(answers).toEqual([
       [undefined, undefined],
-      [14, 14],
+      [15, 15],
     ])
   })
 

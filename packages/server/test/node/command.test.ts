@@ -52,9 +52,11 @@ const run = (...args: string[]): Run => {
   }
 }
 
+const nothing = { host: undefined, rtmp: undefined, rtmps: undefined, http: undefined }
+
 group('rtmp-server', () => {
   test('says where to publish and play, logs what happens, and ends streams at a signal', async () => {
-    const server = run('--rtmp-port', '0', '--host', '127.0.0.1')
+    const server = run('--rtmp-port', '0', '--host', '127.0.0.1', '--http-port', 'off')
     const [, port] = await server.until(/Publish to rtmp:\/\/127\.0\.0\.1:(\d+)\/live\/stream/)
     const publisher = new LightClient(Number(port))
     onTestFinished(() => {
@@ -81,7 +83,7 @@ group('rtmp-server', () => {
   })
 
   test('a second signal stops at once', async () => {
-    const server = run('--rtmp-port', '0', '--host', '127.0.0.1')
+    const server = run('--rtmp-port', '0', '--host', '127.0.0.1', '--http-port', 'off')
     const [, port] = await server.until(/127\.0\.0\.1:(\d+)/)
     const silent = new LightClient(Number(port))
     onTestFinished(() => {
@@ -107,9 +109,12 @@ group('rtmp-server', () => {
         ['--rtmp-port', String(port), '--host', '127.0.0.1'],
         /^Another program listens on port \d+ .*--rtmp-port\.\n$/,
       ],
-      [['--rtmp-port', '70000'], /^error: option '--rtmp-port <port>' .*0 to 65535\.\n$/],
-      [['--latency', 'slow'], /^error: option '--latency <how>' .*\n$/],
-      [['--log-level', 'loud'], /^error: option '--log-level <level>' .*\n$/],
+      [
+        ['--rtmp-port', '70000'],
+        /^--rtmp-port: 70000 will not do; give a number from 0 to 65535, or 'off'\.\n$/,
+      ],
+      [['--latency', 'slow'], /^--latency: 'slow' will not do; give 'low', .*\n$/],
+      [['--log-level', 'loud'], /^--log-level: 'loud' will not do; give 'trace', .* or 'silent'\.\n$/],
       [['--nonsense'], /^error: unknown option '--nonsense'\n$/],
     ]
     await Promise.all(
@@ -122,15 +127,17 @@ group('rtmp-server', () => {
   })
 
   test('every way in which listening fails says what to do', () => {
-    const explain = (code: string): string => explainListenFailure({ code }, 80, '192.0.2.1')
+    const explain = (code: string): string => explainListenFailure({ code }, { port: 80, host: '192.0.2.1' })
     expect(explain('EACCES')).toMatch(/port 80 of 192\.0\.2\.1.*--rtmp-port/)
     expect(explain('EADDRNOTAVAIL')).toMatch(/no address 192\.0\.2\.1.*--host/)
     expect(explain('ENOTFOUND')).toMatch(/--host/)
-    expect(explainListenFailure(new Error('odd'), 80, undefined)).toBe('Cannot listen on port 80: odd.')
+    expect(explainListenFailure(new Error('odd'), { port: 80 })).toBe('Cannot listen on port 80: odd.')
   })
 
   test('the banner leaves the usual port out and puts IPv6 addresses in brackets', () => {
-    expect(banner('1.0.0', 1935, undefined)).toContain('Publish to   rtmp://localhost/live/stream')
-    expect(banner('1.0.0', 1936, '::1')).toContain('rtmp://[::1]:1936/live/stream')
+    expect(banner('1.0.0', { ...nothing, rtmp: 1935 })).toContain('Publish to   rtmp://localhost/live/stream')
+    expect(banner('1.0.0', { ...nothing, rtmp: 1936, host: '::1' })).toContain(
+      'rtmp://[::1]:1936/live/stream',
+    )
   })
 })

@@ -1,10 +1,10 @@
 import type { AccessHandler } from '../../access/access-handler.ts'
 import type { AddressRules } from '../../access/address-rules.ts'
 import type { CallbackOptions } from '../../access/http-callbacks.ts'
-import { inOrder } from '../../access/in-order.ts'
 import type { JwtOptions } from '../../access/jwt.ts'
 import type { SignedTokenOptions } from '../../access/signed-token.ts'
 import type { AccessTable } from '../../access/table.ts'
+import { chainHandlers } from '../../handlers/chain.ts'
 import type { ChallengeOptions } from './challenge.ts'
 
 /** Who may do what. What is given is asked in this order; all of it must grant. */
@@ -39,5 +39,5 @@ export const accessHandler = async (options: AccessOptions): Promise<AccessHandl
   if (tokens) handlers.push((await import('../../access/signed-token.ts')).tokenAccess(tokens))
   if (jwt) handlers.push((await import('../../access/jwt.ts')).jwtAccess(jwt))
   if (callbacks) handlers.push((await import('../../access/http-callbacks.ts')).callbackAccess(callbacks))
-  return handlers.length === 0 ? undefined : inOrder(handlers)
+  return handlers.length === 0 ? undefined : chainHandlers(...handlers)
 }

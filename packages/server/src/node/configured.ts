@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import type { Configuration } from '../config/configuration.ts'
+import { loadConfiguration } from '../config/load.ts'
+import { maskedConfiguration } from '../config/mask.ts'
+
+/** A configuration that cannot be used. Its message is for people: one sentence for each mistake, each on a line. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+}
+
+/**
+ * Reads the configuration from a file (YAML or JSON), the environment and flags.
+ *
+ * @param path - Of the file; `undefined` for none.
+ * @throws ConfigurationError
+ */
+export const readConfiguration = async (
+  path: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string>>,
+): Promise<Configuration> => {
+  const file = path === undefined ? {} : { file: { name: path, value: await readFileValue(path) } }
+  const loaded = loadConfiguration({ ...file, environment, flags })
+  if (loaded.ok) return loaded.configuration
+  throw new ConfigurationError(loaded.problems.join('\n'))
+}
+
+/** The configuration as YAML, secrets masked. */
+export const printedConfiguration = async (configuration: Configuration): Promise<string> => {
+  const { stringify } = await import('yaml')
+  return stringify(maskedConfiguration(configuration))
+}
+
+const readFileValue = async (path: string): Promise<unknown> => {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    const why = (error as { code?: unknown }).code === 'ENOENT' ? 'there is no such file' : String(error)
+    throw new ConfigurationError(`${path}: ${why}; correct --config or RTMP_CONFIG.`)
+  }
+  try {
+    if (extname(path).toLowerCase() === '.json') return JSON.parse(text) as unknown
+    const { parse } = await import('yaml')
+    return (parse(text) as unknown) ?? {}
+  } catch (error) {
+    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    throw new ConfigurationError(
+      `${path}: it cannot be read as ${extname(path) === '.json' ? 'JSON' : 'YAML'}: ${first}`,
+    )
+  }
+}

@@ -1,0 +1,181 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { type ServerStats, type StreamStats, serverStats, streamStats } from '../../core/statistics.ts'
+import type { HttpSubject } from './http-port.ts'
+
+/** Values by label. */
+type Values = Iterable<readonly [string, number]>
+
+/** How long a sample is good for, in milliseconds. */
+const SAMPLE_MS = 200
+
+/** Metrics for Prometheus, made up when they are asked for. Names begin with `rtmp_`. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #subject: HttpSubject
+  #sampled: ServerStats | undefined
+  #sampledAt = 0
+
+  constructor(subject: HttpSubject, perStream: boolean) {
+    this.#subject = subject
+    collectDefaultMetrics({ register: this.#registry })
+    this.#server()
+    this.#events()
+    if (perStream) this.#streams()
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  async text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  /** One sample serves all metrics of an answer. */
+  #sample(): ServerStats {
+    const { core } = this.#subject
+    const now = core.now()
+    if (this.#sampled === undefined || now - this.#sampledAt > SAMPLE_MS) {
+      this.#sampled = serverStats(core, now)
+      this.#sampledAt = now
+    }
+    return this.#sampled
+  }
+
+  #server(): void {
+    const gauge = (name: string, help: string, value: (stats: ServerStats) => number): void => {
+      const stats = (): ServerStats => this.#sample()
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(value(stats()))
+        },
+      })
+    }
+    gauge('rtmp_uptime_seconds', 'Since the server started.', ({ uptimeMs }) => uptimeMs / 1000)
+    gauge('rtmp_connections', 'Clients that are connected.', ({ connections }) => connections.open)
+    gauge('rtmp_streams', 'Streams that somebody publishes, plays or waits for.', ({ streams }) => streams)
+    gauge('rtmp_publishers', 'Publishes that go on.', ({ publishers }) => publishers)
+    gauge('rtmp_players', 'Plays that go on.', ({ players }) => players)
+    gauge('rtmp_cached_bytes', 'Media kept for late joiners.', ({ memory }) => memory.cachedBytes)
+    gauge('rtmp_queued_bytes', 'Media that waits for players.', ({ memory }) => memory.queuedBytes)
+    const counter = (name: string, help: string, value: (stats: ServerStats) => number): void =>
+      this.#counter(name, help, [], () => [['', value(this.#sample())]])
+    counter('rtmp_connections_total', 'Clients that have connected.', ({ connections }) => connections.total)
+    counter('rtmp_received_bytes_total', 'Bytes from clients.', ({ bytesReceived }) => bytesReceived)
+    counter('rtmp_sent_bytes_total', 'Bytes to clients.', ({ bytesSent }) => bytesSent)
+    counter(
+      'rtmp_connections_over_limits_total',
+      'Clients turned away by limits.',
+      ({ connections }) => connections.turnedAway,
+    )
+    counter('rtmp_shed_players_total', 'Players cut off to save memory.', ({ memory }) => memory.shedPlayers)
+    counter(
+      'rtmp_shed_caches_total',
+      'Groups of pictures forgotten to save memory.',
+      ({ memory }) => memory.shedCaches,
+    )
+  }
+
+  #events(): void {
+    const { counters } = this.#subject
+    this.#counter(
+      'rtmp_connections_closed_total',
+      'Connections that have ended.',
+      ['reason'],
+      () => counters.closed,
+    )
+    this.#counter('rtmp_refused_total', 'Requests that were refused.', ['request'], () => counters.refused)
+    this.#counter(
+      'rtmp_started_total',
+      'Publishes and plays that have begun.',
+      ['request'],
+      () => counters.started,
+    )
+    this.#counter(
+      'rtmp_publishes_ended_total',
+      'Publishes that have ended.',
+      ['reason'],
+      () => counters.publishesEnded,
+    )
+    this.#counter('rtmp_plays_ended_total', 'Plays that have ended.', ['reason'], () => counters.playsEnded)
+    const single = (name: string, help: string, value: () => number): void =>
+      this.#counter(name, help, [], () => [['', value()]])
+    single('rtmp_players_throttled_total', 'How often players fell behind.', () => counters.throttled)
+    single('rtmp_publishers_lost_total', 'Publishers that were lost.', () => counters.publishersLost)
+    single(
+      'rtmp_publishers_returned_total',
+      'Lost publishers that came back in time.',
+      () => counters.publishersReturned,
+    )
+    single(
+      'rtmp_turned_away_total',
+      'Clients without TLS handshake or PROXY header.',
+      () => counters.turnedAway,
+    )
+    single('rtmp_errors_total', 'What the application or the server itself threw.', () => counters.errors)
+  }
+
+  #streams(): void {
+    const { core } = this.#subject
+    const gauge = (name: string, help: string, value: (stats: StreamStats) => number): void => {
+      new Gauge({
+        name,
+        help,
+        labelNames: ['app', 'stream'],
+        registers: [this.#registry],
+        collect() {
+          this.reset()
+          const now = core.now()
+          for (const stream of core.streams()) {
+            const stats = streamStats(stream, now)
+            this.set({ app: stats.app, stream: stats.streamName }, value(stats))
+          }
+        },
+      })
+    }
+    gauge('rtmp_stream_players', 'Players of a stream.', ({ players }) => players)
+    gauge('rtmp_stream_published', 'Whether a stream has a publisher.', ({ publisher }) =>
+      publisher ? 1 : 0,
+    )
+    gauge(
+      'rtmp_stream_bits_per_second',
+      'What the publisher sends.',
+      ({ publisher }) => publisher?.bitsPerSecond ?? 0,
+    )
+    gauge(
+      'rtmp_stream_frames_per_second',
+      'Pictures that the publisher sends.',
+      (stats) => stats.publisher?.framesPerSecond ?? 0,
+    )
+    gauge(
+      'rtmp_stream_cached_bytes',
+      'Media kept for late joiners of a stream.',
+      ({ cachedBytes }) => cachedBytes,
+    )
+    gauge(
+      'rtmp_stream_queue_seconds',
+      'How far its slowest player is behind.',
+      ({ queue }) => queue.ms / 1000,
+    )
+  }
+
+  /** A counter that is counted elsewhere. */
+  #counter(name: string, help: string, labelNames: readonly string[], values: () => Values): void {
+    new Counter({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [label, value] of values()) {
+          if (labelNames.length === 0) this.inc(value)
+          else this.inc({ [labelNames[0] as string]: label }, value)
+        }
+      },
+    })
+  }
+}

@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { WebSocket } from 'ws'
+import type { Connection } from '../../core/connection.ts'
+import type { ServerCore } from '../../core/server-core.ts'
+import type { Transport } from '../../core/transport.ts'
+import { plainAddress } from '../socket-transport.ts'
+
+/** Close codes (RFC 6455 §7.4.1). */
+const NORMAL = 1000
+const UNSUPPORTED_DATA = 1003
+
+/** The pump between a WebSocket, whose binary messages are an RTMP byte stream cut anywhere, and its connection. */
+export class WebSocketTransport implements Transport {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localPort: number
+  readonly secure: boolean
+  readonly #core: ServerCore
+  readonly #webSocket: WebSocket
+  readonly #connection: Connection
+  #error: Error | undefined
+
+  constructor(core: ServerCore, webSocket: WebSocket, socket: Socket) {
+    this.#core = core
+    this.#webSocket = webSocket
+    this.remoteAddress = plainAddress(socket.remoteAddress ?? '')
+    this.remotePort = socket.remotePort ?? 0
+    this.localPort = socket.localPort ?? 0
+    this.secure = socket instanceof TLSSocket
+    this.#connection = core.open(this)
+    webSocket.on('message', (data, isBinary) => {
+      if (isBinary) this.#receive(data as Buffer)
+      else webSocket.close(UNSUPPORTED_DATA, 'RTMP is binary')
+    })
+    webSocket.on('error', (error) => {
+      this.#error = error
+    })
+    webSocket.on('close', () => this.#connection.transportClosed(this.#error, core.now()))
+  }
+
+  get pendingBytes(): number {
+    return this.#webSocket.bufferedAmount
+  }
+
+  write(bytes: Uint8Array, done?: () => void): void {
+    this.#webSocket.send(bytes, { binary: true }, done)
+  }
+
+  pauseReading(paused: boolean): void {
+    if (paused) this.#webSocket.pause()
+    else this.#webSocket.resume()
+  }
+
+  finish(): void {
+    this.#webSocket.close(NORMAL)
+  }
+
+  destroy(): void {
+    this.#webSocket.terminate()
+  }
+
+  #receive(bytes: Uint8Array): void {
+    try {
+      this.#connection.receive(bytes, this.#core.now())
+    } catch (error) {
+      this.#core.failed('a connection', error)
+      this.#webSocket.terminate()
+    }
+  }
+}

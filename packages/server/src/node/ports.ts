@@ -1,0 +1,94 @@
+import type { ServerCore } from '../core/server-core.ts'
+import { EventCounters } from '../stats/event-counters.ts'
+import type { HttpOptions } from './http/http-options.ts'
+import type { HttpPort } from './http/http-port.ts'
+import { type Listener, type ListenOptions, listenRtmp } from './listen.ts'
+
+/** The port of RTMP. */
+export const RTMP_PORT = 1935
+
+/** All ports of a server. */
+export class Ports {
+  readonly #core: ServerCore
+  readonly #wanted: readonly ListenOptions[]
+  readonly #wantedHttp: HttpOptions | false
+  readonly #isReady: () => boolean
+  readonly #counters: EventCounters | undefined
+  #listeners: readonly Listener[] = []
+  #http: HttpPort | undefined
+  #open = false
+
+  constructor(
+    core: ServerCore,
+    listeners: readonly ListenOptions[],
+    http: HttpOptions | false,
+    isReady: () => boolean,
+  ) {
+    this.#core = core
+    this.#wanted = listeners
+    this.#wantedHttp = http
+    this.#isReady = isReady
+    if (http !== false) this.#counters = new EventCounters(core.events)
+  }
+
+  /** Where RTMP is taken, in the order of the options. */
+  get listeners(): readonly Listener[] {
+    return this.#listeners
+  }
+
+  get http(): HttpPort | undefined {
+    return this.#http
+  }
+
+  /** Whether all ports listen. */
+  get isOpen(): boolean {
+    return this.#open
+  }
+
+  /** Opens all ports; when one cannot be, none is. @throws Error of Node with the `port` it is about */
+  async open(): Promise<void> {
+    try {
+      for (const options of this.#wanted) {
+        this.#listeners = [...this.#listeners, await about(options.port, listenRtmp(this.#core, options))]
+      }
+      const counters = this.#counters
+      if (this.#wantedHttp !== false && counters !== undefined) {
+        const { HttpPort } = await import('./http/http-port.ts')
+        const subject = { core: this.#core, counters, isReady: this.#isReady }
+        this.#http = await about(this.#wantedHttp.port, HttpPort.listen(subject, this.#wantedHttp))
+      }
+    } catch (error) {
+      this.close()
+      throw error
+    }
+    this.#open = true
+  }
+
+  /** Takes no more RTMP; the HTTP port goes on to say so. */
+  stopRtmp(): void {
+    for (const listener of this.#listeners) listener.close()
+    this.#listeners = []
+  }
+
+  close(): void {
+    this.#open = false
+    this.stopRtmp()
+    this.#http?.close()
+    this.#http = undefined
+  }
+
+  async reloadCertificates(): Promise<void> {
+    const stores = new Set(this.#listeners.flatMap(({ certificates }) => certificates ?? []))
+    for (const store of stores) await store.reload()
+  }
+}
+
+/** Adds the port to an error that does not name it. */
+const about = async <T>(port: number, listening: Promise<T>): Promise<T> => {
+  try {
+    return await listening
+  } catch (error) {
+    if (error instanceof Error && !('port' in error)) Object.assign(error, { port })
+    throw error
+  }
+}
