@@ -133,15 +133,20 @@ export class Connection {
     else this.#transport.resume()
   }
 
-  /** Ends in order: what is queued is sent, then the transport is closed, at the latest after `deadlines.close`. */
-  async close(): Promise<void> {
+  /**
+   * Ends in order: what is queued is sent, then the transport is closed, and destroyed when the server does not close it
+   * within `deadlines.close`.
+   *
+   * @param patient - Whether that time begins only when everything has been sent.
+   */
+  async close(patient: boolean): Promise<void> {
     if (!this.#over) {
       this.stage = 'ending'
       this.session.close('completed')
       this.settle()
       this.pauseReading(false)
       this.#transport.finish()
-      this.#cancelLinger = this.#host.schedule(this.#deadlines.close, () => this.#transport.destroy())
+      if (!patient || this.#transport.pendingBytes === 0) this.#linger()
     }
     await this.#gone.promise
   }
@@ -164,7 +169,13 @@ export class Connection {
     this.#cancelStall?.()
     this.#cancelStall = undefined
     this.#watchWrites()
-    this.#owner.drained()
+    if (!this.#over) this.#owner.drained()
+    else if (this.#transport.pendingBytes === 0) this.#linger()
+  }
+
+  /** The server has a last chance to close. */
+  #linger(): void {
+    this.#cancelLinger ??= this.#host.schedule(this.#deadlines.close, () => this.#transport.destroy())
   }
 
   #write(): void {
@@ -186,7 +197,10 @@ export class Connection {
 
   /** The connection is as good as gone. */
   #lose(why: string): void {
-    if (this.#over) return
+    if (this.#over) {
+      this.#transport.destroy()
+      return
+    }
     this.#error = new RtmpClientError('CONNECTION_LOST', `the connection is dead: ${why}`, {
       stage: this.stage,
       canRetry: true,
@@ -200,7 +214,7 @@ export class Connection {
     this.session.transportClosed(reason, this.#host.now(), description)
     this.settle()
     this.#transport.finish()
-    this.#cancelLinger ??= this.#host.schedule(this.#deadlines.close, () => this.#transport.destroy())
+    this.#linger()
   }
 
   #closed(error: Error | undefined): void {
@@ -226,7 +240,7 @@ export class Connection {
         if (event.reason !== 'completed' && event.reason !== 'closed') {
           this.#write()
           this.#transport.finish()
-          this.#cancelLinger ??= this.#host.schedule(this.#deadlines.close, () => this.#transport.destroy())
+          this.#linger()
         }
         return
       }

@@ -9,6 +9,14 @@ const TIMEOUTS: Readonly<Record<string, readonly [stage: ClientStage, text: stri
   SESSION_CONNECT_TIMEOUT: ['connect', 'the server did not answer connect in time'],
 }
 
+/** Some servers refuse without a word. */
+const CLOSED_AT: Partial<Record<ClientStage, string>> = {
+  handshake: 'the server closed the connection during the handshake: is it an RTMP port?',
+  connect: 'the server closed the connection instead of accepting it: check the app in the URL',
+  publish: 'the server closed the connection when asked to publish: check the stream key',
+  play: 'the server closed the connection when asked to play: check the stream name',
+}
+
 /** The end of a session as an error. `undefined` when it was our own decision. */
 export const errorOfEnd = (closed: ClosedEvent, stage: ClientStage): RtmpClientError | undefined => {
   const { reason, description, error } = closed
@@ -24,7 +32,7 @@ export const errorOfEnd = (closed: ClosedEvent, stage: ClientStage): RtmpClientE
         cause: error,
       })
     case 'transportClosed':
-      return new RtmpClientError('CONNECTION_LOST', 'the server closed the connection', {
+      return new RtmpClientError('CONNECTION_LOST', CLOSED_AT[stage] ?? 'the server closed the connection', {
         stage,
         canRetry: true,
       })

@@ -7,8 +7,8 @@ import { Replay } from './replay.ts'
 import { SendQueue } from './send-queue.ts'
 import { Deferred } from './waiting.ts'
 
-/** Bytes given to a transport at most before it has sent some; what waits longer can still be left out. */
-const IN_FLIGHT_BYTES = 262_144
+/** Bytes given to a transport at most before it has sent some; what waits in the queue can still be left out. */
+const IN_FLIGHT_BYTES = 65_536
 
 /** Queue bounds for callers who do not wait are that many times as high; beyond them `write` fails. */
 const UNAWAITED_FACTOR = 8
@@ -95,11 +95,11 @@ export class Outlet {
   push(message: OutgoingMessage): Promise<void> {
     if (message.isVideo) this.#hasVideo = true
     if (this.#drops && this.#isTooMuch(message)) return DONE
-    this.#queue.push(message)
     if (this.#queue.bytes > this.#maxBytes * UNAWAITED_FACTOR && !this.#drops) {
       const text = 'write was called again and again without waiting for it: wait, or choose to drop'
       return Promise.reject(new RtmpClientError('QUEUE_FULL', text, { stage: 'running', canRetry: false }))
     }
+    this.#queue.push(message)
     this.pump()
     return this.#drops || this.#hasRoom ? DONE : (this.#room ??= new Deferred()).promise
   }
@@ -162,7 +162,7 @@ export class Outlet {
     for (;;) {
       const link = this.#link
       if (link === undefined || this.#queue.isEmpty) return
-      let budget = IN_FLIGHT_BYTES - link.pendingBytes
+      let budget = Math.min(IN_FLIGHT_BYTES, this.#maxBytes) - link.pendingBytes
       if (budget <= 0) return
       while (budget > 0 && this.#link === link) {
         const message = this.#queue.first

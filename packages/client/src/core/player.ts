@@ -354,7 +354,7 @@ export class Player implements AsyncIterable<Packet> {
     if (isHeader(packet)) {
       const key = headerKey(packet.kind, payload)
       const known = this.#headers.get(key)
-      if (this.#reconnects > 0 && known !== undefined && sameBytes(known, payload)) return
+      if (this.#splice.undecided && known !== undefined && sameBytes(known, payload)) return
       this.#headers.set(key, payload)
     }
     const time = this.#splice.map(packet, !isHeader(packet), this.#host.now())
@@ -371,7 +371,8 @@ export class Player implements AsyncIterable<Packet> {
       return
     }
     this.#data += 1
-    this.#pass(packet)
+    const time = this.#splice.at(packet.timestamp)
+    this.#pass(time === packet.timestamp ? packet : new DataPacket(time, packet.payload, packet.name))
   }
 
   /** The end of a recorded stream, as Flash Media Server tells it. */
@@ -405,7 +406,7 @@ export class Player implements AsyncIterable<Packet> {
         this.#say('info', 'unpublished', 'The publisher has left; waiting for the next one')
       } else void this.#end('The publisher has left')
     }
-    if (code === 'NetStream.Play.PublishNotify') this.#splice.begin()
+    if (code === 'NetStream.Play.PublishNotify') this.#splice.beginAnother()
   }
 
   #onPlayEnded(status: Status | undefined): void {

@@ -91,8 +91,8 @@ export class PublishLink {
     this.#connection.settle()
   }
 
-  /** Says goodbye and closes. */
-  async end(): Promise<void> {
+  /** Says goodbye and closes. `patient`: however long it takes to send what is queued. */
+  async end(patient: boolean): Promise<void> {
     this.#cancelFlush?.()
     const { session } = this.#connection
     if (!this.#connection.over) {
@@ -100,7 +100,7 @@ export class PublishLink {
       if (this.#options.announce !== false) session.announce('FCUnpublish', this.target.streamName)
       session.deleteStream(this.#id)
     }
-    await this.#connection.close()
+    await this.#connection.close(patient)
   }
 
   /** Ends at once. */
@@ -176,7 +176,7 @@ export const openPublishLink = async (
       watch.watch(link)
       return link
     }
-    void connection.close()
+    void connection.close(false)
     if (outcome.redirect === undefined) throw new PublishRejected(outcome.status)
     target = hops.follow(reached, outcome.redirect, 'publish')
     setup.log({

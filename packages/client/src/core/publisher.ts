@@ -186,10 +186,15 @@ export class Publisher {
     this.#link?.clearData(name)
   }
 
-  /** Sends what waits, unpublishes and closes. Resolves when all that is done. */
+  /**
+   * Sends what waits, unpublishes and closes. Resolves when all that is done. Without a connection it waits for one that
+   * can take what is left; with `queue.overflow: 'drop'` it ends at once then.
+   *
+   * @throws what makes the publisher fail meanwhile
+   */
   async end(): Promise<void> {
     if (this.#isOver) return this.finished
-    if (this.#state === 'live') await this.#outlet.empty()
+    if (this.#state === 'live' || this.#options.queue?.overflow !== 'drop') await this.#outlet.empty()
     if (this.#isOver) return this.finished
     const link = this.#link
     this.#become('ended')
@@ -197,7 +202,7 @@ export class Publisher {
     this.#started.reject(closed())
     this.#next?.destroy()
     this.#outlet.close(closed())
-    await link?.end()
+    await link?.end(true)
     this.#say('info', 'ended', 'The stream has ended')
     this.#finished.resolve()
   }
@@ -225,7 +230,7 @@ export class Publisher {
         if (error !== undefined) await this.#retry.wait(error)
         const link = await openPublishLink(this.#setup, this.#target, this.#owner)
         if (this.#isOver) {
-          void link.end()
+          void link.end(false)
           return
         }
         this.#live(link)
@@ -288,7 +293,7 @@ export class Publisher {
       this.#say('info', 'moving', `The server asks us to move to ${publicUrl(target)}${why}`)
       const next = await this.#openBeside(target)
       this.#target = target
-      if (this.#isOver) void next.end()
+      if (this.#isOver) void next.end(false)
       else if (this.#link === link) {
         this.#next = next
         this.#outlet.switchAtKeyFrame()
@@ -317,7 +322,7 @@ export class Publisher {
       this.#outlet.detach()
       const old = this.#link
       this.#link = undefined
-      await old?.end()
+      await old?.end(false)
       return openPublishLink(this.#setup, target, this.#owner)
     }
   }
@@ -334,7 +339,7 @@ export class Publisher {
     this.#reconnects += 1
     this.#retry.succeeded()
     this.#outlet.detach()
-    void old.end()
+    void old.end(true)
     this.#outlet.open(next, true)
     this.#say('info', 'moved', `The stream goes to ${to} (${next.remote}) now`)
     this.#events.emit('moved', { from, to })
@@ -346,7 +351,7 @@ export class Publisher {
     this.#stop.abort(error)
     this.#next?.destroy()
     this.#outlet.close(error)
-    void this.#link?.end()
+    void this.#link?.end(false)
     const text = error instanceof Error ? error.message : String(error)
     this.#say('error', 'failed', `The stream has failed: ${text}`)
     this.#started.reject(error)

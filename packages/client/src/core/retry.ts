@@ -21,6 +21,9 @@ export class Retry {
   readonly #setup: RetrySetup
   readonly #backoff: Backoff | undefined
   readonly #fromStart: boolean
+  /** A connection has worked once. */
+  #wasLive = false
+  /** Since when the present connection works. */
   #liveSince: number | undefined
 
   constructor(setup: RetrySetup) {
@@ -33,6 +36,7 @@ export class Retry {
 
   /** A connection works. */
   succeeded(): void {
+    this.#wasLive = true
     this.#liveSince = this.#setup.host.now()
   }
 
@@ -44,9 +48,9 @@ export class Retry {
    */
   async wait(error: unknown): Promise<void> {
     const { host, signal, log } = this.#setup
-    const wasLive = this.#liveSince !== undefined
     if (this.#liveSince !== undefined && host.now() - this.#liveSince >= GOOD_MS) this.#backoff?.reset()
-    const mayRetry = isRtmpClientError(error) && error.canRetry && (wasLive || this.#fromStart)
+    this.#liveSince = undefined
+    const mayRetry = isRtmpClientError(error) && error.canRetry && (this.#wasLive || this.#fromStart)
     const text = error instanceof Error ? error.message : String(error)
     if (this.#backoff === undefined || !mayRetry) throw error
     const delay = this.#backoff.next()

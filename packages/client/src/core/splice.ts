@@ -1,5 +1,5 @@
 import { addTimestamp, isLater, timestampDifference } from '@rtmp/chunk'
-import { MediaFlags } from '@rtmp/ertmp'
+import { firstTrackIdOf } from '@rtmp/ertmp'
 import type { MediaPacket } from './packet.ts'
 
 /** A later connection's clock that is no further ahead than the time that passed and this is the same clock. */
@@ -15,14 +15,11 @@ interface Landmark {
   readonly timestamp: number
 }
 
-/** Key frames remembered; servers repeat the last one or two to those who join. */
-const MAX_LANDMARKS = 4
-
 /**
  * One output clock for a stream that is played over several connections, without a step back, without a frame twice.
  *
  * After a new connection nothing is passed on before a key frame. When that is one we have seen, the stream goes on
- * where it was and what we have had is left out; else its clock is taken as it is if it fits, or moved so that the time
+ * where it was, and what we have had is left out; else its clock is taken as it is if it fits, or moved so that the time
  * goes on by as much as really passed.
  */
 export class Splice {
@@ -31,11 +28,11 @@ export class Splice {
   #lastAt = 0
   readonly #lastOf: { 8: number | undefined; 9: number | undefined } = { 8: undefined, 9: undefined }
   #hasVideo = false
-  #landmarks: Landmark[] = []
-  /** A new connection has been made and none of its frames passed on yet. */
+  /** The last key frame: servers repeat the group of pictures that begins with it to those who join. */
+  #landmark: Landmark | undefined
   #undecided = false
-  /** After a splice: frames up to the last ones of before are repetitions. */
-  #skipping = false
+  /** After a splice: frames up to these are repetitions, or would be steps back. */
+  readonly #skipUpTo: { 8: number | undefined; 9: number | undefined } = { 8: undefined, 9: undefined }
 
   /** Milliseconds on the output's clock of the last frame; 0 before any. */
   get last(): number {
@@ -47,9 +44,20 @@ export class Splice {
     return this.#hasVideo
   }
 
+  /** Whether a new connection has been made and none of its frames passed on yet. */
+  get undecided(): boolean {
+    return this.#undecided
+  }
+
   /** A further connection begins. */
   begin(): void {
     this.#undecided = this.#last !== undefined
+  }
+
+  /** Another publisher begins on the same connection. */
+  beginAnother(): void {
+    this.#landmark = undefined
+    this.begin()
   }
 
   /** The server was asked for another position: its clock is right, whatever it says. */
@@ -58,8 +66,9 @@ export class Splice {
     this.#last = undefined
     this.#lastOf[8] = undefined
     this.#lastOf[9] = undefined
-    this.#landmarks = []
-    this.#skipping = false
+    this.#landmark = undefined
+    this.#skipUpTo[8] = undefined
+    this.#skipUpTo[9] = undefined
     this.#undecided = false
   }
 
@@ -70,17 +79,22 @@ export class Splice {
    */
   map(packet: MediaPacket, isFrame: boolean, now: number): number | undefined {
     const { typeId, timestamp } = packet
-    if (!isFrame) return this.#undecided ? this.last : addTimestamp(timestamp, this.#offset)
+    if (!isFrame) return this.at(timestamp)
     if (this.#undecided) {
-      if (this.#hasVideo && !packet.keyFrame) return undefined
+      if (this.#hasVideo && !isStart(packet)) return undefined
       this.#decide(packet, now)
     }
     const time = addTimestamp(timestamp, this.#offset)
-    const before = this.#lastOf[typeId]
-    if (this.#skipping && before !== undefined && !isLater(time, before)) return undefined
+    const before = this.#skipUpTo[typeId]
+    if (before !== undefined) {
+      if (!isLater(time, before)) return undefined
+      this.#skipUpTo[typeId] = undefined
+    }
     if (typeId === 9) {
       this.#hasVideo = true
-      if (packet.keyFrame && (packet.flags & MediaFlags.coded) !== 0) this.#remember(packet, time)
+      if (isStart(packet)) {
+        this.#landmark = { payload: packet.payload, timestamp: time }
+      }
     }
     this.#lastOf[typeId] = time
     if (this.#last === undefined || isLater(time, this.#last)) this.#last = time
@@ -88,11 +102,17 @@ export class Splice {
     return time
   }
 
+  /** A time of data on the output's clock. */
+  at(timestamp: number): number {
+    return this.#undecided ? this.last : addTimestamp(timestamp, this.#offset)
+  }
+
   #decide(packet: MediaPacket, now: number): void {
     this.#undecided = false
-    this.#skipping = true
-    const known = packet.typeId === 9 ? this.#landmarks.find(({ payload }) => sameBytes(payload, packet.payload)) : undefined
-    if (known !== undefined) {
+    this.#skipUpTo[8] = this.#lastOf[8]
+    this.#skipUpTo[9] = this.#lastOf[9]
+    const known = this.#landmark
+    if (known !== undefined && packet.typeId === 9 && sameBytes(known.payload, packet.payload)) {
       this.#offset = timestampDifference(known.timestamp, packet.timestamp)
       return
     }
@@ -102,12 +122,11 @@ export class Splice {
     if (ahead > 0 && ahead <= passed + SAME_CLOCK_MS) return
     this.#offset = timestampDifference(addTimestamp(last, passed), packet.timestamp)
   }
-
-  #remember({ payload }: MediaPacket, timestamp: number): void {
-    this.#landmarks.push({ payload, timestamp })
-    if (this.#landmarks.length > MAX_LANDMARKS) this.#landmarks.shift()
-  }
 }
+
+/** A picture of the first track at which decoding can start. */
+const isStart = ({ kind, keyFrame, payload }: MediaPacket): boolean =>
+  kind === 'video' && keyFrame && firstTrackIdOf('video', payload) === 0
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, at) => byte === b[at])
