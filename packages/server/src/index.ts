@@ -62,6 +62,18 @@ export { type LogLine, loggingHandler } from './handlers/logging.ts'
 export { nodeCrypto } from './node/crypto.ts'
 export type { ListenOptions } from './node/listen.ts'
 export { type CloseOptions, createServer, RtmpServer, type ServerOptions } from './node/server.ts'
+export type { OpenedPort, PortOpener } from './registrations/port-table.ts'
+export type {
+  AddressRestriction,
+  PublisherRegistrationOptions,
+  RegisteredPublisher,
+  Registration,
+  RegistrationErrorCode,
+  RegistrationOptions,
+  WatcherRegistration,
+  WatcherRegistrationOptions,
+} from './registrations/registration.ts'
+export { Registrations } from './registrations/registrations.ts'
 export type { BatchFormat } from './relay/batch-format.ts'
 export type { Latency } from './relay/latency.ts'
 export {

@@ -78,9 +78,13 @@ export const redirect = (url: string, description?: string): Redirect => ({
   ...(description === undefined ? {} : { description }),
 })
 
+/** Whether a decision grants. */
+export const isGranted = (decision: Decision): decision is Accept | undefined | void =>
+  decision?.kind !== 'reject' && decision?.kind !== 'redirect'
+
 /** The refusal in a decision; `undefined` when it grants. */
 export const refusalIn = (decision: Decision): Reject | Redirect | undefined =>
-  decision?.kind === 'reject' || decision?.kind === 'redirect' ? decision : undefined
+  isGranted(decision) ? undefined : decision
 
 /** The grant in a decision; `undefined` when it refuses, or says nothing. */
 export const grantIn = (decision: Decision): Accept | undefined =>

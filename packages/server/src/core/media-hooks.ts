@@ -55,11 +55,10 @@ export class MediaHooks {
 
   /** Shows a data message. */
   data(event: DataEvent): void {
-    const { metadata, data } = this.#handler
     const { name, action, timestamp } = event
     const values: readonly unknown[] = event.values ?? []
     const properties = event.isMetadata && action !== 'clear' ? values.find(isObject) : undefined
-    if (properties === undefined ? data === undefined : metadata === undefined) return
+    if (this.#handler[properties === undefined ? 'data' : 'metadata'] === undefined) return
     const tag: DataTag = { name, action, timestamp, values }
     if (properties === undefined) this.#call('data', () => this.#handler.data?.(this.#context, tag))
     else this.#call('metadata', () => this.#handler.metadata?.(this.#context, properties, tag))

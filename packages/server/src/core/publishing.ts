@@ -44,6 +44,11 @@ export class Publishing {
     this.#dataHooks = wantsData(handler) ? hooks : undefined
   }
 
+  /** Whether any hook wants to see its audio and video. */
+  get showsMedia(): boolean {
+    return this.#mediaHooks !== undefined
+  }
+
   media(event: MediaEvent, now: number): void {
     if (this.#mediaHooks === undefined) {
       this.publication.media(event.typeId, event.timestamp, event.payload, now)

@@ -2,6 +2,7 @@ import type { ClosedEvent, OwnEndReason, ServerSessionOptions } from '@rtmp/sess
 import { chainHandlers } from '../handlers/chain.ts'
 import type { LiveStream, StreamTap } from '../relay/live-stream.ts'
 import { StreamRegistry } from '../relay/stream-registry.ts'
+import { Registrations } from '../registrations/registrations.ts'
 import { type Timed, TimerWheel, WheelTimer } from '../relay/timer-wheel.ts'
 import { Admission } from './admission.ts'
 import { type Announced, announcedIn, SERVER_CAPABILITIES } from './capabilities.ts'
@@ -43,6 +44,7 @@ export class ServerCore implements Timed {
   readonly registry: StreamRegistry
   readonly events: EventHub<ServerEvents>
   readonly handler: ServerHandler
+  readonly registrations: Registrations
   readonly sessionOptions: ServerSessionOptions
   /** Largest chunk that players are sent, in bytes. */
   readonly chunkSize: number
@@ -80,7 +82,8 @@ export class ServerCore implements Timed {
     this.startedAt = options.now()
     this.wheel = new TimerWheel(this.startedAt, onSooner === undefined ? {} : { onSooner })
     this.events = new EventHub((where, error) => this.failed(where, error))
-    this.handler = isList(handler) ? chainHandlers(...handler) : handler
+    this.registrations = new Registrations(this)
+    this.handler = chainHandlers(this.registrations.handler, ...(isList(handler) ? handler : [handler]))
     this.chunkSize = session.chunkSize ?? DEFAULT_CHUNK_SIZE
     this.sessionOptions = { ...session, chunkSize: this.chunkSize }
     this.closing = { ...DEFAULT_CLOSING, ...options.closing }
@@ -265,6 +268,7 @@ export class ServerCore implements Timed {
   #tellStats(now: number): void {
     if (this.handler.statsUpdate !== undefined) {
       for (const connection of this.#connections) {
+        if (!connection.isOpen) continue
         this.notify('statsUpdate', () =>
           this.handler.statsUpdate?.(connection, connectionStats(connection, now)),
         )

@@ -70,8 +70,10 @@ export class Terms implements Timed {
 
   readonly #onAbort = (): void => {
     const reason: unknown = this.#accept.signal?.reason
-    const text = typeof reason === 'string' ? reason : reason instanceof Error ? reason.message : undefined
-    this.#finish({ kind: 'reject', description: text ?? 'no longer allowed' }, this.#core.now())
+    // Without a reason of its own, `abort()` gives an AbortError, which says nothing to a client.
+    const said = reason instanceof Error && reason.name !== 'AbortError' ? reason.message : reason
+    const description = typeof said === 'string' ? said : 'no longer allowed'
+    this.#finish({ kind: 'reject', description }, this.#core.now())
   }
 
   #check(now: number): void {

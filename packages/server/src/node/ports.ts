@@ -1,8 +1,10 @@
 import type { ServerCore } from '../core/server-core.ts'
+import type { OpenedPort } from '../registrations/port-table.ts'
 import { EventCounters } from '../stats/event-counters.ts'
 import type { HttpOptions } from './http/http-options.ts'
 import type { HttpPort } from './http/http-port.ts'
 import { type Listener, type ListenOptions, listenRtmp } from './listen.ts'
+import type { TlsOptions } from './tls/certificate-store.ts'
 
 /** The port of RTMP. */
 export const RTMP_PORT = 1935
@@ -15,6 +17,8 @@ export class Ports {
   readonly #isReady: () => boolean
   readonly #counters: EventCounters | undefined
   #listeners: readonly Listener[] = []
+  /** Ports that were opened for registrations. */
+  readonly #registered = new Set<Listener>()
   #http: HttpPort | undefined
   #open = false
 
@@ -64,10 +68,32 @@ export class Ports {
     this.#open = true
   }
 
+  /** Whether a port listens by the options, and whether it speaks TLS. */
+  own(port: number): { readonly secure: boolean } | undefined {
+    return this.#listeners.find(({ address }) => address.port === port)
+  }
+
+  /** Opens a port for registrations, at the address of the first one. @throws Error of Node */
+  async openRegistered(port: number, tls: TlsOptions | undefined): Promise<OpenedPort> {
+    const host = this.#wanted[0]?.host
+    const listener = await listenRtmp(this.#core, {
+      port,
+      ...(host === undefined ? {} : { host }),
+      ...(tls === undefined ? {} : { tls }),
+    })
+    this.#registered.add(listener)
+    const close = (): void => {
+      this.#registered.delete(listener)
+      listener.close()
+    }
+    return { port: listener.address.port, close }
+  }
+
   /** Takes no more RTMP; the HTTP port goes on to say so. */
   stopRtmp(): void {
-    for (const listener of this.#listeners) listener.close()
+    for (const listener of [...this.#listeners, ...this.#registered]) listener.close()
     this.#listeners = []
+    this.#registered.clear()
   }
 
   close(): void {
@@ -78,7 +104,9 @@ export class Ports {
   }
 
   async reloadCertificates(): Promise<void> {
-    const stores = new Set(this.#listeners.flatMap(({ certificates }) => certificates ?? []))
+    const stores = new Set(
+      [...this.#listeners, ...this.#registered].flatMap(({ certificates }) => certificates ?? []),
+    )
     for (const store of stores) await store.reload()
   }
 }

@@ -16,6 +16,7 @@ import {
   type StreamStats,
   streamStats,
 } from '../core/statistics.ts'
+import type { Registrations } from '../registrations/registrations.ts'
 import type { StreamTap } from '../relay/live-stream.ts'
 import type { StreamRegistry } from '../relay/stream-registry.ts'
 import type { AccessOptions } from './access/access-options.ts'
@@ -88,6 +89,13 @@ export class RtmpServer {
       http,
       () => this.isReady,
     )
+    this.#core.registrations.openPortsWith({
+      own: (port) => this.#ports.own(port),
+      open: (port, tls) => {
+        this.#clock.start(this.#core)
+        return this.#ports.openRegistered(port, tls)
+      },
+    })
   }
 
   /**
@@ -171,6 +179,11 @@ export class RtmpServer {
   /** The streams themselves, to look into or to take part in. */
   get registry(): StreamRegistry {
     return this.#core.registry
+  }
+
+  /** Who wants what is published, and whose players may come, by port, app and name. */
+  get registrations(): Registrations {
+    return this.#core.registrations
   }
 
   /** Clients that are connected. */

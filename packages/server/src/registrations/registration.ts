@@ -1,0 +1,104 @@
+import type { MediaFrame } from '@rtmp/ertmp'
+import type { Awaitable, Decision } from '../core/decision.ts'
+import type { DataTag, PlayContext, PublishContext } from '../core/handler.ts'
+import type { LocalPublisher } from '../core/local-publisher.ts'
+import type { TlsOptions } from '../node/tls/certificate-store.ts'
+import type { RelayMessage } from '../relay/relay-message.ts'
+
+/** Who may come, by IP address: entries are addresses and networks, IPv4 or IPv6. One of the two lists, not both. */
+export type AddressRestriction = { readonly allow: readonly string[] } | { readonly deny: readonly string[] }
+
+/** What every registration says. */
+export interface RegistrationOptions {
+  /** The port clients come to; it is opened with the first registration and closed with the last. 0 takes a free one. */
+  readonly port: number
+  readonly app: string
+  /** The stream name; any unless given. */
+  readonly streamName?: string
+  /** Clients must speak TLS; all registrations of a port agree about it. */
+  readonly tls?: TlsOptions
+  readonly addresses?: AddressRestriction
+  /** Ends the registration when it aborts, as {@link Registration.remove} does. */
+  readonly signal?: AbortSignal
+}
+
+/** A publisher that came to a registration. */
+export interface RegisteredPublisher {
+  readonly context: PublishContext
+  /** The registration's own, or a fresh UUID: to follow a stream through what is done with it elsewhere. */
+  readonly streamId: string
+}
+
+/** A registration for publishers. */
+export interface PublisherRegistrationOptions extends RegistrationOptions {
+  /** An id for what is published; a fresh UUID for each publish unless given. */
+  readonly streamId?: string
+  /**
+   * Asked about each publisher. What it answers counts only if registration and name are still free then; a `recheck` or
+   * a `signal` in the answer goes on deciding while the publish lasts.
+   */
+  approve?(context: PublishContext): Awaitable<Decision>
+  /** Somebody publishes. */
+  connected?(publisher: RegisteredPublisher): void
+  /** The publish has ended; the connection may still be there. */
+  stopped?(publisher: RegisteredPublisher): void
+  /** The stream's metadata. */
+  metadata?(
+    publisher: RegisteredPublisher,
+    properties: Readonly<Record<string, unknown>>,
+    data: DataTag,
+  ): void
+  /** Every message, as it goes to players. */
+  message?(publisher: RegisteredPublisher, message: RelayMessage): void
+  /** Every frame: codec, kind, times and data without the headers of FLV. */
+  frame?(publisher: RegisteredPublisher, frame: MediaFrame): void
+}
+
+/** A registration for players. */
+export interface WatcherRegistrationOptions extends RegistrationOptions {
+  /** Asked about each player; see {@link PublisherRegistrationOptions.approve}. */
+  approve?(context: PlayContext): Awaitable<Decision>
+  /** Somebody plays. */
+  connected?(context: PlayContext): void
+  /** The play has ended; the connection may still be there. */
+  stopped?(context: PlayContext): void
+  /** The first player of a name has come. */
+  active?(streamName: string): void
+  /** The last player of a name has gone. */
+  inactive?(streamName: string): void
+}
+
+/** A registration that stands. */
+export interface Registration {
+  readonly kind: 'publisher' | 'watcher'
+  /** The port that is open for it. */
+  readonly port: number
+  readonly app: string
+  /** `undefined` for any. */
+  readonly streamName: string | undefined
+  readonly removed: boolean
+  /** Ends it: its publishers or watchers are disconnected, and its port is closed if nobody else uses it. */
+  remove(): void
+}
+
+/** A registration for players: media can be brought to them from inside the process. */
+export interface WatcherRegistration extends Registration {
+  /**
+   * Publishes a name for the registration's watchers.
+   *
+   * @returns `undefined` when somebody else publishes that name and keeps it.
+   * @throws UsageError `REGISTRATION_NAME` for a name that is not the registration's
+   */
+  inject(streamName: string): LocalPublisher | undefined
+}
+
+/** Why a registration was not made. */
+export type RegistrationErrorCode =
+  /** Another registration has the port, app and name. */
+  | 'REGISTRATION_CONFLICT'
+  /** The port speaks TLS and the registration does not, or the other way round. */
+  | 'REGISTRATION_TLS'
+  /** The port could not be opened; `cause` says why. */
+  | 'REGISTRATION_PORT'
+  /** A name that is not the registration's. */
+  | 'REGISTRATION_NAME'
