@@ -180,6 +180,17 @@ describe('the end', () => {
     expect(network.clock.nextAt()).toBeUndefined()
   })
 
+  it('is not called good when the connection breaks before everything has left', async () => {
+    const { network, publisher } = await live()
+    network.rate = 10
+    await publisher.write({ typeId: 9, timestamp: 0, payload: keyFrame(1, 50_000) })
+    const ending = publisher.end()
+    await network.pass(1000)
+    network.line.cut()
+    await expect(network.until(ending)).rejects.toMatchObject({ code: 'CONNECTION_LOST', stage: 'ending' })
+    await expect(publisher.finished).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+  })
+
   it('comes at once for whoever waits to write', async () => {
     const { network, publisher } = await live({ queue: { maxBytes: 1000 } })
     network.line.silence()

@@ -65,6 +65,7 @@ export class Connection {
   #paused = false
   #error: RtmpClientError | undefined
   #over = false
+  #unsent = false
 
   constructor(host: ClientHost, transport: Transport, setup: ConnectionSetup) {
     this.#host = host
@@ -138,6 +139,7 @@ export class Connection {
    * within `deadlines.close`.
    *
    * @param patient - Whether that time begins only when everything has been sent.
+   * @throws RtmpClientError `CONNECTION_LOST` when the transport broke before everything had left
    */
   async close(patient: boolean): Promise<void> {
     if (!this.#over) {
@@ -149,6 +151,15 @@ export class Connection {
       if (!patient || this.#transport.pendingBytes === 0) this.#linger()
     }
     await this.#gone.promise
+    if (this.#unsent) {
+      const text = 'the connection broke before everything had been sent'
+      throw new RtmpClientError('CONNECTION_LOST', text, { stage: 'ending', canRetry: false })
+    }
+  }
+
+  /** Ends in order, for those who do not wait for it. */
+  leave(): void {
+    this.close(false).catch(() => {})
   }
 
   /** Ends at once. */
@@ -218,6 +229,7 @@ export class Connection {
   }
 
   #closed(error: Error | undefined): void {
+    this.#unsent = this.stage === 'ending' && this.#transport.pendingBytes > 0
     if (error === undefined) this.session.transportClosed('transportClosed', this.#host.now())
     else this.session.transportClosed('transportError', this.#host.now(), error.message)
     this.settle()

@@ -76,7 +76,7 @@ export const establish = async (
     const answer = await abortable(connection, signal, () => connection.answer(connection.session.connect(properties)))
     if (answer.kind === 'connected') return { connection, target, connected: answer }
     if (answer.kind !== 'connectRejected') throw new Error(`connect was answered by ${answer.kind}`)
-    void connection.close(false)
+    connection.leave()
     const { redirect, status } = answer
     if (redirect !== undefined) {
       target = hops.follow(target, redirect, 'connect')

@@ -107,7 +107,7 @@ export class PlayLink implements ConnectionOwner {
   async end(): Promise<void> {
     this.#over = true
     this.#do((connection) => connection.session.deleteStream(this.#id))
-    await this.#connection?.close(false)
+    await this.#connection?.close(false).catch(() => {})
   }
 
   /** Ends at once. */
@@ -162,7 +162,7 @@ export class PlayLink implements ConnectionOwner {
       return undefined
     }
     this.#over = true
-    void connection.close(false)
+    connection.leave()
     if (answer.redirect === undefined) throw new PlayRejected(answer.status)
     return answer.redirect
   }

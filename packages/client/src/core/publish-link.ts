@@ -91,7 +91,16 @@ export class PublishLink {
     this.#connection.settle()
   }
 
-  /** Says goodbye and closes. `patient`: however long it takes to send what is queued. */
+  /** Says goodbye and closes, for those who do not wait for it. */
+  leave(): void {
+    this.end(false).catch(() => {})
+  }
+
+  /**
+   * Says goodbye and closes. `patient`: however long it takes to send what is queued.
+   *
+   * @throws RtmpClientError `CONNECTION_LOST`
+   */
   async end(patient: boolean): Promise<void> {
     this.#cancelFlush?.()
     const { session } = this.#connection
@@ -176,7 +185,7 @@ export const openPublishLink = async (
       watch.watch(link)
       return link
     }
-    void connection.close(false)
+    connection.leave()
     if (outcome.redirect === undefined) throw new PublishRejected(outcome.status)
     target = hops.follow(reached, outcome.redirect, 'publish')
     setup.log({

@@ -190,7 +190,8 @@ export class Publisher {
    * Sends what waits, unpublishes and closes. Resolves when all that is done. Without a connection it waits for one that
    * can take what is left; with `queue.overflow: 'drop'` it ends at once then.
    *
-   * @throws what makes the publisher fail meanwhile
+   * @throws what makes the publisher fail meanwhile; RtmpClientError `CONNECTION_LOST` when the connection breaks before
+   *   everything has left
    */
   async end(): Promise<void> {
     if (this.#isOver) return this.finished
@@ -202,9 +203,16 @@ export class Publisher {
     this.#started.reject(closed())
     this.#next?.destroy()
     this.#outlet.close(closed())
-    await link?.end(true)
-    this.#say('info', 'ended', 'The stream has ended')
-    this.#finished.resolve()
+    try {
+      await link?.end(true)
+      this.#say('info', 'ended', 'The stream has ended')
+      this.#finished.resolve()
+    } catch (error) {
+      this.#error = error
+      this.#say('warn', 'ended', 'The connection broke before everything had been sent')
+      this.#finished.reject(error)
+      throw error
+    }
   }
 
   /** Ends at once; the stream is unpublished if there is a connection that can carry it. */
@@ -230,7 +238,7 @@ export class Publisher {
         if (error !== undefined) await this.#retry.wait(error)
         const link = await openPublishLink(this.#setup, this.#target, this.#owner)
         if (this.#isOver) {
-          void link.end(false)
+          link.leave()
           return
         }
         this.#live(link)
@@ -293,7 +301,7 @@ export class Publisher {
       this.#say('info', 'moving', `The server asks us to move to ${publicUrl(target)}${why}`)
       const next = await this.#openBeside(target)
       this.#target = target
-      if (this.#isOver) void next.end(false)
+      if (this.#isOver) next.leave()
       else if (this.#link === link) {
         this.#next = next
         this.#outlet.switchAtKeyFrame()
@@ -322,7 +330,7 @@ export class Publisher {
       this.#outlet.detach()
       const old = this.#link
       this.#link = undefined
-      await old?.end(false)
+      await old?.end(false).catch(() => {})
       return openPublishLink(this.#setup, target, this.#owner)
     }
   }
@@ -339,7 +347,7 @@ export class Publisher {
     this.#reconnects += 1
     this.#retry.succeeded()
     this.#outlet.detach()
-    void old.end(true)
+    old.end(true).catch(() => {})
     this.#outlet.open(next, true)
     this.#say('info', 'moved', `The stream goes to ${to} (${next.remote}) now`)
     this.#events.emit('moved', { from, to })
@@ -351,7 +359,7 @@ export class Publisher {
     this.#stop.abort(error)
     this.#next?.destroy()
     this.#outlet.close(error)
-    void this.#link?.end(false)
+    this.#link?.leave()
     const text = error instanceof Error ? error.message : String(error)
     this.#say('error', 'failed', `The stream has failed: ${text}`)
     this.#started.reject(error)
