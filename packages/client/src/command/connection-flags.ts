@@ -30,7 +30,11 @@ export interface ConnectionFlags {
 export const addConnectionFlags = (command: Command): Command =>
   command
     .optionsGroup('Connection options:')
-    .option('--timeout <time>', 'give up a stage of connecting after this long', duration, 10_000)
+    .addOption(
+      new Option('--timeout <time>', 'give up a stage of connecting after this long')
+        .argParser(duration)
+        .default(10_000, '10s'),
+    )
     .option('--reconnect', 'connect again when the connection is lost, for as long as it takes')
     .option(
       '--app <name>',

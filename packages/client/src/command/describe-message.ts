@@ -174,7 +174,8 @@ const frameRecord = (frame: MediaFrame, extra: Partial<FrameRecord>): FrameRecor
 
 /** What is inside a frame that is no picture or sound, or that tells of its codec. @throws DecodeError */
 const more = (frame: MediaFrame): Partial<FrameRecord> => {
-  if (frame.type === 'metadata') return { value: jsonValue(decodeVideoMetadata(frame.payload)) }
+  if (frame.type === 'metadata')
+    return { value: jsonValue(new Map(decodeVideoMetadata(frame.payload).pairs)) }
   if (frame.type === 'multichannelConfig')
     return { value: jsonValue(decodeMultichannelConfig(frame.payload)) }
   const facts = codecFacts(frame)

@@ -14,7 +14,7 @@ import { type InspectRecord, RECORD_KINDS, type RecordKind } from './inspect-rec
 import { addOutputFlags, type OutputFlags, wantsJson } from './output-form.ts'
 import { paintFor } from './paint.ts'
 import { Printer } from './printer.ts'
-import { recordLine } from './record-line.ts'
+import { recordLine, titleLine } from './record-line.ts'
 
 interface InspectFlags extends ConnectionFlags, OutputFlags {
   readonly listen?: ListenAddress
@@ -114,6 +114,8 @@ class RecordPrinter {
   readonly #printer: Printer
   readonly #only: ReadonlySet<RecordKind> | undefined
   readonly #text: ((record: InspectRecord) => string) | undefined
+  readonly #title: (record: InspectRecord) => string
+  #titled = false
   #left: number
 
   constructor(flags: InspectFlags, { stdout, env }: CommandIo) {
@@ -123,6 +125,7 @@ class RecordPrinter {
     const paint = paintFor(stdout, env)
     const columns = stdout.isTTY === true ? stdout.columns : undefined
     const options = { paint, ...(columns === undefined ? {} : { columns }) }
+    this.#title = (record) => titleLine(record, options)
     this.#text = wantsJson(flags, stdout) ? undefined : (record) => recordLine(record, options)
   }
 
@@ -132,7 +135,13 @@ class RecordPrinter {
     if (this.#only !== undefined && !this.#only.has(record.kind)) return true
     this.#left -= 1
     if (this.#text === undefined) await this.#printer.json(record)
-    else await this.#printer.line(this.#text(record))
+    else {
+      if (!this.#titled && record.kind !== 'connection') {
+        this.#titled = true
+        await this.#printer.line(this.#title(record))
+      }
+      await this.#printer.line(this.#text(record))
+    }
     return this.#left > 0
   }
 }

@@ -1,5 +1,5 @@
 import { FlvReader, readFlv } from '@rtmp/flv'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { play } from '../node/client.ts'
 import { redactUrl } from '../redact-url.ts'
 import { duration } from './arguments.ts'
@@ -46,7 +46,11 @@ export const addProbeCommand = (program: Command, io: CommandIo): void => {
       'Tells what is in an FLV file or in a live stream: codecs, tracks, resolution, bitrate, distance of key frames; of a live stream also how soon and how steadily it comes.',
     )
     .argument('<source>', 'an FLV file (- for standard input), or rtmp://host/app/stream')
-    .option('-d, --duration <time>', 'how long to look at a live stream', duration, 5000)
+    .addOption(
+      new Option('-d, --duration <time>', 'how long to look at a live stream')
+        .argParser(duration)
+        .default(5000, '5s'),
+    )
   addOutputFlags(command)
   addVerbosityFlags(command)
   addConnectionFlags(command)

@@ -1,3 +1,4 @@
+import { jsonValue } from './json-value.ts'
 import type { Paint } from './paint.ts'
 import type { LiveReport, ProbeReport } from './probe-report.ts'
 import { count, formatBitrate, formatBytes, formatNumber, formatTime } from './quantity.ts'
@@ -49,9 +50,13 @@ const trackLines = (track: TrackReport, paint: Paint): string[] => {
       `${frames}${keyFrames === undefined ? '' : `, ${count(keyFrames, 'key frame')}`}${reordered === true ? ', B-frames' : ''}`,
     ),
     ...(gop === undefined ? [] : [row('GOP', `${spread(gop.ms, seconds)} s, ${spread(gop.frames)} frames`)]),
+    ...(hasColor(track) ? [row('Colour', valueText(jsonValue(track.color)))] : []),
     ...(changes === 0 ? [] : [row('Changes', count(changes, 'change') + ' of configuration')]),
   ]
 }
+
+const hasColor = ({ color }: TrackReport): boolean =>
+  Object.values(color ?? {}).some((part: object) => Object.keys(part).length > 0)
 
 const seconds = (ms: number): string => formatNumber(ms / 1000)
 

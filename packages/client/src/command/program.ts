@@ -39,7 +39,8 @@ export const runCommand = async (
     // Commander has told its own failures; asking for help or the version is none.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage
     const { text, exitCode } = explain(io.signal.aborted ? io.signal.reason : error)
-    if (exitCode !== ExitCode.done) io.stderr.write(`${text}\n`)
+    // Whoever interrupts knows it.
+    if (!io.signal.aborted) io.stderr.write(`${text}\n`)
     return exitCode
   }
 }

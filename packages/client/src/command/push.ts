@@ -2,6 +2,7 @@ import type { MultiPublisher, PushTarget } from '../core/multi-publisher.ts'
 import type { Publisher, PublisherState } from '../core/publisher.ts'
 import { type NodePublisherOptions, pushTo } from '../node/client.ts'
 import { redactUrl } from '../redact-url.ts'
+import { CommandFailure } from './exit-code.ts'
 import { explain } from './explain.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -48,7 +49,7 @@ export class Push {
     const several = targets.length > 1
     publisher.on('log', ({ level, text, target }) => {
       if (several || level !== 'error')
-        reporter.log({ level, text }, several ? push.#nameOf(target) : undefined)
+        reporter.log({ level, text }, several ? `target ${publisher.targets.indexOf(target) + 1}` : undefined)
     })
     const stop = (): void => {
       for (const target of publisher.targets) target.abort(signal.reason)
@@ -58,7 +59,7 @@ export class Push {
     const started = await Promise.allSettled(publisher.targets.map((target) => target.started))
     signal.removeEventListener('abort', stop)
     signal.throwIfAborted()
-    if (started.every(({ status }) => status === 'rejected')) throw publisher.targets[0]?.error
+    if (started.every(({ status }) => status === 'rejected')) throw push.failure
     return push
   }
 
@@ -105,9 +106,14 @@ export class Push {
     })
   }
 
-  /** What the first target that failed has failed with. */
+  /** What a target that failed has failed with, and how many have; `undefined` when none has. */
   get failure(): unknown {
-    return this.#publisher.targets.find(({ state }) => state === 'failed')?.error
+    const { targets } = this.#publisher
+    const failed = targets.filter(({ state }) => state === 'failed')
+    const [first] = failed
+    if (first === undefined || targets.length === 1) return first?.error
+    const { text, exitCode } = explain(first.error)
+    return new CommandFailure(exitCode, `${failed.length} of ${targets.length} targets failed: ${text}`)
   }
 
   #nameOf(target: Publisher): string {

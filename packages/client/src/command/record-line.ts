@@ -20,15 +20,32 @@ export interface LineOptions {
 export const recordLine = (record: InspectRecord, options: LineOptions): string =>
   linesOf(record, options, '').join('\n')
 
+/** Titles for the columns of {@link recordLine}, for records like this one. */
+export const titleLine = (record: InspectRecord, { paint }: LineOptions): string =>
+  paint.dim(
+    [
+      ...(record.at === undefined ? [] : ['seen at'.padStart(10)]),
+      ...(record.connection === undefined ? [] : ['nr']),
+      ...(record.from === undefined ? [] : ['sender  ']),
+      'timestamp'.padStart(10),
+      'kind'.padEnd(10),
+      'payload'.padStart(8),
+    ].join('  '),
+  )
+
 const linesOf = (record: InspectRecord, options: LineOptions, indent: string): string[] => {
   const { paint, columns } = options
   const head = [
     ...(record.at === undefined ? [] : [`${(record.at / 1000).toFixed(3).padStart(8)} s`]),
     ...(record.connection === undefined ? [] : [`#${record.connection}`]),
     ...(record.from === undefined ? [] : [record.from === 'client' ? 'client →' : 'server ←']),
-    formatTime(record.timestamp).padStart(10),
-    record.kind.padEnd(10),
-    formatBytes(record.bytes).padStart(8),
+    ...(record.kind === 'connection'
+      ? []
+      : [
+          formatTime(record.timestamp).padStart(10),
+          record.kind.padEnd(10),
+          formatBytes(record.bytes).padStart(8),
+        ]),
   ].join('  ')
   const body = bodyOf(record)
   const plain = `${indent}${head}  ${body}`
@@ -82,7 +99,7 @@ const bodyOf = (record: InspectRecord): string => {
       return [`${name}${number}`, ...object, ...args.map(valueText)].join('  ')
     }
     case 'control':
-      return [record.name, ...fieldsOf(record.values)].join('  ')
+      return [record.name, ...fieldsOf(record.name, record.values)].join('  ')
     case 'sharedObject':
       return [record.name, `version ${record.version}`, ...record.events.map(valueText)].join('  ')
     case 'aggregate':
@@ -94,7 +111,7 @@ const bodyOf = (record: InspectRecord): string => {
       return `FLV version ${record.version}, announces ${kinds.join(' and ') || 'nothing'}`
     }
     case 'connection':
-      return `${record.state} ${record.text}`
+      return record.state === 'listening' ? `listening: ${record.text}` : `${record.state} ${record.text}`
     case 'unknown':
       return `type ${record.typeId ?? '?'}`
     case 'problem':
@@ -142,11 +159,11 @@ const frameText = (kind: 'audio' | 'video', frame: FrameRecord, dts: number, siz
   ].join(', ')
 }
 
-/** What a codec's record says, in the order people say it: `High 3.1, 640x360, 25 fps`. */
+/** What a codec's record says, in the order people say it: `High, level 3.1, 640x360, 25 fps`. */
 export const factsText = (facts: CodecFacts): string => {
   const { profile, level, width, height, frameRate, bitDepth, sampleRate, channels } = facts
   return [
-    ...(profile === undefined ? [] : [level === undefined ? profile : `${profile} ${level}`]),
+    ...(profile === undefined ? [] : [level === undefined ? profile : `${profile}, level ${level}`]),
     ...(width === undefined || height === undefined ? [] : [`${width}x${height}`]),
     ...(frameRate === undefined ? [] : [`${formatNumber(frameRate)} fps`]),
     ...(bitDepth === undefined || bitDepth === 8 ? [] : [`${bitDepth} bit`]),
@@ -158,8 +175,11 @@ export const factsText = (facts: CodecFacts): string => {
 const channelsText = (channels: number): string =>
   channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`
 
-const fieldsOf = (values: { readonly [field: string]: JsonValue }): string[] =>
-  Object.entries(values).map(([name, value]) => `${name} ${valueText(value)}`)
+/** The fields of a control message; one that the message's own name names is not named again. */
+const fieldsOf = (message: string, values: { readonly [field: string]: JsonValue }): string[] =>
+  Object.entries(values).map(([name, value]) =>
+    message.toLowerCase().includes(name.toLowerCase()) ? valueText(value) : `${name} ${valueText(value)}`,
+  )
 
 /** A value in one line, cut where it is long. */
 export const valueText = (value: JsonValue): string =>

@@ -1,5 +1,5 @@
 import { TimestampUnwrapper } from '@rtmp/chunk'
-import { codecTitle, type MediaFrame } from '@rtmp/ertmp'
+import { type ColorInfo, codecTitle, decodeVideoMetadata, type MediaFrame } from '@rtmp/ertmp'
 import { type CodecFacts, codecFacts } from '@rtmp/ertmp/records'
 import { isDecodeError } from '@rtmp/bytes'
 import { type Spread, SpreadCollector } from './spread.ts'
@@ -36,6 +36,8 @@ export interface TrackReport extends Partial<CodecFacts> {
   readonly gop?: GopFacts
   /** Whether frames are shown in another order than sent, as with B-frames; video only. */
   readonly reordered?: boolean
+  /** Colour as the sender tells it (E-RTMP v2, "Metadata Frame"); video only. */
+  readonly color?: ColorInfo
   /** Configuration records that came, and how often they changed. */
   readonly sequenceHeaders: number
   readonly configurationChanges: number
@@ -66,6 +68,7 @@ export class TrackFacts {
   #gopCount = 0
   #highestPts = Number.NEGATIVE_INFINITY
   #reordered = false
+  #color: ColorInfo | undefined
 
   constructor(kind: 'audio' | 'video', trackId: number) {
     this.kind = kind
@@ -119,6 +122,7 @@ export class TrackFacts {
         ? {}
         : { gop: { count: this.#gopFrames.count, frames, ms } }),
       reordered: this.#reordered,
+      ...(this.#color === undefined ? {} : { color: this.#color }),
     }
   }
 
@@ -160,6 +164,7 @@ export class TrackFacts {
 
   #learn(frame: MediaFrame): string | undefined {
     try {
+      if (frame.type === 'metadata') this.#color = decodeVideoMetadata(frame.payload).colorInfo ?? this.#color
       this.#facts = codecFacts(frame) ?? this.#facts
       return undefined
     } catch (error) {
