@@ -125,7 +125,10 @@ export interface PlayerOptions extends ConnectionOptions {
   readonly bufferLength?: number
   /** Send FCSubscribe before play, as some CDNs want. Default false. */
   readonly subscribe?: boolean
-  /** What to do when the publisher leaves: `'end'` (default), or `'wait'` for the next one. */
+  /**
+   * What to do when the publisher leaves: `'end'` (default), or `'wait'` for the next one. Servers that end the play
+   * with the publisher are asked to play again, if `reconnect` allows.
+   */
   readonly whenUnpublished?: 'end' | 'wait'
   /** Bytes that may wait to be read before the server has to wait; default 4 MiB. */
   readonly maxBytes?: number

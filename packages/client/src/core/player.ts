@@ -410,7 +410,8 @@ export class Player implements AsyncIterable<Packet> {
   }
 
   #onPlayEnded(status: Status | undefined): void {
-    if (status?.level === 'error') {
+    const { whenUnpublished, reconnect = false } = this.#options
+    if (status?.level === 'error' || (whenUnpublished === 'wait' && reconnect !== false)) {
       const link = this.#link
       if (link !== undefined) this.#lost(link, endedByServer(status))
     } else void this.#end('The stream has ended')
