@@ -6,6 +6,15 @@
 export type { Announced } from './core/capabilities.ts'
 export { SERVER_CAPABILITIES } from './core/capabilities.ts'
 export type { CallAnswer, ClientHandle } from './core/client-handle.ts'
+export type { AccessHandler, StreamAction } from './access/access-handler.ts'
+export { type AddressRule, type AddressRules, addressAccess } from './access/address-rules.ts'
+export { type CallbackOptions, callbackAccess } from './access/http-callbacks.ts'
+export { setUser, userOf } from './access/identity.ts'
+export { type JwtOptions, jwtAccess } from './access/jwt.ts'
+export { hashPassword } from './access/password.ts'
+export { rechecked } from './access/rechecked.ts'
+export { type SignedTokenOptions, signToken, type TokenGrant, tokenAccess } from './access/signed-token.ts'
+export { type AccessTable, type TableRule, tableAccess, type Who } from './access/table.ts'
 export { Connection } from './core/connection.ts'
 export {
   type Accept,
@@ -60,7 +69,17 @@ export type { Transport } from './core/transport.ts'
 export { chainHandlers } from './handlers/chain.ts'
 export { type LogLine, loggingHandler } from './handlers/logging.ts'
 export { nodeCrypto } from './node/crypto.ts'
+export {
+  type ChallengeOptions,
+  type ChallengeScheme,
+  challengeAccess,
+} from './node/access/challenge.ts'
+export { type AccessOptions, accessHandler } from './node/access/access-options.ts'
+export type { HttpOptions } from './node/http/http-options.ts'
 export type { ListenOptions } from './node/listen.ts'
+export type { ByteStream, Origin } from './node/socket-transport.ts'
+export type { CertificateOptions } from './node/tls/certificate.ts'
+export type { TlsOptions } from './node/tls/certificate-store.ts'
 export { type CloseOptions, createServer, RtmpServer, type ServerOptions } from './node/server.ts'
 export type { OpenedPort, PortOpener } from './registrations/port-table.ts'
 export type {

@@ -116,6 +116,11 @@ export class RtmpServer {
     return this.#ports.listeners.find(({ secure }) => secure === (kind === 'rtmps'))?.address
   }
 
+  /** Where the server listens for RTMP and RTMPS, in the order of the options. */
+  get addresses(): readonly AddressInfo[] {
+    return this.#ports.listeners.map(({ address }) => address)
+  }
+
   /** Whether new clients are taken. */
   get isReady(): boolean {
     return this.#ports.isOpen && !this.#stopping

@@ -9,7 +9,7 @@ export const startServer = async (
 ): Promise<{ server: RtmpServer; port: number; client: () => LightClient; errors: unknown[] }> => {
   const server = createServer({
     ...options,
-    rtmp: { port: 0, host: '127.0.0.1' },
+    rtmp: options.rtmp === false ? false : { port: 0, host: '127.0.0.1', ...options.rtmp },
     closing: { flushMs: 1000, lingerMs: 200, ...options.closing },
   })
   const errors: unknown[] = []

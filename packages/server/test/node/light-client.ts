@@ -32,8 +32,9 @@ export class LightClient {
   #closed = false
   #waiting: (() => void)[] = []
 
-  constructor(port: number, host = '127.0.0.1') {
-    this.socket = connect({ port, host, allowHalfOpen: true })
+  /** @param to - A port of the loopback, or a socket that is connected or connecting. */
+  constructor(to: number | Socket) {
+    this.socket = typeof to === 'number' ? connect({ port: to, host: '127.0.0.1', allowHalfOpen: true }) : to
     this.socket.setNoDelay(true)
     this.socket.on('data', (bytes) => {
       this.session.receive(bytes, performance.now())
@@ -105,12 +106,17 @@ export class LightClient {
     await this.until(code, () => this.codes.includes(code))
   }
 
-  async open(app = 'live'): Promise<this> {
-    if (this.socket.connecting) await once(this.socket, 'connect')
-    this.session.connect({ app, flashVer: 'light', tcUrl: `rtmp://localhost/${app}` })
-    this.settle()
+  async open(app = 'live', properties: Readonly<Record<string, unknown>> = {}): Promise<this> {
+    await this.askToConnect(app, properties)
     await this.event('connected')
     return this
+  }
+
+  /** Sends `connect` without waiting for its answer. */
+  async askToConnect(app: string, properties: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    if (this.socket.connecting) await once(this.socket, 'connect')
+    this.session.connect({ app, flashVer: 'light', tcUrl: `rtmp://localhost/${app}`, ...properties })
+    this.settle()
   }
 
   async createStream(): Promise<number> {
