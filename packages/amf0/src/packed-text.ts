@@ -33,7 +33,7 @@ export const isText = ({ size, words }: PackedText, view: DataView, start: numbe
 const known: (PackedText | undefined)[] = Array.from({ length: HASHES * 2 })
 
 /**
- * The text of `size` bytes at `start`, which is `at` in `bytes`; ill-formed UTF-8 reads as U+FFFD. Short ASCII texts that
+ * The text of `size` bytes at `start`, which is `at` in `bytes`; ill-formed UTF-8 reads as U+FFFD. Short texts that
  * were read before are found again: senders repeat names, codes, versions and addresses.
  */
 export const readText = (bytes: Uint8Array, view: DataView, start: number, size: number): string => {
@@ -48,10 +48,7 @@ export const readText = (bytes: Uint8Array, view: DataView, start: number, size:
     if (packed !== undefined && packed.size === size && isText(packed, view, start)) return packed.text
   }
   const text = decodeUtf8(bytes, at, at + size)
-  // Only ASCII is as long as its bytes.
-  if (text.length === size) {
-    known[place + 1] = known[place]
-    known[place] = packText(text, view, start, size)
-  }
+  known[place + 1] = known[place]
+  known[place] = packText(text, view, start, size)
   return text
 }

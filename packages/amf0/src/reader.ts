@@ -342,7 +342,7 @@ const object = (depth: number, announced?: number, target?: Amf0Object): Amf0Obj
   let shape = rootShape()
   for (let size = nameSize(); size >= 0; size = nameSize()) {
     const guess = shape.last
-    const packed = guess?.packed
+    const packed = early === undefined ? guess?.packed : undefined
     if (packed?.size === size && at + size <= end && isText(packed, view, at)) {
       at += size
       textLeft -= size

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { amf3ToAmf0, type BridgeOptions } from './bridge.ts'
 export {
   amf3Codec,
   type CodecOptions,

@@ -6,14 +6,14 @@ import type { Amf3DecodeOptions } from './options.ts'
 const scratch = new Uint8Array(8)
 const scratchView = new DataView(scratch.buffer)
 
-/** Names and values are short ASCII and repeat: decoded once, found again by a few of their bytes. */
+/** Names and values are short and repeat: decoded once, found again by their bytes. */
 const CACHE_SIZE = 512
 const CACHED_LENGTH = 32
 interface CachedText {
   readonly bytes: Uint8Array
   readonly text: string
 }
-const cache: (CachedText | undefined)[] = new Array<CachedText | undefined>(CACHE_SIZE).fill(undefined)
+const cache: (CachedText | undefined)[] = Array.from({ length: CACHE_SIZE })
 
 /**
  * A cursor over AMF3 bytes with the budgets of one message, shared by the readers of both views.
@@ -142,12 +142,26 @@ export class Amf3Input {
     return this.text(this.u16())
   }
 
-  /** A text of `length` bytes. */
+  /** A text of `length` bytes; ill-formed UTF-8 reads as U+FFFD. */
   text(length: number): string {
     const at = this.take(length)
+    const text = this.#decode(at, length)
+    const { strict, onFault } = this.options
+    if ((strict === true || onFault !== undefined) && text.includes('\ufffd')) this.wellFormed(at, length)
+    return text
+  }
+
+  /** A text, or `undefined` where ill-formed UTF-8 is tolerated. */
+  protected wellFormed(at: number, length: number): string | undefined {
+    const text = decodeUtf8Strict(this.source, at, at + length)
+    if (text === undefined) this.fault('INVALID_UTF8', 'a string is not well-formed UTF-8', at)
+    return text
+  }
+
+  #decode(at: number, length: number): string {
     const { source } = this
     if (length === 0) return ''
-    if (length > CACHED_LENGTH) return this.#decode(at, length)
+    if (length > CACHED_LENGTH) return decodeUtf8(source, at, at + length)
     const slot =
       ((source[at] as number) * 7 +
         (source[at + length - 1] as number) * 31 +
@@ -161,20 +175,9 @@ export class Amf3Input {
       while (i < length && bytes[i] === source[at + i]) i++
       if (i === length) return cached.text
     }
-    const text = this.#decode(at, length)
-    // Only ASCII: such a text is as long as its bytes, and never ill-formed.
-    if (text.length === length) cache[slot] = { bytes: source.slice(at, at + length), text }
+    const text = decodeUtf8(source, at, at + length)
+    cache[slot] = { bytes: source.slice(at, at + length), text }
     return text
-  }
-
-  #decode(at: number, length: number): string {
-    const { source } = this
-    const { strict, onFault } = this.options
-    if (strict !== true && onFault === undefined) return decodeUtf8(source, at, at + length)
-    const text = decodeUtf8Strict(source, at, at + length)
-    if (text !== undefined) return text
-    this.fault('INVALID_UTF8', 'a string is not well-formed UTF-8', at)
-    return decodeUtf8(source, at, at + length)
   }
 
   /** Runs a handler, whose errors become ours. */

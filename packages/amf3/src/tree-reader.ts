@@ -1,4 +1,4 @@
-import { decodeUtf8, decodeUtf8Strict } from '@rtmp/bytes'
+import { decodeUtf8 } from '@rtmp/bytes'
 import { decodeError } from './errors.ts'
 import { WRAPPER_CLASSES } from './external.ts'
 import { Amf3Input } from './input.ts'
@@ -128,9 +128,8 @@ export class TreeReader extends Amf3Input {
 
   #literal(length: number): { text: string; raw?: Uint8Array } {
     const at = this.take(length)
-    const text = decodeUtf8Strict(this.source, at, at + length)
+    const text = this.wellFormed(at, length)
     if (text !== undefined) return { text }
-    this.fault('INVALID_UTF8', 'a string is not well-formed UTF-8', at)
     return { text: decodeUtf8(this.source, at, at + length), raw: this.source.slice(at, at + length) }
   }
 
@@ -249,6 +248,7 @@ export class TreeReader extends Amf3Input {
   #numericVector(count: number, marker: number, head: Head): Amf3Node {
     const fixed = this.u8()
     if (marker === Marker.vectorDouble) {
+      this.expect(count, 8)
       return { kind: 'vectorDouble', fixed, bytes: this.bytes(count * 8), ...head }
     }
     this.expect(count, 4)

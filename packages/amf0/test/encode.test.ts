@@ -1,0 +1,205 @@
+import { isUsageError } from '@rtmp/bytes'
+import { toHex } from '@rtmp/testkit'
+import { describe, expect, test } from 'vitest'
+import { encodeAmf0Tree } from '../src/exact.ts'
+import {
+  type Amf0ClassHandler,
+  classNameOf,
+  decodeAmf0,
+  ecmaArray,
+  encodeAmf0,
+  typedObject,
+  xmlDocument,
+} from '../src/index.ts'
+
+const faultOf = (run: () => unknown): { code: string; path: string } => {
+  try {
+    run()
+  } catch (error) {
+    if (!isUsageError(error)) throw error
+    return { code: error.code, path: error.path }
+  }
+  throw new Error('nothing was thrown')
+}
+
+const cycle: Record<string, unknown> = {}
+cycle['inner'] = { back: [cycle] }
+
+test.each<[string, unknown, object, string, string]>([
+  ['symbol', { list: [1, Symbol('x')] }, {}, 'UNSUPPORTED_VALUE', '$[0].list[1]'],
+  ['function', () => 1, {}, 'UNSUPPORTED_VALUE', '$[0]'],
+  ['bigint', [1n], {}, 'UNSUPPORTED_VALUE', '$[0][0]'],
+  ['set', { a: new Set() }, {}, 'UNSUPPORTED_VALUE', '$[0].a'],
+  ['regular expression', /x/, {}, 'UNSUPPORTED_VALUE', '$[0]'],
+  ['bytes without AMF3', { a: new Uint8Array(1) }, {}, 'AMF3_NOT_AVAILABLE', '$[0].a'],
+  ['map without AMF3', new Map(), {}, 'AMF3_NOT_AVAILABLE', '$[0]'],
+  ['name too long', { ['x'.repeat(65_536)]: 1 }, {}, 'NAME_TOO_LONG', `$[0].${'x'.repeat(65_536)}`],
+  ['wide name too long', { ['é'.repeat(32_768)]: 1 }, {}, 'NAME_TOO_LONG', `$[0].${'é'.repeat(32_768)}`],
+  ['class name too long', typedObject('x'.repeat(65_536), {}), {}, 'NAME_TOO_LONG', '$[0]'],
+  ['lone surrogate, strict', { a: 'x\ud800' }, { strict: true }, 'LONE_SURROGATE', '$[0].a'],
+  ['lone surrogate in a name, strict', { '\udc00': 1 }, { strict: true }, 'LONE_SURROGATE', '$[0].\udc00'],
+  ['empty name, strict', { a: { '': 1 } }, { strict: true }, 'EMPTY_NAME', '$[0].a.'],
+  ['string limit', 'abcd', { limits: { maxStringBytes: 3 } }, 'STRING_LIMIT', '$[0]'],
+  ['value limit', [1, 2, 3], { limits: { maxValues: 3 } }, 'VALUE_LIMIT', '$[0]'],
+  ['total limit', 'a'.repeat(100), { limits: { maxTotalBytes: 102 } }, 'TOTAL_LIMIT', '$'],
+  [
+    'endless array',
+    { length: 1, list: Object.assign([], { length: 4_000_000_000 }) },
+    {},
+    'VALUE_LIMIT',
+    '$[0].list',
+  ],
+])('%s', (_name, value, options, code, path) => {
+  expect(faultOf(() => encodeAmf0([value], options))).toEqual({ code, path })
+})
+
+test('a cycle is an error, unless references may be written', () => {
+  expect(faultOf(() => encodeAmf0([cycle])).code).toBe('CYCLE')
+  const [back] = decodeAmf0(encodeAmf0([cycle], { references: true })) as [typeof cycle]
+  expect((back['inner'] as { back: unknown[] }).back[0]).toBe(back)
+})
+
+test('depth is a limit of its own', () => {
+  let deep: unknown = null
+  for (let i = 0; i < 64; i++) deep = [deep]
+  expect(decodeAmf0(encodeAmf0([deep]))).toEqual([deep])
+  expect(faultOf(() => encodeAmf0([[deep]])).code).toBe('DEPTH_LIMIT')
+  const node = { kind: 'strictArray' as const, values: [] as unknown[] }
+  node.values.push(node)
+  expect(faultOf(() => encodeAmf0Tree([node as never])).code).toBe('CYCLE')
+})
+
+describe('documented rules', () => {
+  test('a lone surrogate is written as U+FFFD', () => {
+    expect(decodeAmf0(encodeAmf0(['a\ud800b']))).toEqual(['a\ufffdb'])
+  })
+
+  test('an empty name is left out, and not counted', () => {
+    expect(decodeAmf0(encodeAmf0([{ '': 1, a: 2 }]))).toEqual([{ a: 2 }])
+    expect(toHex(encodeAmf0([ecmaArray({ '': 1, a: null })]))).toBe('080000000100016105000009')
+  })
+
+  test('holes are undefined, an invalid date is NaN, text is a long string from 65,536 bytes on', () => {
+    expect(decodeAmf0(encodeAmf0([Array.from({ length: 2 })]))).toEqual([[undefined, undefined]])
+    expect(toHex(encodeAmf0([new Date(Number.NaN)]))).toBe('0b7ff80000000000000000')
+    expect(encodeAmf0(['x'.repeat(65_535)])[0]).toBe(2)
+    expect(encodeAmf0(['x'.repeat(65_536)])[0]).toBe(0x0c)
+    expect(encodeAmf0(['é'.repeat(32_768)])[0]).toBe(0x0c)
+    expect(decodeAmf0(encodeAmf0(['é'.repeat(40_000)]))).toEqual(['é'.repeat(40_000)])
+  })
+
+  test('only own enumerable properties are written', () => {
+    class Point {
+      x = 1
+      method(): void {}
+    }
+    expect(decodeAmf0(encodeAmf0([new Point(), Object.create({ inherited: 1 })]))).toEqual([{ x: 1 }, {}])
+    Object.defineProperty(Object.prototype, 'everywhere', {
+      value: 1,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    })
+    try {
+      expect(toHex(encodeAmf0([{}]))).toBe('03000009')
+    } finally {
+      delete (Object.prototype as { everywhere?: number }).everywhere
+    }
+    expect(decodeAmf0(encodeAmf0([Object.assign(Object.create(null) as object, { a: 1 })]))).toEqual([
+      { a: 1 },
+    ])
+  })
+
+  test('the first 65,536 objects can be referred to, others are written again', () => {
+    const limits = { maxValues: 1e6 }
+    const late = { late: true }
+    const list = [...Array.from({ length: 65_600 }, () => ({})), late, late]
+    const [back] = decodeAmf0(encodeAmf0([list], { references: true, limits }), { limits }) as [unknown[]]
+    expect(back).toEqual(list)
+  })
+})
+
+describe('memory', () => {
+  test('results never change, however much is written later', () => {
+    const results = Array.from({ length: 400 }, (_, i) => encodeAmf0([i, 'x'.repeat(i * 3)]))
+    for (const [i, bytes] of results.entries()) expect(decodeAmf0(bytes)).toEqual([i, 'x'.repeat(i * 3)])
+  })
+
+  test('an error in the middle spoils nothing, nor does a buffer that was taken away', () => {
+    const before = encodeAmf0(['before'])
+    for (let i = 0; i < 3; i++) expect(() => encodeAmf0(['half', { a: Symbol('x') }])).toThrow()
+    expect(decodeAmf0(before)).toEqual(['before'])
+    const bytes = encodeAmf0(['gone'])
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+    expect(bytes.length).toBe(0)
+    expect(encodeAmf0([])).toEqual(new Uint8Array(0))
+    expect(decodeAmf0(encodeAmf0(['after']))).toEqual(['after'])
+  })
+
+  test('a getter may encode something else meanwhile', () => {
+    const value = {
+      a: 1,
+      get b() {
+        return decodeAmf0(encodeAmf0([{ inner: ['x'] }]))[0]
+      },
+      c: 'end',
+    }
+    expect(decodeAmf0(encodeAmf0([value]))).toEqual([{ a: 1, b: { inner: ['x'] }, c: 'end' }])
+  })
+})
+
+describe('class handlers', () => {
+  class Point {
+    x: number
+    y: number
+    constructor(x: number, y: number) {
+      this.x = x
+      this.y = y
+    }
+  }
+  const handler: Amf0ClassHandler = {
+    className: 'geo.Point',
+    fromProperties: ({ x, y }) => new Point(Number(x), Number(decodeAmf0(encodeAmf0([y]))[0])),
+    matches: (value) => value instanceof Point,
+    toProperties: (value) => ({ x: (value as Point).x, y: (value as Point).y }),
+  }
+  const classes = [handler]
+
+  test('values of the class go out and come back', () => {
+    const bytes = encodeAmf0([{ at: new Point(1, 2) }], { classes })
+    expect(decodeAmf0(bytes, { classes })).toEqual([{ at: new Point(1, 2) }])
+    const [{ at }] = decodeAmf0(bytes) as unknown as [{ at: unknown }]
+    expect(classNameOf(at)).toBe('geo.Point')
+    expect(at).toEqual({ x: 1, y: 2 })
+  })
+
+  test('a reference to it is to what the handler made', () => {
+    const point = new Point(3, 4)
+    const [list] = decodeAmf0(encodeAmf0([[point, point]], { classes, references: true }), {
+      classes,
+    }) as unknown as [Point[]]
+    expect(list[1]).toBeInstanceOf(Point)
+    expect(list[1]).toBe(list[0])
+  })
+
+  test('what a handler throws is the cause of a DecodeError', () => {
+    const failing = { className: 'X', fromProperties: () => JSON.parse('{') as unknown }
+    const bytes = encodeAmf0([typedObject('X', {})])
+    expect(() => decodeAmf0(bytes, { classes: [failing] })).toThrow(
+      expect.objectContaining({ code: 'CLASS_HANDLER_FAILED', offset: 0, cause: expect.any(SyntaxError) }),
+    )
+    expect(decodeAmf0(encodeAmf0([1]))).toEqual([1])
+  })
+
+  test('typed objects may have names of all kinds', () => {
+    const typed = typedObject('T', JSON.parse('{"__proto__":1,"constructor":2}') as Record<string, unknown>)
+    const [back] = decodeAmf0(encodeAmf0([typed])) as [object]
+    expect(Object.keys(back)).toEqual(['__proto__', 'constructor'])
+    expect(back).toEqual(typed)
+  })
+})
+
+test('XML documents are texts of their own', () => {
+  expect(decodeAmf0(encodeAmf0([xmlDocument('<a/>')]))).toEqual([xmlDocument('<a/>')])
+  expect(encodeAmf0([xmlDocument('<a/>')])[0]).toBe(0x0f)
+})
