@@ -82,7 +82,7 @@ export class MemoryBudget {
   /** Those who are behind, the farthest first. */
   #slowest(): Connection[] {
     return [...this.#core.connections]
-      .filter(({ outbox }) => outbox.congested && outbox.queuedBytes > 0)
+      .filter(({ isOpen, outbox }) => isOpen && outbox.congested && outbox.queuedBytes > 0)
       .toSorted((a, b) => b.outbox.queuedBytes - a.outbox.queuedBytes)
   }
 }
