@@ -1,23 +1,16 @@
 import { amf3Codec } from '@rtmp/amf3'
-import { isDecodeError, isProtocolError } from '@rtmp/bytes'
 import { type Message, MessageTypeId } from '@rtmp/chunk'
 import { decodeMultichannelConfig, decodeVideoMetadata, type MediaFrame, toMediaFrames } from '@rtmp/ertmp'
 import { codecFacts } from '@rtmp/ertmp/records'
 import { decodeMessage, type TypedMessage } from '@rtmp/message'
 import type { FrameRecord, InspectRecord, Problem, RecordContent, RecordPlace } from './inspect-record.ts'
 import { hexOf, type JsonValue, jsonValue } from './json-value.ts'
+import { problemOf } from './problem.ts'
 
 /** How messages are described. */
 export interface DescribeOptions {
   /** How many bytes of each payload to show in hexadecimal; default 0. */
   readonly hexBytes?: number
-}
-
-/** A failure of a decoder as a record tells it. @throws the error, when no decoder made it */
-export const problemOf = (error: unknown): Problem => {
-  if (isDecodeError(error)) return { code: error.code, message: `${error.message} (at byte ${error.offset})` }
-  if (isProtocolError(error)) return { code: error.code, message: error.message }
-  throw error
 }
 
 /** What a message says, as one record. Never throws: what cannot be decoded is told in `problem`. */

@@ -2,6 +2,7 @@ import { isDecodeError, isUsageError } from '@rtmp/bytes'
 import { type ClientErrorCode, isRtmpClientError } from '../core/errors.ts'
 import { Interruption } from './command-io.ts'
 import { CommandFailure, ExitCode } from './exit-code.ts'
+import { withoutCode } from './problem.ts'
 
 const REFUSED: ReadonlySet<ClientErrorCode> = new Set([
   'CONNECT_REJECTED',
@@ -47,5 +48,3 @@ export const sentence = (text: string): string => {
   const first = words.charAt(0).toUpperCase() + words.slice(1)
   return /[.?!]$/.test(first) ? first : `${first}.`
 }
-
-const withoutCode = (text: string): string => text.replace(/ \([A-Z][A-Z0-9_]+ at [^)]*\)$/, '')

@@ -36,7 +36,7 @@ Examples:
   rtmp inspect --listen 1936 rtmp://localhost     stand between a client and a server: then
                                                   publish to rtmp://localhost:1936/live/stream
 
-Each line of JSON has "kind", "timestamp" (milliseconds), "bytes" (of the payload) and what was decoded.
+A line of JSON has "kind", "timestamp" (milliseconds), "bytes" (payload) and what was decoded.
 Stream keys are shown as they are: look before you share.`
 
 /** Adds `rtmp inspect`. */

@@ -2,9 +2,10 @@ import { HANDSHAKE_SIZE } from '@rtmp/handshake'
 import { FlvNotice, FlvReader, isFlvSignature, readFlv } from '@rtmp/flv'
 import { isDecodeError } from '@rtmp/bytes'
 import { type ByteSource, peekBytes } from './byte-source.ts'
-import { type DescribeOptions, describeTag, problemOf } from './describe-message.ts'
+import { type DescribeOptions, describeTag } from './describe-message.ts'
 import { CommandFailure, ExitCode } from './exit-code.ts'
 import type { InspectRecord, Problem, Sender } from './inspect-record.ts'
+import { problemOf } from './problem.ts'
 import { WireDecoder } from './wire-decoder.ts'
 
 /** Options of {@link inspectFile}. */

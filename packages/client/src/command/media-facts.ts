@@ -5,6 +5,7 @@ import { toMediaFrames } from '@rtmp/ertmp'
 import { TagType } from '@rtmp/flv'
 import { decodeScriptData, stripSetDataFrame } from '@rtmp/flv/script'
 import { type JsonValue, jsonValue } from './json-value.ts'
+import { withoutCode } from './problem.ts'
 import { TrackFacts, type TrackReport } from './track-facts.ts'
 
 /** What is known of a stream, live or in a file. */
@@ -92,7 +93,7 @@ export class MediaFacts {
       }
     } catch (error) {
       if (!isDecodeError(error)) throw error
-      this.problem(`${kind}: ${error.message} (${error.code})`)
+      this.problem(`${kind}: ${withoutCode(error.message)} (${error.code})`)
     }
   }
 
@@ -109,7 +110,7 @@ export class MediaFacts {
       if (name === 'onMetaData') this.#metadata = jsonValue(values[0])
     } catch (error) {
       if (!isDecodeError(error)) throw error
-      this.problem(`data: ${error.message} (${error.code})`)
+      this.problem(`data: ${withoutCode(error.message)} (${error.code})`)
     }
   }
 }

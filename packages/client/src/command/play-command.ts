@@ -36,7 +36,7 @@ Examples:
   rtmp play rtmp://localhost/live/stream -o recording.flv
   rtmp play rtmp://localhost/live/stream -o recording.flv --duration 10s
   rtmp play rtmp://localhost/live/stream | ffplay -
-  rtmp play rtmp://localhost/live/stream -o all.flv --wait --reconnect    whoever publishes, until Ctrl-C
+  rtmp play rtmp://localhost/live/stream -o all.flv --wait    until Ctrl-C
 
 What has come when the stream ends, or at Ctrl-C, is in the file.`
 

@@ -31,7 +31,7 @@ interface ProbeFlags extends ConnectionFlags, OutputFlags, VerbosityFlags {
 const EXAMPLES = `
 Examples:
   rtmp probe movie.flv                              codecs, tracks, size, bitrate, GOP
-  rtmp probe rtmp://localhost/live/stream           the same of a live stream, and how it is delivered
+  rtmp probe rtmp://localhost/live/stream           a live stream, and how it comes
   rtmp probe rtmp://localhost/live/stream -d 30     look for half a minute
   rtmp probe movie.flv --json | jq .tracks[].codec
 

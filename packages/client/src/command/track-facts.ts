@@ -2,6 +2,7 @@ import { TimestampUnwrapper } from '@rtmp/chunk'
 import { type ColorInfo, codecTitle, decodeVideoMetadata, type MediaFrame } from '@rtmp/ertmp'
 import { type CodecFacts, codecFacts } from '@rtmp/ertmp/records'
 import { isDecodeError } from '@rtmp/bytes'
+import { withoutCode } from './problem.ts'
 import { type Spread, SpreadCollector } from './spread.ts'
 
 /** Groups of pictures: from one key frame to the next. */
@@ -83,8 +84,7 @@ export class TrackFacts {
     }
     if (frame.type === 'sequenceHeader') this.#header(frame.payload)
     if (frame.type === 'coded' && frame.payload.length > 0) this.#coded(frame)
-    const telling = frame.type !== 'coded' || this.#facts === undefined
-    return telling ? this.#learn(frame) : undefined
+    return this.#wantsToLearn(frame) ? this.#learn(frame) : undefined
   }
 
   /** What is known so far. */
@@ -162,14 +162,21 @@ export class TrackFacts {
     this.#gopCount += 1
   }
 
+  /** Records tell, and the first frames; key frames until the size is known, since the records of VP8 and VP9 lack it. */
+  #wantsToLearn({ type, keyFrame }: MediaFrame): boolean {
+    if (type !== 'coded' || this.#facts === undefined) return true
+    return this.kind === 'video' && keyFrame && this.#facts.width === undefined
+  }
+
   #learn(frame: MediaFrame): string | undefined {
     try {
       if (frame.type === 'metadata') this.#color = decodeVideoMetadata(frame.payload).colorInfo ?? this.#color
-      this.#facts = codecFacts(frame) ?? this.#facts
+      const facts = codecFacts(frame)
+      if (facts !== undefined) this.#facts = { ...this.#facts, ...facts }
       return undefined
     } catch (error) {
       if (!isDecodeError(error)) throw error
-      return `${frame.kind} track ${frame.trackId}: ${error.message} (${error.code})`
+      return `${frame.kind} track ${frame.trackId}: ${withoutCode(error.message)} (${error.code})`
     }
   }
 }

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto'
 import { isDecodeError, isProtocolError } from '@rtmp/bytes'
 import { ChunkReader } from '@rtmp/chunk'
 import { CLIENT_KEYS, findDigest, HANDSHAKE_SIZE, PACKET_SIZE, SERVER_KEYS } from '@rtmp/handshake'
-import { type DescribeOptions, describeMessage, problemOf } from './describe-message.ts'
+import { type DescribeOptions, describeMessage } from './describe-message.ts'
 import type { InspectRecord, RecordPlace, Sender } from './inspect-record.ts'
+import { problemOf } from './problem.ts'
 
 /*
  * One direction of a connection as it is on the wire: 3073 bytes of handshake (C0 C1 C2 or S0 S1 S2), then chunks.

@@ -1,0 +1,117 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run, sample } from './support/run.ts'
+
+const COMMANDS = ['publish', 'play', 'probe', 'relay', 'inspect']
+
+describe('help', () => {
+  it('lists the subcommands, examples and exit codes', async () => {
+    const { code, stdout, stderr } = await run(['--help'])
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    expect(stdout).toMatchSnapshot()
+  })
+
+  it.each(COMMANDS)('of %s', async (name) => {
+    const { code, stdout, stderr } = await run([name, '--help'])
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    expect(stdout).toMatchSnapshot()
+    expect(stdout).toContain(`\nExamples:\n  rtmp ${name} `)
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
+    expect((await run(['help', name])).stdout).toBe(stdout)
+  })
+
+  it('prints the version', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: '1.2.3\n' })
+  })
+})
+
+describe('a wrong command line', () => {
+  it.each([
+    [[], /^Usage: rtmp <command>/],
+    [
+      ['publsh'],
+      /^Unknown command 'publsh'\n\(Did you mean publish\?\)\n\(rtmp --help shows how it is used\)\n$/,
+    ],
+    [['publish'], /^Missing required argument 'input'\n\(rtmp help publish shows how it is used\)\n$/],
+    [['probe', 'a', 'b'], /^Too many arguments/],
+    [['play', 'rtmp://h/a/s', '-d', 'soon'], /argument 'soon' is invalid\. Write it as 10 or 10s/],
+    [['play', 'rtmp://h/a/s', '--quite'], /^Unknown option '--quite'\n\(Did you mean --quiet\?\)/],
+    [['probe', 'x', '--json', '--text'], /'--json' cannot be used with option '--text'/],
+    [['play', 'http://h/a/s', '-o', '-'], /^The scheme must be rtmp or rtmps, not "http"\.\n$/],
+    [['play', 'rtmp://host', '-o', '-'], /^The stream name is missing: rtmp:\/\/host\/app\/streamName\.\n$/],
+    [['publish', '-', 'rtmp://h/a/s', '--loop'], /^Only a file can be looped/],
+    [['inspect', 'rtmp://h/a/s', 'file'], /^Inspect one URL at a time/],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await run(args)
+    expect(stderr).toMatch(message)
+    expect(stdout).toBe('')
+    expect(code).toBe(2)
+  })
+
+  it('does not write media on a terminal', async () => {
+    const { code, stderr } = await run(['play', 'rtmp://localhost/a/s'], { terminal: true })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^Say where the stream goes: -o recording\.flv/)
+  })
+})
+
+describe('options from elsewhere', () => {
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rtmp-config-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const config = async (value: unknown): Promise<string> => {
+    const path = join(folder, 'rtmp.json')
+    await writeFile(path, typeof value === 'string' ? value : JSON.stringify(value))
+    return path
+  }
+  const file = sample('h264-aac.flv')
+  const lines = async (args: readonly string[], env: Record<string, string> = {}): Promise<number> =>
+    (await run(['inspect', file, '--json', ...args], { env })).stdout.trimEnd().split('\n').length
+
+  it('takes the command line first, then the environment, then the file', async () => {
+    const path = await config({ limit: 4, text: false })
+    expect(await lines(['--config', path])).toBe(4)
+    expect(await lines(['--config', path], { RTMP_LIMIT: '3' })).toBe(3)
+    expect(await lines(['--config', path, '--limit', '2'], { RTMP_LIMIT: '3' })).toBe(2)
+    expect(await lines(['--limit', '5'], { RTMP_CONFIG: path })).toBe(5)
+  })
+
+  it('switches on and off', async () => {
+    const text = async (value: string): Promise<string> =>
+      (await run(['probe', file], { env: { RTMP_TEXT: value } })).stdout
+    expect(await text('1')).toMatch(/^.*\n {2}Format {8}FLV/)
+    expect(await text('no')).toMatch(/^\{"source"/)
+  })
+
+  it.each([
+    [
+      { limits: 4 },
+      /sets limits, which rtmp inspect does not know; rtmp help inspect lists its options\.\n$/,
+    ],
+    [{ limit: 0 }, /limit in .* cannot be "0"\. It is a number of lines from 1 to 1000000000\.\n$/],
+    [{ limit: true }, /: limit must be a string or a number\.\n$/],
+    [{ text: 'yes' }, /: text must be a boolean\.\n$/],
+    ['{', /is not a JSON object; write it as \{ "timeout": "5s" \}\.\n$/],
+  ])('refuses the file %j', async (value, message) => {
+    const { code, stderr } = await run(['inspect', file, '--config', await config(value)])
+    expect(stderr).toMatch(message)
+    expect(code).toBe(2)
+  })
+
+  it('refuses wrong values in the environment, and a file that is not there', async () => {
+    const wrong = await run(['inspect', file], { env: { RTMP_LIMIT: 'many' } })
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^RTMP_LIMIT cannot be "many"\./) })
+    const absent = await run(['inspect', file, '--config', join(folder, 'none.json')])
+    expect(absent).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/^There is no file .*none\.json;/),
+    })
+  })
+})
