@@ -88,9 +88,13 @@ const slicesOf = (bytes: Buffer): Buffer[] => {
   return slices
 }
 
+/** The runner collects garbage between rounds, and compiled code goes with it: a few passes first bring it back. */
+const WARM_UP = 5
+
 const contender = (work: (bytes: Buffer<ArrayBuffer>, tags: number) => unknown): Contender => ({
   measure: () => {
     const { bytes, tags } = file()
+    for (let pass = 0; pass < WARM_UP; pass++) keep(work(bytes, tags))
     return megabytesPerSecond(bytes.length, () => work(bytes, tags), { budgetMs: 300 })
   },
 })
@@ -219,24 +223,11 @@ const readAll = (reader: FlvReader, tags: FlvTag[]): void => {
   for (let tag = reader.read(); tag !== undefined; tag = reader.read()) tags.push(tag)
 }
 
-/** FLV files: reading over one array, reading in slices, and reading and writing. */
+/**
+ * FLV files: reading in slices, reading and writing, reading over one array. The one that keeps all tags comes last:
+ * the engine remembers that they lived long, and would allocate those of the others for a long life, too.
+ */
 export const scenarios: readonly Scenario[] = [
-  {
-    name: 'flv read, one array of 100 MB, all tags kept',
-    metric: 'throughput',
-    unit: 'MB/s',
-    better: 'higher',
-    ours: contender((bytes, count) => {
-      const reader = new FlvReader()
-      const tags: FlvTag[] = []
-      reader.push(bytes)
-      reader.end()
-      readAll(reader, tags)
-      demand(tags.length, count)
-      return tags
-    }),
-    peers: { 'node-video-lib (index only)': nodeVideoLib, 'flv.js': flvJs(false), 'header walk': headerWalk },
-  },
   {
     name: 'flv read, 64 kB slices, payloads to keep',
     metric: 'throughput',
@@ -285,6 +276,22 @@ export const scenarios: readonly Scenario[] = [
         return bytes.length
       }),
     },
+  },
+  {
+    name: 'flv read, one array of 100 MB, all tags kept',
+    metric: 'throughput',
+    unit: 'MB/s',
+    better: 'higher',
+    ours: contender((bytes, count) => {
+      const reader = new FlvReader()
+      const tags: FlvTag[] = []
+      reader.push(bytes)
+      reader.end()
+      readAll(reader, tags)
+      demand(tags.length, count)
+      return tags
+    }),
+    peers: { 'node-video-lib (index only)': nodeVideoLib, 'flv.js': flvJs(false), 'header walk': headerWalk },
   },
 ]
 

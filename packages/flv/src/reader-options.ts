@@ -24,7 +24,8 @@ export interface FlvReaderOptions {
   readonly resyncWindow?: number
   /**
    * Gives every payload memory of its own. Default false: payloads are views of the pushed slices where they lie in
-   * one, so slices must be left unchanged for as long as the payloads are used.
+   * one, so slices must be left unchanged for as long as the payloads are used; others are views of memory that up to
+   * 256 kB of payloads share. For a few payloads that are kept for long, copies hold less memory.
    */
   readonly copyPayloads?: boolean
 }

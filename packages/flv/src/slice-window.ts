@@ -20,6 +20,8 @@ export class SliceWindow {
   #queue: Uint8Array[] = []
   #next = 0
   #ended = false
+  #slab: Uint8Array = new Uint8Array(0)
+  #slabAt = 0
   /** Whether `bytes` is ours to fill up behind `end`. */
   #owned = false
 
@@ -76,7 +78,7 @@ export class SliceWindow {
     if (!this.#owned || this.bytes.length - this.end < piece) {
       const eager = Math.min(count, Math.max(MAX_EAGER, 2 * (length + piece)))
       const capacity = this.#owned ? Math.max(eager, 2 * length) : eager
-      const larger = new Uint8Array(capacity)
+      const larger = this.#allocate(capacity)
       larger.set(this.bytes.subarray(this.at, this.end))
       this.#look(larger)
       this.at = 0
@@ -91,6 +93,20 @@ export class SliceWindow {
       this.#queue[this.#next] = slice.subarray(piece)
     }
     this.end += piece
+  }
+
+  /** Memory for a unit, cut from a slab: one large array costs the garbage collector less than many small ones. */
+  #allocate(size: number): Uint8Array {
+    if (size > MAX_SLAB / 2) return new Uint8Array(size)
+    if (this.#slabAt + size > this.#slab.length) {
+      // The first slabs are small, so that a reader of little data holds little memory.
+      const grown = Math.max(MIN_SLAB, this.#slab.length * 2, size * 2)
+      this.#slab = new Uint8Array(Math.min(MAX_SLAB, grown))
+      this.#slabAt = 0
+    }
+    const start = this.#slabAt
+    this.#slabAt += size
+    return this.#slab.subarray(start, this.#slabAt)
   }
 
   #look(bytes: Uint8Array): void {
@@ -110,6 +126,9 @@ export class SliceWindow {
     }
   }
 }
+
+const MIN_SLAB = 1 << 12
+const MAX_SLAB = 1 << 18
 
 /** Up to this many bytes are reserved for an announced unit at once; longer ones grow as they arrive. */
 const MAX_EAGER = 1 << 18
