@@ -1,4 +1,8 @@
+import { usageError } from './errors.ts'
 import { classNameOf, detailOf, ecmaArray, emptyTypedObject, setOwn } from './values.ts'
+
+/** As deep as values may nest. */
+const MAX_DEPTH = 512
 
 /** How {@link amf3ToAmf0} maps what AMF0 says otherwise. */
 export interface BridgeOptions {
@@ -10,9 +14,12 @@ export interface BridgeOptions {
  * A plain value made of what AMF0 can hold, for readers that know no AMF3: byte arrays and vectors become arrays of
  * numbers, XML becomes text, dictionaries become ECMA arrays with their keys as names. Objects, typed objects, dates and
  * scalars stay what they are. Shared objects stay shared and cycles are kept.
+ *
+ * @throws UsageError `DEPTH_LIMIT` beyond 512 levels
  */
 export const amf3ToAmf0 = (value: unknown, options: BridgeOptions = {}): unknown => {
   const done = new Map<object, unknown>()
+  let depth = 0
   const asEcma = options.denseArrays === 'ecmaArray'
 
   const list = (source: object, items: readonly unknown[]): unknown => {
@@ -35,6 +42,13 @@ export const amf3ToAmf0 = (value: unknown, options: BridgeOptions = {}): unknown
     if (typeof item !== 'object' || item === null) return item
     const known = done.get(item)
     if (known !== undefined) return known
+    if (depth >= MAX_DEPTH) throw usageError('DEPTH_LIMIT', 'nested too deep', 'value')
+    depth += 1
+    const target = container(item)
+    depth -= 1
+    return target
+  }
+  const container = (item: object): unknown => {
     if (Array.isArray(item)) return list(item, item)
     if (item instanceof Map) return entries(item, item as Map<unknown, unknown>)
     if (item instanceof Date) return item

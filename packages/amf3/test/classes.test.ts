@@ -209,6 +209,9 @@ describe('the bridge to AMF0', () => {
     cycle.push(cycle)
     const bridged = amf3ToAmf0(cycle) as unknown[]
     expect(bridged[0]).toBe(bridged)
+    let deep: unknown = null
+    for (let i = 0; i < 10_000; i++) deep = [deep]
+    expect(() => amf3ToAmf0(deep)).toThrow(expect.objectContaining({ code: 'DEPTH_LIMIT' }))
     const bytes = encodeAmf0([amf3ToAmf0([7, 8], { denseArrays: 'ecmaArray' })])
     expect(toHex(bytes).slice(0, 18)).toBe('080000000200013000')
     expect(decodeAmf0(bytes)).toEqual([{ 0: 7, 1: 8 }])
