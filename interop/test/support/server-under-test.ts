@@ -1,4 +1,4 @@
-import { createServer, type RtmpServer } from '@rtmp/server'
+import { createServer, type RtmpServer, type ServerOptions } from '@rtmp/server'
 
 import { LOOPBACK } from '../../src/loopback.ts'
 
@@ -10,6 +10,9 @@ export interface ServerSettings {
   readonly silenceMs?: number
   /** How long a handshake, and then the way to connect, may take. */
   readonly handshakeMs?: number
+  readonly handler?: ServerOptions['handler']
+  readonly enhancedOutput?: ServerOptions['enhancedOutput']
+  readonly statsIntervalMs?: number
 }
 
 const UNTIL_MS = 8000
@@ -32,7 +35,14 @@ export class ServerUnderTest {
     })
   }
 
-  static async start({ graceMs, silenceMs, handshakeMs }: ServerSettings): Promise<ServerUnderTest> {
+  static async start({
+    graceMs,
+    silenceMs,
+    handshakeMs,
+    handler,
+    enhancedOutput,
+    statsIntervalMs,
+  }: ServerSettings): Promise<ServerUnderTest> {
     const deadlines = {
       ...(silenceMs === undefined ? {} : { publisherIdle: silenceMs }),
       ...(handshakeMs === undefined ? {} : { handshake: handshakeMs, connect: handshakeMs }),
@@ -41,6 +51,9 @@ export class ServerUnderTest {
       rtmp: { port: 0, host: LOOPBACK },
       streams: graceMs === undefined ? {} : { graceMs },
       session: { deadlines },
+      ...(handler === undefined ? {} : { handler }),
+      ...(enhancedOutput === undefined ? {} : { enhancedOutput }),
+      ...(statsIntervalMs === undefined ? {} : { statsIntervalMs }),
     })
     await server.listen()
     return new ServerUnderTest(server, server.address('rtmp')?.port ?? 0)
