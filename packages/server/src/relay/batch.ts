@@ -1,5 +1,6 @@
 import type { BatchFormat } from './batch-format.ts'
 import type { RelayMessage } from './relay-message.ts'
+import { ALL_TRACKS, trackBit } from './track-set.ts'
 
 /** Stands for "no video frames of this batch". */
 export const NO_VIDEO = -1
@@ -13,11 +14,11 @@ export interface BatchPart {
   readonly video: boolean
   /** Index of the first video frame, or {@link NO_VIDEO}. */
   readonly videoFrom: number
-  /** Whether video was withheld before: then each track starts at its own first key frame. */
-  readonly resuming: boolean
+  /** Tracks that may go on, as a set of bits; each of the others starts at its own first key frame. */
+  readonly started: number
 }
 
-const EVERYTHING: BatchPart = { from: 0, audio: true, video: true, videoFrom: 0, resuming: false }
+const EVERYTHING: BatchPart = { from: 0, audio: true, video: true, videoFrom: 0, started: ALL_TRACKS }
 
 interface Encoded extends BatchPart {
   readonly format: BatchFormat
@@ -58,7 +59,7 @@ export class Batch {
         known.format === format &&
         known.from === part.from &&
         known.videoFrom === part.videoFrom &&
-        known.resuming === part.resuming &&
+        known.started === part.started &&
         known.audio === part.audio &&
         known.video === part.video
       ) {
@@ -79,6 +80,33 @@ export class Batch {
     return NO_VIDEO
   }
 
+  /** Whether some video frame of a part that has video waits for a key frame of its track. */
+  withholds(part: BatchPart): boolean {
+    let { started } = part
+    for (let i = part.videoFrom; i < this.messages.length; i++) {
+      const message = this.messages[i] as RelayMessage
+      if (!message.isVideo || message.isHeader) continue
+      if (message.isKeyFrame) started |= trackBit(message.track)
+      else if ((started & trackBit(message.track)) === 0) return true
+    }
+    return false
+  }
+
+  /**
+   * The tracks that may go on behind a part that has video. Once a track has its second key frame, every track has had
+   * its chance.
+   */
+  startedAfter(part: BatchPart): number {
+    let { started } = part
+    for (let i = part.videoFrom; i < this.messages.length; i++) {
+      const message = this.messages[i] as RelayMessage
+      if (!message.isKeyFrame) continue
+      if ((started & trackBit(message.track)) !== 0) return ALL_TRACKS
+      started |= trackBit(message.track)
+    }
+    return started
+  }
+
   /** How many video messages that are not headers stand from `from` to before `to`. */
   videoFramesBetween(from: number, to: number): number {
     let count = 0
@@ -95,9 +123,10 @@ const NOTHING = new Uint8Array(0)
 /** The messages of a part, in order. */
 const selectMessages = (messages: readonly RelayMessage[], part: BatchPart): RelayMessage[] => {
   const selected: RelayMessage[] = []
-  const started = part.resuming ? new Set<number>() : undefined
+  let { started } = part
   for (let i = part.from; i < messages.length; i++) {
     const message = messages[i] as RelayMessage
+    if (message.isKeyFrame && i >= part.videoFrom) started |= trackBit(message.track)
     if (message.isAudio ? part.audio : message.isVideo ? videoWanted(message, i, part, started) : true) {
       selected.push(message)
     }
@@ -105,16 +134,9 @@ const selectMessages = (messages: readonly RelayMessage[], part: BatchPart): Rel
   return selected
 }
 
-const videoWanted = (
-  message: RelayMessage,
-  index: number,
-  part: BatchPart,
-  started: Set<number> | undefined,
-): boolean => {
+const videoWanted = (message: RelayMessage, index: number, part: BatchPart, started: number): boolean => {
   if (!part.video) return false
   if (message.isHeader) return true
   if (part.videoFrom === NO_VIDEO || index < part.videoFrom) return false
-  if (started === undefined) return true
-  if (message.isKeyFrame) started.add(message.track)
-  return started.has(message.track)
+  return (started & trackBit(message.track)) !== 0
 }

@@ -2,6 +2,7 @@ import { MediaFlags, trackIdsOf } from '@rtmp/ertmp'
 import type { BatchFormat } from './batch-format.ts'
 import type { CacheLimits } from './limits.ts'
 import type { RelayMessage } from './relay-message.ts'
+import { ALL_TRACKS, trackBit } from './track-set.ts'
 
 /** Where a video track's latest key frame is. */
 interface KeyFrame {
@@ -58,6 +59,14 @@ export class Gop {
   /** Messages from the key frame on; none before the first key frame and after a bound was broken. */
   get messages(): readonly RelayMessage[] {
     return this.#messages
+  }
+
+  /** Tracks with a key frame in the group, as a set of bits; 0 when there is no group. */
+  get tracks(): number {
+    if (!this.#severalTracks) return this.#keyFrames.size === 0 ? 0 : ALL_TRACKS
+    let tracks = 0
+    for (const track of this.#keyFrames.keys()) tracks |= trackBit(track)
+    return tracks
   }
 
   /** Payload bytes held. */

@@ -8,8 +8,8 @@ import type { RelayMessage } from './relay-message.ts'
 export interface CatchUp {
   /** Bytes in order; arrays may be shared with other players. */
   readonly pieces: readonly Uint8Array[]
-  /** Whether there is a key frame among them, so that live video can follow. */
-  readonly hasKeyFrame: boolean
+  /** Tracks that have a key frame among them, so that live video can follow, as a set of bits; 0 for none. */
+  readonly started: number
 }
 
 /**
@@ -110,10 +110,10 @@ export class LateJoinCache {
       (audio || !message.isAudio) && (video || !message.isVideo)
     const first = this.headers.filter(wanted).map((message) => message.at(start))
     const pieces = first.length === 0 ? [] : [format.encode(first)]
-    if (!video || group.length === 0) return { pieces, hasKeyFrame: false }
+    if (!video || group.length === 0) return { pieces, started: 0 }
     if (audio) pieces.push(...this.#gop.encode(format))
     else pieces.push(format.encode(this.#gop.read().filter(wanted)))
-    return { pieces, hasKeyFrame: true }
+    return { pieces, started: this.#gop.tracks }
   }
 
   /** The headers (not the data frames) that are in force now, at a given time; for video that goes on after a pause. */

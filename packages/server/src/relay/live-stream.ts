@@ -205,9 +205,8 @@ export class LiveStream implements Timed {
     player.index = this.#players.length
     this.#players.push(player)
     this.counters.peakPlayers = Math.max(this.counters.peakPlayers, this.#players.length)
-    const { pieces, hasKeyFrame } = this.cache.catchUp(player.format, player.audio, player.video, this.time)
-    player.catchUp(pieces, this.#open.length, now)
-    if (!hasKeyFrame) player.awaitKeyFrame()
+    const { pieces, started } = this.cache.catchUp(player.format, player.audio, player.video, this.time)
+    player.catchUp(pieces, started, this.#open.length, now)
     if (this.#players.length === 1) this.#relay.observer.firstPlayer?.(this, now)
   }
 
@@ -219,6 +218,7 @@ export class LiveStream implements Timed {
 
   /** Chooses what a player is sent. Video that is switched on begins with its headers and a key frame. */
   select(player: Player, audio: boolean, video: boolean, now: number): void {
+    this.#flushHeaders(now)
     const newAudio = audio && !player.audio
     const newVideo = player.select(audio, video)
     if (player.index < 0 || player.paused) return
@@ -234,6 +234,7 @@ export class LiveStream implements Timed {
   /** A paused player goes on: headers first, video at the next key frame. */
   unpause(player: Player, now: number): void {
     if (!player.paused) return
+    this.#flushHeaders(now)
     player.unpause()
     if (player.index < 0) return
     player.awaitKeyFrame()
@@ -251,6 +252,11 @@ export class LiveStream implements Timed {
     if (this.#open.length === 0) this.#openedAt = now
     this.#open.push(message)
     this.#openBytes += message.payload.length
+  }
+
+  /** Sends the open batch if headers change in it: whoever is sent the newest ones must get no older frames behind. */
+  #flushHeaders(now: number): void {
+    if (this.#open.some(({ isHeader }) => isHeader)) this.flush(now)
   }
 
   #sendHeaders(player: Player, audio: boolean, video: boolean, now: number): void {

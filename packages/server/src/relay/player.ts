@@ -3,6 +3,7 @@ import type { BatchFormat } from './batch-format.ts'
 import { DEFAULT_PLAYER_LIMITS, type PlayerLimits } from './limits.ts'
 import type { Outbox } from './outbox.ts'
 import type { WheelTimer } from './timer-wheel.ts'
+import { ALL_TRACKS } from './track-set.ts'
 
 /** Why the relay ends a play on its own account. */
 export type PlayStopReason =
@@ -57,6 +58,8 @@ export class Player {
   #withheld = false
   /** ... and that for the outbox to drain. */
   #throttled = false
+  /** Tracks that have had a key frame since video was withheld, as bits. */
+  #started: number = ALL_TRACKS
   /** Messages of the stream's open batch that the player has had already. */
   #from = 0
   /** The outbox's total at the end of the catch-up. */
@@ -120,16 +123,21 @@ export class Player {
   /** @internal Video waits for the next key frame. */
   awaitKeyFrame(): void {
     this.#withheld = true
+    this.#started = 0
     this.#settle()
   }
 
   /**
    * @internal Writes a catch-up, and skips what of the open batch is in it.
    *
+   * @param started - Tracks that have their key frame in it; the others wait for one. None: video waits.
    * @param held - Messages in the open batch.
    */
-  catchUp(pieces: readonly Uint8Array[], held: number, now: number): void {
+  catchUp(pieces: readonly Uint8Array[], started: number, held: number, now: number): void {
     for (const piece of pieces) this.outbox.write(piece, now)
+    this.#withheld = started === 0
+    this.#started = started
+    this.#settle()
     this.#catchUpEnd = this.outbox.totalBytes
     this.#from = held
   }
@@ -166,15 +174,24 @@ export class Player {
       audio: this.#audio,
       video: this.#video,
       videoFrom: this.#videoFrom(batch, from),
-      resuming,
+      started: this.#started,
     }
     if (resuming) this.#resume(batch, part, now)
-    const whole = from === 0 && this.#steady && !resuming
+    const whole = this.#isWhole(batch, part, resuming)
     const bytes = whole ? batch.whole(this.format) : batch.part(this.format, part)
     if (bytes === undefined) return true
     this.outbox.write(bytes, now)
     this.counters.batches += 1
     return true
+  }
+
+  /** Whether a part is all of its batch; counts the tracks that start in it. */
+  #isWhole(batch: Batch, part: BatchPart, resuming: boolean): boolean {
+    if (this.#started === ALL_TRACKS) return part.from === 0 && this.#steady && !resuming
+    if (part.videoFrom === NO_VIDEO) return false
+    this.#started = batch.startedAfter(part)
+    this.#settle()
+    return part.from === 0 && this.#audio && !resuming && !batch.withholds(part)
   }
 
   #videoFrom(batch: Batch, from: number): number {
@@ -187,6 +204,7 @@ export class Player {
   #throttle(now: number): void {
     this.#throttled = true
     this.#withheld = true
+    this.#started = 0
     this.counters.throttles += 1
     this.#settle()
     this.owner.playThrottled?.(this, true, now)
@@ -207,6 +225,7 @@ export class Player {
   }
 
   #settle(): void {
-    this.#steady = this.#audio && this.#video && !this.#paused && !this.#withheld
+    this.#steady =
+      this.#audio && this.#video && !this.#paused && !this.#withheld && this.#started === ALL_TRACKS
   }
 }
