@@ -258,7 +258,7 @@ describe('rtmp inspect of what travels', () => {
     expect(records).toHaveLength(40)
     const commands = records
       .filter(({ kind }) => kind === 'command')
-      .map(({ from, name }) => `${from} ${name}`)
+      .map(({ from, name }) => `${String(from)} ${String(name)}`)
     expect(commands.slice(0, 5)).toEqual([
       'client connect',
       'server _result',
@@ -295,7 +295,11 @@ describe('rtmp inspect of what travels', () => {
     ]) {
       const kept = (await run(['inspect', `${save}-1.${way}.bin`])).json()
       const seen = records.filter((record) => record['from'] === from)
-      expect(kept).toEqual(seen.map(({ at: _, connection: __, ...rest }) => rest))
+      for (const record of seen) {
+        delete record['at']
+        delete record['connection']
+      }
+      expect(kept).toEqual(seen)
     }
   })
 
