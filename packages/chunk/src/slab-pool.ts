@@ -3,7 +3,7 @@ import { NOTHING, NOTHING_VIEW } from './nothing.ts'
 /** Memory for payloads, `size` bytes; its content need not be zero, as all of it is overwritten before it is seen. */
 export type Allocate = (size: number) => Uint8Array<ArrayBuffer>
 
-const DEFAULT_SLAB_SIZE = 1_048_576
+const DEFAULT_SLAB_SIZE = 262_144
 
 /** A slab holds at least this many of the largest payloads that are cut from it, so little is lost at its end. */
 const PAYLOADS_PER_SLAB = 4
@@ -25,7 +25,7 @@ export class SlabPool {
   view: DataView<ArrayBuffer> = NOTHING_VIEW
 
   /**
-   * @param options.slabSize - Bytes of a slab; 1 MiB unless given.
+   * @param options.slabSize - Bytes of a slab; 256 KiB unless given.
    * @param options.allocate - Where memory comes from; a server in Node passes `Buffer.allocUnsafeSlow`, which saves
    *   clearing it.
    */
