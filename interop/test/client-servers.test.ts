@@ -95,7 +95,10 @@ describeWith([nginxRtmp, ffmpeg], 'our client and nginx-rtmp', () => {
     })
     const facts = await saveFlv(player, folder.file('out.flv'), { fromZero: false })
     expect(facts.videoTags).toBeGreaterThan(90)
-    const comparison = compareFromJoin(await readTracks(mediaFile(H264)), await readTracks(folder.file('out.flv')))
+    const comparison = compareFromJoin(
+      await readTracks(mediaFile(H264)),
+      await readTracks(folder.file('out.flv')),
+    )
     expect(comparison.problems).toEqual([])
   })
 

@@ -37,7 +37,12 @@ export {
   publishFlvTo,
   type TagSink,
 } from './core/publish-flv.ts'
-export { Publisher, type PublisherEvents, type PublisherState, type PublisherStats } from './core/publisher.ts'
+export {
+  Publisher,
+  type PublisherEvents,
+  type PublisherState,
+  type PublisherStats,
+} from './core/publisher.ts'
 export { toFlv, type ToFlvOptions } from './core/to-flv.ts'
 export type { ByteStreams, DialTarget, Transport, TransportHandler } from './core/transport.ts'
 export { type Preset, preset, type PresetName, PRESETS } from './presets.ts'

@@ -61,7 +61,11 @@ export const preset = (
 ): { readonly url: string; readonly options: PublisherOptions } => {
   if (!Object.hasOwn(PRESETS, name)) {
     const names = Object.keys(PRESETS).join(', ')
-    throw new UsageError('PRESET_UNKNOWN', `there is no preset ${JSON.stringify(name)}; there are ${names}`, 'name')
+    throw new UsageError(
+      'PRESET_UNKNOWN',
+      `there is no preset ${JSON.stringify(name)}; there are ${names}`,
+      'name',
+    )
   }
   if (key.trim() === '') throw new UsageError('PRESET_KEY', 'the stream key is missing', 'key')
   const { server, options } = PRESETS[name]

@@ -42,7 +42,10 @@ const limelight = (user: string, password: string): TestServer =>
     },
   })
 
-const outcome = async (server: TestServer, url: string): Promise<{ error: unknown; network: MemoryNetwork }> => {
+const outcome = async (
+  server: TestServer,
+  url: string,
+): Promise<{ error: unknown; network: MemoryNetwork }> => {
   const network = new MemoryNetwork()
   network.serve('server:1935', server)
   const publisher = new Publisher(network, url)

@@ -202,7 +202,10 @@ describe('an aborted signal', () => {
 describe('redirects', () => {
   it('are followed, from connect and from publish, with the stream name kept', async () => {
     const network = new MemoryNetwork()
-    network.serve('server:1935', new TestServer({ connect: () => ({ redirect: 'rtmp://second:1936/other' }) }))
+    network.serve(
+      'server:1935',
+      new TestServer({ connect: () => ({ redirect: 'rtmp://second:1936/other' }) }),
+    )
     network.serve('second:1936', new TestServer({ publish: () => ({ redirect: 'rtmp://third/third/key' }) }))
     const third = network.serve('third:1935')
     const log: LogEntry[] = []
@@ -233,11 +236,14 @@ describe('redirects', () => {
     expect(network.lines.every(({ isOver }) => isOver)).toBe(true)
   })
 
-  it.each(['http://server/live', 'not a url at all:', 'rtmp://'])('to %s are not followed', async (redirect) => {
-    const { network } = served(new TestServer({ connect: () => ({ redirect }) }))
-    const { error } = await attempt(network)
-    expect(error).toMatchObject({ code: 'REDIRECT_INVALID' })
-  })
+  it.each(['http://server/live', 'not a url at all:', 'rtmp://'])(
+    'to %s are not followed',
+    async (redirect) => {
+      const { network } = served(new TestServer({ connect: () => ({ redirect }) }))
+      const { error } = await attempt(network)
+      expect(error).toMatchObject({ code: 'REDIRECT_INVALID' })
+    },
+  )
 
   it('never leave TLS', async () => {
     const network = new MemoryNetwork()

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { MediaPacket, publishFlvTo, toFlv } from '../src/index.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 
-const media = ['h264-aac.flv', 'av1-opus.flv', 'multitrack-h264-hevc-aac-opus.flv', 'h264-aac-ts-rollover.flv']
+const media = [
+  'h264-aac.flv',
+  'av1-opus.flv',
+  'multitrack-h264-hevc-aac-opus.flv',
+  'h264-aac-ts-rollover.flv',
+]
 
 interface Written {
   readonly at: number
@@ -13,7 +18,9 @@ interface Written {
   readonly payload: Uint8Array
 }
 
-const sink = (network: MemoryNetwork): { written: Written[]; write: (tag: Omit<Written, 'at'>) => Promise<void> } => {
+const sink = (
+  network: MemoryNetwork,
+): { written: Written[]; write: (tag: Omit<Written, 'at'>) => Promise<void> } => {
   const written: Written[] = []
   return {
     written,
@@ -79,7 +86,10 @@ describe('publishing FLV', () => {
     const bytes = await readRepoFile('media/h264-aac.flv')
     const { written, write } = sink(network)
     const controller = new AbortController()
-    const publishing = publishFlvTo(network, { write }, () => [bytes], { loop: true, signal: controller.signal })
+    const publishing = publishFlvTo(network, { write }, () => [bytes], {
+      loop: true,
+      signal: controller.signal,
+    })
     publishing.catch(() => {})
     await network.pass(20_000)
     controller.abort(new Error('enough'))
@@ -106,6 +116,8 @@ describe('packets as FLV', () => {
     expect(tags.map(({ payload }) => payload)).toEqual(packets.map(({ payload }) => payload))
     const kept = []
     for await (const bytes of toFlv(packets, { fromZero: false })) kept.push(bytes)
-    expect(kept[2]).toEqual(encodeFlvTag({ typeId: 9, timestamp: 0xffff_fff0, payload: packets[1]?.payload ?? new Uint8Array(0) }))
+    expect(kept[2]).toEqual(
+      encodeFlvTag({ typeId: 9, timestamp: 0xffff_fff0, payload: packets[1]?.payload ?? new Uint8Array(0) }),
+    )
   })
 })

@@ -11,7 +11,12 @@ const ask = (peer: Peer, request: { tcUrl?: string; description?: string }): voi
   peer.settle()
 }
 
-const film = async (network: MemoryNetwork, publisher: Publisher, camera: Camera, ms: number): Promise<void> => {
+const film = async (
+  network: MemoryNetwork,
+  publisher: Publisher,
+  camera: Camera,
+  ms: number,
+): Promise<void> => {
   for (let at = 0; at < ms / 40; at++) {
     for (const tag of camera.next()) await publisher.write(tag)
     await network.pass(40)
@@ -20,9 +25,16 @@ const film = async (network: MemoryNetwork, publisher: Publisher, camera: Camera
 
 const filming = async (
   network: MemoryNetwork,
-): Promise<{ publisher: Publisher; camera: Camera; log: LogEntry[]; moves: { from: string; to: string }[] }> => {
+): Promise<{
+  publisher: Publisher
+  camera: Camera
+  log: LogEntry[]
+  moves: { from: string; to: string }[]
+}> => {
   const log: LogEntry[] = []
-  const publisher = new Publisher(network, 'rtmp://old/live/key?secret', { onLog: (entry) => log.push(entry) })
+  const publisher = new Publisher(network, 'rtmp://old/live/key?secret', {
+    onLog: (entry) => log.push(entry),
+  })
   const moves: { from: string; to: string }[] = []
   publisher.on('moved', (move) => moves.push(move))
   await network.until(publisher.started)
@@ -53,7 +65,9 @@ describe('a publisher that is asked to reconnect', () => {
       rawStreamName: 'key?secret',
     })
     expect(moves).toEqual([{ from: 'rtmp://old/live', to: 'rtmp://new:1936/live' }])
-    expect(log.map(({ text }) => text)).toContain('The server asks us to move to rtmp://new:1936/live (maintenance)')
+    expect(log.map(({ text }) => text)).toContain(
+      'The server asks us to move to rtmp://new:1936/live (maintenance)',
+    )
     await network.until(publisher.end())
     expect(network.lines.every(({ isOver }) => isOver)).toBe(true)
   })

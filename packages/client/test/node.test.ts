@@ -48,7 +48,10 @@ describe('over TCP', () => {
     const path = join(folder, 'out.flv')
     const saving = saveFlv(player, path)
     const progress: number[] = []
-    const result = await publishFile(MEDIA, url, { pace: 'fast', onProgress: ({ tags }) => progress.push(tags) })
+    const result = await publishFile(MEDIA, url, {
+      pace: 'fast',
+      onProgress: ({ tags }) => progress.push(tags),
+    })
     const sent = decodeFlv(await readFile(MEDIA))
     expect(result).toMatchObject({ tags: sent.length, loops: 1 })
     expect(progress.at(-1)).toBe(sent.length)
@@ -100,7 +103,9 @@ describe('over TCP', () => {
       canRetry: true,
       message: `nobody listens at 127.0.0.1:${port}: is the server running, is the port right?`,
     })
-    expect(await failure(publish('rtmp://no-such-host.invalid/live/key'))).toMatchObject({ code: 'HOST_NOT_FOUND' })
+    expect(await failure(publish('rtmp://no-such-host.invalid/live/key'))).toMatchObject({
+      code: 'HOST_NOT_FOUND',
+    })
     const web = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     web.listen(0, '127.0.0.1')
     await once(web, 'listening')
@@ -108,7 +113,9 @@ describe('over TCP', () => {
     const address = web.address()
     const webPort = typeof address === 'object' ? address?.port : 0
     expect(await failure(publish(`rtmp://127.0.0.1:${webPort}/live/key`))).toMatchObject({ code: 'PROTOCOL' })
-    expect(await failure(publish(`rtmps://127.0.0.1:${webPort}/live/key`))).toMatchObject({ code: 'TLS_FAILED' })
+    expect(await failure(publish(`rtmps://127.0.0.1:${webPort}/live/key`))).toMatchObject({
+      code: 'TLS_FAILED',
+    })
   })
 
   it('names with several addresses are tried one after the other', async () => {
@@ -154,7 +161,8 @@ describe('a server that is restarted', () => {
     for (const tag of tags.slice(half)) await publisher.write(tag)
     const second = await listen(new TestServer(), undefined, '127.0.0.1', port)
     await publisher.end()
-    while (!second.logic.peers.some(({ isClosed }) => isClosed)) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (!second.logic.peers.some(({ isClosed }) => isClosed))
+      await new Promise((resolve) => setTimeout(resolve, 5))
     expect(first.logic.published).toHaveLength(half)
     const after = frames(second.logic.published, 9)
     expect(after[0]?.payload[0]).toBe(0x17)
@@ -189,8 +197,12 @@ describe('over TLS', () => {
       },
     })
     const ca = await fixture('ca.pem')
-    expect(await attempt(server.port, { tls: { ca, servername: 'stream.test' } }, '127.0.0.1')).toBeUndefined()
-    expect(await attempt(server.port, { tls: { ca, servername: 'other.test' } })).toMatchObject({ code: 'TLS_FAILED' })
+    expect(
+      await attempt(server.port, { tls: { ca, servername: 'stream.test' } }, '127.0.0.1'),
+    ).toBeUndefined()
+    expect(await attempt(server.port, { tls: { ca, servername: 'other.test' } })).toMatchObject({
+      code: 'TLS_FAILED',
+    })
     expect(names).toEqual(['stream.test', 'other.test'])
   })
 

@@ -1,7 +1,16 @@
 import { encodeScriptData } from '@rtmp/flv/script'
 import { describe, expect, it } from 'vitest'
 import { type LogEntry, Publisher, type PublisherOptions, type RtmpClientError } from '../src/index.ts'
-import { audioHeader, Camera, frames, keyFrame, picture, shortly, sound, videoHeader } from './support/media.ts'
+import {
+  audioHeader,
+  Camera,
+  frames,
+  keyFrame,
+  picture,
+  shortly,
+  sound,
+  videoHeader,
+} from './support/media.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 import { TestServer } from './support/test-server.ts'
 
@@ -42,11 +51,29 @@ describe('writing', () => {
   it('takes typed frames, legacy and enhanced', async () => {
     const { network, server, publisher } = await live()
     const payload = Uint8Array.of(1, 2, 3)
-    await publisher.write({ kind: 'video', codec: 'h264', type: 'coded', dts: 40, pts: 80, keyFrame: true, payload })
+    await publisher.write({
+      kind: 'video',
+      codec: 'h264',
+      type: 'coded',
+      dts: 40,
+      pts: 80,
+      keyFrame: true,
+      payload,
+    })
     await publisher.write({ kind: 'audio', codec: 'opus', type: 'coded', dts: 50, payload })
-    await publisher.write({ kind: 'video', codec: 'hevc', trackId: 2, type: 'coded', dts: 60, keyFrame: true, payload })
+    await publisher.write({
+      kind: 'video',
+      codec: 'hevc',
+      trackId: 2,
+      type: 'coded',
+      dts: 60,
+      keyFrame: true,
+      payload,
+    })
     await network.until(publisher.end())
-    expect(server.published.map(({ typeId, timestamp, payload: sent }) => [typeId, timestamp, [...sent]])).toEqual([
+    expect(
+      server.published.map(({ typeId, timestamp, payload: sent }) => [typeId, timestamp, [...sent]]),
+    ).toEqual([
       [9, 40, [0x17, 1, 0, 0, 40, 1, 2, 3]],
       [8, 50, [0x91, ...new TextEncoder().encode('Opus'), 1, 2, 3]],
       [9, 60, [0x96, 0x03, ...new TextEncoder().encode('hvc1'), 2, 1, 2, 3]],
@@ -118,7 +145,10 @@ describe('backpressure', () => {
     network.rate = 1
     const results = await Promise.allSettled(
       Array.from({ length: 60 }, (_, at) =>
-        Promise.race([publisher.write({ typeId: 9, timestamp: at, payload: keyFrame(at, 10_000) }), network.pass(0)]),
+        Promise.race([
+          publisher.write({ typeId: 9, timestamp: at, payload: keyFrame(at, 10_000) }),
+          network.pass(0),
+        ]),
       ),
     )
     const failed = results.filter(({ status }) => status === 'rejected')
@@ -162,7 +192,10 @@ describe('backpressure', () => {
 describe('the end', () => {
   it('is told when the server ends the stream', async () => {
     const { network, server, publisher } = await live()
-    server.last.session.endPublish(1, 'kicked', { code: 'NetStream.Publish.Denied', description: 'off you go' })
+    server.last.session.endPublish(1, 'kicked', {
+      code: 'NetStream.Publish.Denied',
+      description: 'off you go',
+    })
     server.last.settle()
     const error = await network.until(publisher.finished.catch((failure: unknown) => failure))
     expect(error).toMatchObject({ code: 'ENDED_BY_SERVER' })
@@ -174,7 +207,9 @@ describe('the end', () => {
   it('is told when the connection breaks', async () => {
     const { network, publisher } = await live()
     network.line.cut()
-    const error = (await network.until(publisher.finished.catch((failure: unknown) => failure))) as RtmpClientError
+    const error = (await network.until(
+      publisher.finished.catch((failure: unknown) => failure),
+    )) as RtmpClientError
     expect(error).toMatchObject({ code: 'CONNECTION_LOST', stage: 'running' })
     expect(error.message).toContain('ECONNRESET')
     expect(network.clock.nextAt()).toBeUndefined()

@@ -4,7 +4,12 @@ import { Camera, frames, shortly } from './support/media.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 import { TestServer } from './support/test-server.ts'
 
-const film = async (network: MemoryNetwork, to: MultiPublisher, camera: Camera, ms: number): Promise<void> => {
+const film = async (
+  network: MemoryNetwork,
+  to: MultiPublisher,
+  camera: Camera,
+  ms: number,
+): Promise<void> => {
   for (let at = 0; at < ms / 40; at++) {
     for (const tag of camera.next()) await to.write(tag)
     await network.pass(40)
@@ -15,7 +20,10 @@ describe('one input to many targets', () => {
   it('goes on with the others, whatever happens to one', async () => {
     const network = new MemoryNetwork()
     const good = network.serve('good:1935')
-    const refusing = network.serve('refusing:1935', new TestServer({ publish: () => ({ code: 'NetStream.Publish.Denied' }) }))
+    const refusing = network.serve(
+      'refusing:1935',
+      new TestServer({ publish: () => ({ code: 'NetStream.Publish.Denied' }) }),
+    )
     const cut = network.serve('cut:1935')
     const late = new TestServer()
     const states: string[] = []

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { type LogEntry, Publisher, type PublisherOptions } from '../src/index.ts'
-import { audioHeader, Camera, frames, keyFrame, picture, shortly, sound, videoHeader } from './support/media.ts'
+import {
+  audioHeader,
+  Camera,
+  frames,
+  keyFrame,
+  picture,
+  shortly,
+  sound,
+  videoHeader,
+} from './support/media.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 import { type Sent, TestServer } from './support/test-server.ts'
 
@@ -91,7 +100,10 @@ describe('a publisher whose connection is cut', () => {
   })
 
   it('keeps the newest media within bounds while it is away for long', async () => {
-    const { network, server, publisher, film } = await stage({ queue: { overflow: 'drop', maxMs: 4000 } }, 0xffff_f000)
+    const { network, server, publisher, film } = await stage(
+      { queue: { overflow: 'drop', maxMs: 4000 } },
+      0xffff_f000,
+    )
     await film(3000)
     network.refusal = 'never'
     network.line.cut()
@@ -299,7 +311,9 @@ describe('a cable that is pulled out for 20 s', () => {
     expect(second.slice(0, 3)).toEqual(['D', 'VH', 'AH'])
     expect(second[3]).toMatch(/^V\+/)
     const text = log.map((entry) => entry.text).join('\n')
-    expect(text).toMatch(/The stream is interrupted: the connection is dead: the server has been silent for 4\.\d s/)
+    expect(text).toMatch(
+      /The stream is interrupted: the connection is dead: the server has been silent for 4\.\d s/,
+    )
     expect(text).toMatch(/server:1935 did not answer within 3\.0 s; next try in/i)
     expect(text).toMatch(/Publishing again after \d+\.\d s; left out so far: \d+ pictures, \d+ sounds/)
     expect(text).not.toContain('key')

@@ -47,7 +47,8 @@ export class Authenticator {
     if (user === undefined || password === undefined) {
       throw authError('AUTH_REQUIRED', 'the server asks for a user name and a password')
     }
-    if (md5 === undefined) throw authError('AUTH_REQUIRED', `authmod=${scheme} needs md5, which this host lacks`)
+    if (md5 === undefined)
+      throw authError('AUTH_REQUIRED', `authmod=${scheme} needs md5, which this host lacks`)
     const challenge = parametersIn(description)
     const reason = challenge.get('reason')
     if (reason === 'authfailed' || reason === 'nosuchuser' || this.#step === 2) {

@@ -15,6 +15,6 @@ export class Emitter<Events extends object> {
   emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     const set = this.#listeners.get(name)
     if (set === undefined) return
-    for (const listener of [...set]) (listener as Listener<Events[Name]>)(value)
+    for (const listener of set) (listener as Listener<Events[Name]>)(value)
   }
 }

@@ -73,7 +73,9 @@ export const establish = async (
   for (;;) {
     const connection = await open(setup, target, owner)
     const properties = connectPropertiesOf(target, query, role, options)
-    const answer = await abortable(connection, signal, () => connection.answer(connection.session.connect(properties)))
+    const answer = await abortable(connection, signal, () =>
+      connection.answer(connection.session.connect(properties)),
+    )
     if (answer.kind === 'connected') return { connection, target, connected: answer }
     if (answer.kind !== 'connectRejected') throw new Error(`connect was answered by ${answer.kind}`)
     connection.leave()
@@ -118,10 +120,14 @@ const open = async (setup: EstablishSetup, target: RtmpUrl, owner: ConnectionOwn
       ms: deadlines.dial,
       signal,
       error: () =>
-        new RtmpClientError('TIMEOUT', `${target.host}:${target.port} did not answer within ${inWords(deadlines.dial)}`, {
-          stage: 'dial',
-          canRetry: true,
-        }),
+        new RtmpClientError(
+          'TIMEOUT',
+          `${target.host}:${target.port} did not answer within ${inWords(deadlines.dial)}`,
+          {
+            stage: 'dial',
+            canRetry: true,
+          },
+        ),
     },
     (inner) =>
       host.dial({ secure: target.scheme === 'rtmps', host: target.host, port: target.port, signal: inner }),

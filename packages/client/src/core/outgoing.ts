@@ -58,7 +58,9 @@ export class OutgoingMessage {
 
   /** A picture of the first track at which decoding can start. */
   get isKeyFrame(): boolean {
-    return (this.flags & MediaFlags.keyFrame) !== 0 && this.isVideo && firstTrackIdOf('video', this.payload) === 0
+    return (
+      (this.flags & MediaFlags.keyFrame) !== 0 && this.isVideo && firstTrackIdOf('video', this.payload) === 0
+    )
   }
 
   /** The same at another time. */

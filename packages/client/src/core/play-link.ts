@@ -150,7 +150,11 @@ export class PlayLink implements ConnectionOwner {
       connection.stage = 'play'
       if (subscribe) session.announce('FCSubscribe', streamName)
       const from = setup.position ?? (typeof start === 'number' ? start : STARTS[start])
-      const asked = session.play(id, { streamName, start: from, ...(duration === undefined ? {} : { duration }) })
+      const asked = session.play(id, {
+        streamName,
+        start: from,
+        ...(duration === undefined ? {} : { duration }),
+      })
       session.setBufferLength(id, bufferLength)
       this.#id = id
       return connection.answer(asked)

@@ -100,7 +100,11 @@ export class Player implements AsyncIterable<Packet> {
     this.#options = options
     this.#original = targetOf(url, options)
     if (this.#original.streamName === '') {
-      throw new UsageError('RTMP_URL_INVALID', 'the stream name is missing: rtmp://host/app/streamName', 'url')
+      throw new UsageError(
+        'RTMP_URL_INVALID',
+        'the stream name is missing: rtmp://host/app/streamName',
+        'url',
+      )
     }
     this.#target = this.#original
     this.url = publicUrl(this.#original)
@@ -377,7 +381,8 @@ export class Player implements AsyncIterable<Packet> {
 
   /** The end of a recorded stream, as Flash Media Server tells it. */
   #onPlayStatus(event: DataEvent): void {
-    if (property(event.values?.[0], 'code') === 'NetStream.Play.Complete') void this.#end('The stream has ended')
+    if (property(event.values?.[0], 'code') === 'NetStream.Play.Complete')
+      void this.#end('The stream has ended')
   }
 
   #pass(packet: Packet): void {
@@ -423,7 +428,8 @@ export class Player implements AsyncIterable<Packet> {
     this.#next = next
     try {
       const resolved = resolveReconnectUrl(link.target.tcUrl, tcUrl)
-      const target = resolved === link.target.tcUrl ? link.target : redirected(link.target, resolved, 'running')
+      const target =
+        resolved === link.target.tcUrl ? link.target : redirected(link.target, resolved, 'running')
       const why = description === '' ? '' : ` (${description})`
       this.#say('info', 'moving', `The server asks us to move to ${publicUrl(target)}${why}`)
       const opened = await PlayLink.open(this.#setup, target, this.#owner)
@@ -451,7 +457,12 @@ export class Player implements AsyncIterable<Packet> {
         canRetry: true,
       })
     try {
-      return await within(this.#host, { ms, signal: this.#stop.signal, error }, () => deferred.promise, () => {})
+      return await within(
+        this.#host,
+        { ms, signal: this.#stop.signal, error },
+        () => deferred.promise,
+        () => {},
+      )
     } finally {
       this.#answers = this.#answers.filter((other) => other !== answer)
     }

@@ -179,7 +179,9 @@ export const openPublishLink = async (
   for (;;) {
     const watch = new LinkWatch(owner)
     const { connection, target: reached } = await establish(setup, target, hops, watch)
-    const outcome = await abortable(connection, setup.signal, () => startPublishing(connection, reached, setup))
+    const outcome = await abortable(connection, setup.signal, () =>
+      startPublishing(connection, reached, setup),
+    )
     if (typeof outcome === 'number') {
       const link = new PublishLink(connection, reached, outcome, setup)
       watch.watch(link)

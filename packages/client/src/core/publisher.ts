@@ -10,7 +10,12 @@ import { inWords, type LogEntry, type LogLevel } from './log.ts'
 import type { PublisherOptions } from './options.ts'
 import { outgoing, OutgoingMessage, type PublisherInput } from './outgoing.ts'
 import { Outlet } from './outlet.ts'
-import { openPublishLink, type PublishLink, type PublishLinkOwner, type PublishSetup } from './publish-link.ts'
+import {
+  openPublishLink,
+  type PublishLink,
+  type PublishLinkOwner,
+  type PublishSetup,
+} from './publish-link.ts'
 import { redirected } from './redirect.ts'
 import { Retry } from './retry.ts'
 import { publicUrl, targetOf } from './session-options.ts'
@@ -88,7 +93,11 @@ export class Publisher {
     this.#options = options
     this.#original = targetOf(url, options)
     if (this.#original.streamName === '') {
-      throw new UsageError('RTMP_URL_INVALID', 'the stream name is missing: rtmp://host/app/streamName', 'url')
+      throw new UsageError(
+        'RTMP_URL_INVALID',
+        'the stream name is missing: rtmp://host/app/streamName',
+        'url',
+      )
     }
     this.#target = this.#original
     this.url = publicUrl(this.#original)
@@ -177,7 +186,9 @@ export class Publisher {
 
   /** Sends a data message (a text cue, a signal, …) to those who watch now. */
   writeData(name: string, ...values: readonly unknown[]): Promise<void> {
-    return this.#push(new OutgoingMessage(18, this.#lastTimestamp, encodeData(data(name, ...values)), undefined))
+    return this.#push(
+      new OutgoingMessage(18, this.#lastTimestamp, encodeData(data(name, ...values)), undefined),
+    )
   }
 
   /** Tells the server to forget a data frame. */
@@ -265,7 +276,11 @@ export class Publisher {
     else {
       const away = inWords(this.#host.now() - this.#lostAt)
       const { audioDropped, videoDropped } = this.#outlet.counters
-      this.#say('info', 'live', `Publishing again after ${away}; left out so far: ${videoDropped} pictures, ${audioDropped} sounds`)
+      this.#say(
+        'info',
+        'live',
+        `Publishing again after ${away}; left out so far: ${videoDropped} pictures, ${audioDropped} sounds`,
+      )
     }
     this.#outlet.open(link, !first)
     this.#started.resolve()
@@ -297,7 +312,8 @@ export class Publisher {
     const why = description === '' ? '' : ` (${description})`
     try {
       const resolved = resolveReconnectUrl(link.target.tcUrl, tcUrl)
-      const target = resolved === link.target.tcUrl ? link.target : redirected(link.target, resolved, 'running')
+      const target =
+        resolved === link.target.tcUrl ? link.target : redirected(link.target, resolved, 'running')
       this.#say('info', 'moving', `The server asks us to move to ${publicUrl(target)}${why}`)
       const next = await this.#openBeside(target)
       this.#target = target
@@ -375,7 +391,11 @@ export class Publisher {
 
   #logDropping(dropping: boolean): void {
     if (dropping) {
-      this.#say('warn', 'dropping', 'The connection is too slow: pictures are left out until it has caught up')
+      this.#say(
+        'warn',
+        'dropping',
+        'The connection is too slow: pictures are left out until it has caught up',
+      )
     } else this.#say('info', 'caughtUp', 'The connection has caught up')
   }
 

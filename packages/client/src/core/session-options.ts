@@ -26,7 +26,11 @@ export const targetOf = (url: string, options: ConnectionOptions): RtmpUrl => {
     ...(app === undefined ? {} : { app }),
     ...(streamName === undefined ? {} : { streamName }),
   })
-  const { user: name = user, password: secret = password, ...rest } = {
+  const {
+    user: name = user,
+    password: secret = password,
+    ...rest
+  } = {
     ...parsed,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),

@@ -94,7 +94,7 @@ export class StreamTransport implements Transport {
     if (this.#over) return
     this.#over = true
     this.resume()
-    const failure = error === undefined || error instanceof Error ? error : new Error(String(error))
-    this.#handler?.closed(failure)
+    const failure = new Error('the stream failed', { cause: error })
+    this.#handler?.closed(error === undefined || error instanceof Error ? error : failure)
   }
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { Interruption } from '../command/command-io.ts'
+import { Interruption } from './command/command-io.ts'
 import { ExitCode } from '../command/exit-code.ts'
-import { runCommand } from '../command/program.ts'
+import { runCommand } from './command/program.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string

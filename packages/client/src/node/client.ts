@@ -3,7 +3,12 @@ import type { FlvSource } from '@rtmp/flv'
 import { MultiPublisher, type PushTarget } from '../core/multi-publisher.ts'
 import type { PlayerOptions, PublisherOptions } from '../core/options.ts'
 import { Player } from '../core/player.ts'
-import { type PublishFlvOptions, type PublishFlvResult, publishFlvTo, type TagSink } from '../core/publish-flv.ts'
+import {
+  type PublishFlvOptions,
+  type PublishFlvResult,
+  publishFlvTo,
+  type TagSink,
+} from '../core/publish-flv.ts'
 import { Publisher } from '../core/publisher.ts'
 import type { DialOptions } from './dial.ts'
 import { nodeHost } from './node-host.ts'

@@ -134,7 +134,10 @@ const dialError = (cause: unknown, { host, port }: DialTarget): RtmpClientError 
     case 'EAI_AGAIN':
       return make('HOST_NOT_FOUND', `the name ${host} could not be looked up: is the network there?`)
     case 'ECONNREFUSED':
-      return make('CONNECTION_REFUSED', `nobody listens at ${host}:${port}: is the server running, is the port right?`)
+      return make(
+        'CONNECTION_REFUSED',
+        `nobody listens at ${host}:${port}: is the server running, is the port right?`,
+      )
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
     case 'ETIMEDOUT':
@@ -143,12 +146,17 @@ const dialError = (cause: unknown, { host, port }: DialTarget): RtmpClientError 
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return make('TLS_FAILED', `${host}:${port} does not speak TLS: use rtmp:// there, or another port`, false)
+      return make(
+        'TLS_FAILED',
+        `${host}:${port} does not speak TLS: use rtmp:// there, or another port`,
+        false,
+      )
   }
   if (code !== undefined && CERTIFICATE_CODES.test(code)) {
     return make('TLS_FAILED', `the certificate of ${host} is not trusted (${code}): ${message}`, false)
   }
-  if (code !== undefined && code.startsWith('ERR_SSL')) return make('TLS_FAILED', `TLS failed: ${message}`, false)
+  if (code !== undefined && code.startsWith('ERR_SSL'))
+    return make('TLS_FAILED', `TLS failed: ${message}`, false)
   return make('DIAL_FAILED', `could not connect to ${host}:${port}: ${message}`)
 }
 

@@ -43,7 +43,12 @@ export const saveFlv = async (
   to: string | URL | Writable,
   options: SaveFlvOptions = {},
 ): Promise<FlvFacts> => {
-  const { signal, maxMs = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY, onProgress } = options
+  const {
+    signal,
+    maxMs = Number.POSITIVE_INFINITY,
+    maxBytes = Number.POSITIVE_INFINITY,
+    onProgress,
+  } = options
   const sink = typeof to === 'string' || to instanceof URL ? await fileSink(to) : streamSink(to)
   const writer = new FlvWriter({ isKeyFrame, isSequenceHeader })
   const clock = new ZeroClock(options.fromZero !== false)
@@ -86,7 +91,9 @@ export const saveFlv = async (
     await flush()
     const { duration, fileSize } = writer.facts()
     await sink.close(
-      metadata === undefined ? [] : patchMetadata(metadata, { duration: duration / 1000, filesize: fileSize }),
+      metadata === undefined
+        ? []
+        : patchMetadata(metadata, { duration: duration / 1000, filesize: fileSize }),
     )
     void iterator.return?.()
   }

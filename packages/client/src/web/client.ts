@@ -13,7 +13,10 @@ import { type WebDialOptions, webHost } from './web-host.ts'
  * @example
  * const publisher = await publish('rtmp://localhost/live/key', { dial: 'ws://localhost:8000/rtmp' })
  */
-export const publish = async (url: string, options: PublisherOptions & WebDialOptions): Promise<Publisher> => {
+export const publish = async (
+  url: string,
+  options: PublisherOptions & WebDialOptions,
+): Promise<Publisher> => {
   const publisher = new Publisher(webHost(options), url, options)
   await publisher.started
   return publisher

@@ -104,6 +104,10 @@ export const openWebSocket = (url: string, signal: AbortSignal): Promise<Transpo
       signal.removeEventListener('abort', stop)
       resolve(new WebSocketTransport(socket, new URL(url).host))
     })
-    socket.addEventListener('error', () => reject(new Error(`no WebSocket could be opened to ${new URL(url).host}`)))
-    socket.addEventListener('close', () => reject(new Error(`the WebSocket to ${new URL(url).host} was closed`)))
+    socket.addEventListener('error', () =>
+      reject(new Error(`no WebSocket could be opened to ${new URL(url).host}`)),
+    )
+    socket.addEventListener('close', () =>
+      reject(new Error(`the WebSocket to ${new URL(url).host} was closed`)),
+    )
   })

@@ -37,8 +37,7 @@ export class Camera {
   next(): FlvTagInit[] {
     const index = this.#index++
     const timestamp = (this.start + index * 40) >>> 0
-    const payload =
-      index % 25 === 0 ? keyFrame(index, this.frameSize * 4) : picture(index, this.frameSize)
+    const payload = index % 25 === 0 ? keyFrame(index, this.frameSize * 4) : picture(index, this.frameSize)
     return [
       { typeId: 9, timestamp, payload },
       { typeId: 8, timestamp, payload: sound(index) },

@@ -164,7 +164,13 @@ export class Peer {
   sendToPlayer({ typeId, timestamp, payload }: Sent): void {
     if (!this.playing || this.isClosed) return
     const csid = typeId === 9 ? 6 : typeId === 8 ? 4 : 7
-    this.session.sendMessage({ csid, typeId, timestamp, payload, messageStreamId: this.play?.messageStreamId ?? 1 })
+    this.session.sendMessage({
+      csid,
+      typeId,
+      timestamp,
+      payload,
+      messageStreamId: this.play?.messageStreamId ?? 1,
+    })
     this.settle()
   }
 
@@ -215,7 +221,11 @@ export class Peer {
     }
   }
 
-  #decide(requestId: number, refusal: RejectDetails | undefined, properties?: Readonly<Record<string, unknown>>): boolean {
+  #decide(
+    requestId: number,
+    refusal: RejectDetails | undefined,
+    properties?: Readonly<Record<string, unknown>>,
+  ): boolean {
     if (refusal === undefined) this.session.accept(requestId, properties === undefined ? {} : { properties })
     else this.session.reject(requestId, refusal)
     return refusal === undefined
