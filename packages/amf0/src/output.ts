@@ -25,7 +25,7 @@ const HIGH = words[1] === 0 ? 0 : 1
  * never written again.
  */
 export class Amf0Output {
-  protected memory = new Uint8Array(0)
+  protected memory: Uint8Array<ArrayBuffer> = new Uint8Array(0)
   protected start = 0
   protected position = 0
   options!: Amf0EncodeOptions

@@ -13,7 +13,7 @@ const STEP = HIGH === 7 ? -1 : 1
 
 /** Memory that grows with what is written, within the budgets of one message. */
 export class Amf3Output {
-  protected memory = new Uint8Array(512)
+  protected memory: Uint8Array<ArrayBuffer> = new Uint8Array(512)
   protected position = 0
   protected valuesLeft: number
   protected readonly limits: Amf3Limits

@@ -283,7 +283,7 @@ export const seekFlv = (
   const candidates = file.tags.filter((tag) =>
     file.facts.hasVideo ? keyframes.has(tag.offset) : tag.typeId === TagType.audio && !isSequenceHeader(tag),
   )
-  const found = candidates.findLast((tag) => tag.timestamp <= timestamp) ?? candidates[0]
+  const found = candidates.filter((tag) => tag.timestamp <= timestamp).at(-1) ?? candidates[0]
   if (found === undefined) return undefined
   const current = new Map<string, FlvTag>()
   for (const tag of file.tags) {

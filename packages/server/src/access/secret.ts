@@ -12,7 +12,7 @@ export const sameText = (a: string, b: string): boolean => {
 
 /** HMAC-SHA256 of texts with one secret. */
 export class Signer {
-  readonly #key: Promise<CryptoKey>
+  readonly #key: ReturnType<typeof crypto.subtle.importKey>
 
   constructor(secret: string) {
     this.#key = crypto.subtle.importKey(
