@@ -28,7 +28,11 @@ export class Camera {
   #index = 0
 
   /** @param take - Called with every frame: the codec's configuration first. */
-  constructor(canvas: HTMLCanvasElement, take: (frame: MediaFrameInit) => void, fail: (error: Error) => void) {
+  constructor(
+    canvas: HTMLCanvasElement,
+    take: (frame: MediaFrameInit) => void,
+    fail: (error: Error) => void,
+  ) {
     this.#canvas = canvas
     take({ kind: 'video', codec: 'vp9', type: 'sequenceHeader', dts: 0, payload: RECORD })
     this.#encoder = new VideoEncoder({

@@ -61,7 +61,10 @@ describe.skipIf(!installed)('publishing from a browser', () => {
     for await (const packet of player) packets.push(packet)
     await stopping
     const [metadata] = packets.filter(({ kind }) => kind === 'data')
-    expect(metadata).toMatchObject({ name: 'onMetaData', values: [{ width: 320, height: 180, framerate: 25 }] })
+    expect(metadata).toMatchObject({
+      name: 'onMetaData',
+      values: [{ width: 320, height: 180, framerate: 25 }],
+    })
     const frames = packets.flatMap((packet) => (packet.kind === 'video' ? packet.frames() : []))
     expect(frames[0]).toMatchObject({ codec: 'vp9', type: 'sequenceHeader' })
     expect(frames[1]).toMatchObject({ codec: 'vp9', type: 'coded', keyFrame: true })
@@ -75,6 +78,9 @@ describe.skipIf(!installed)('publishing from a browser', () => {
   test('a server that is not there is told in words', async () => {
     await page.getByLabel('RTMP over WebSocket at').fill('ws://127.0.0.1:1/rtmp')
     await page.getByRole('button', { name: 'Start' }).click()
-    await page.getByRole('status').filter({ hasText: 'no WebSocket could be opened to 127.0.0.1:1' }).waitFor()
+    await page
+      .getByRole('status')
+      .filter({ hasText: 'no WebSocket could be opened to 127.0.0.1:1' })
+      .waitFor()
   })
 })

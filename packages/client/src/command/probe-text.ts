@@ -2,7 +2,9 @@ import { jsonValue } from './json-value.ts'
 import type { Paint } from './paint.ts'
 import type { LiveReport, ProbeReport } from './probe-report.ts'
 import { count, formatBitrate, formatBytes, formatNumber, formatTime } from './quantity.ts'
-import { factsText, valueText } from './record-line.ts'
+import { factsText } from './record-line.ts'
+import { safeText } from './safe-text.ts'
+import { valueText } from './value-text.ts'
 import type { Spread } from './spread.ts'
 import type { TrackReport } from './track-facts.ts'
 
@@ -12,7 +14,7 @@ const LABEL = 14
 export const probeText = (report: ProbeReport, paint: Paint): string => {
   const { source, durationMs, bitsPerSecond, tracks, metadata, data, problems, live, fileBytes } = report
   const lines = [
-    paint.strong(source),
+    paint.strong(safeText(source)),
     row('Format', report.format === 'flv' ? 'FLV' : 'RTMP, live'),
     row(live === undefined ? 'Duration' : 'Watched', formatTime(durationMs)),
     ...(fileBytes === undefined ? [] : [row('Size', formatBytes(fileBytes))]),
@@ -22,9 +24,9 @@ export const probeText = (report: ProbeReport, paint: Paint): string => {
   for (const track of tracks) lines.push('', ...trackLines(track, paint))
   if (live !== undefined) lines.push('', ...liveLines(live, paint))
   const names = Object.entries(data).map(([name, times]) => `${name} (${times})`)
-  if (names.length > 0) lines.push('', row('Data', names.join(', ')))
+  if (names.length > 0) lines.push('', row('Data', safeText(names.join(', '))))
   if (metadata !== null) lines.push(...metadataLines(metadata))
-  for (const problem of problems) lines.push(row('Problem', paint.bad(problem)))
+  for (const problem of problems) lines.push(row('Problem', paint.bad(safeText(problem))))
   return lines.join('\n')
 }
 
@@ -41,7 +43,7 @@ const trackLines = (track: TrackReport, paint: Paint): string[] => {
       ? ''
       : `, ${formatNumber(measuredFrameRate)} fps measured`
   return [
-    paint.accent(`  ${name}: ${title}${form === 'enhanced' ? ' (enhanced)' : ''}`),
+    paint.accent(`  ${name}: ${safeText(title)}${form === 'enhanced' ? ' (enhanced)' : ''}`),
     ...(facts === '' && rate === '' ? [] : [row('Is', `${facts}${rate}`.replace(/^, /, ''))]),
     ...(track.codecString === undefined ? [] : [row('Codec string', track.codecString)]),
     row('Bitrate', formatBitrate(track.bitsPerSecond)),
@@ -100,7 +102,7 @@ const metadataLines = (metadata: ProbeReport['metadata']): string[] => {
     return [row('onMetaData', valueText(metadata))]
   }
   const entries = Object.entries(metadata).filter(([name]) => name !== 'keyframes')
-  const texts = entries.map(([name, value]) => `${name} ${valueText(value)}`)
+  const texts = entries.map(([name, value]) => `${safeText(name)} ${valueText(value)}`)
   return linesOf(texts).map((text, at) => row(at === 0 ? 'onMetaData' : '', text))
 }
 

@@ -1,13 +1,11 @@
-import { inspect } from 'node:util'
 import type { CodecFacts } from '@rtmp/ertmp/records'
 import { codecTitle } from '@rtmp/ertmp'
 import type { FrameRecord, InspectRecord } from './inspect-record.ts'
 import { hexOf, type JsonValue } from './json-value.ts'
 import type { Paint } from './paint.ts'
 import { count, formatBytes, formatNumber, formatTime } from './quantity.ts'
-
-/** Longest text of a value that is printed whole. */
-const MAX_TEXT = 200
+import { safeText } from './safe-text.ts'
+import { valueText } from './value-text.ts'
 
 /** How lines are written. */
 export interface LineOptions {
@@ -48,12 +46,12 @@ const linesOf = (record: InspectRecord, options: LineOptions, indent: string): s
         ]),
   ].join('  ')
   const body = bodyOf(record)
-  const plain = `${indent}${head}  ${body}`
+  const plain = safeText(`${indent}${head}  ${body}`)
   const room = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(columns, head.length + 20)
   const shown = plain.length > room ? `${plain.slice(0, room - 1)}…` : plain
   const lines = [colour(record, paint)(shown)]
   if (record.problem !== undefined) {
-    lines.push(paint.bad(`${indent}  ! ${record.problem.message} (${record.problem.code})`))
+    lines.push(paint.bad(safeText(`${indent}  ! ${record.problem.message} (${record.problem.code})`)))
   }
   if (record.hex !== undefined && record.hex !== '')
     lines.push(paint.dim(hexLines(record.hex, `${indent}    `)))
@@ -180,16 +178,6 @@ const fieldsOf = (message: string, values: { readonly [field: string]: JsonValue
   Object.entries(values).map(([name, value]) =>
     message.toLowerCase().includes(name.toLowerCase()) ? valueText(value) : `${name} ${valueText(value)}`,
   )
-
-/** A value in one line, cut where it is long. */
-export const valueText = (value: JsonValue): string =>
-  inspect(value, {
-    depth: 6,
-    compact: true,
-    breakLength: Number.POSITIVE_INFINITY,
-    maxArrayLength: 16,
-    maxStringLength: MAX_TEXT,
-  })
 
 const BYTES_A_LINE = 16
 

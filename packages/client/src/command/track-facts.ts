@@ -6,7 +6,7 @@ import { withoutCode } from './problem.ts'
 import { type Spread, SpreadCollector } from './spread.ts'
 
 /** Groups of pictures: from one key frame to the next. */
-export interface GopFacts {
+interface GopFacts {
   /** Complete groups. */
   readonly count: number
   readonly frames: Spread

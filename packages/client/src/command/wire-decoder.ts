@@ -1,7 +1,13 @@
-import { createHmac } from 'node:crypto'
 import { isDecodeError, isProtocolError } from '@rtmp/bytes'
 import { ChunkReader } from '@rtmp/chunk'
-import { CLIENT_KEYS, findDigest, HANDSHAKE_SIZE, PACKET_SIZE, SERVER_KEYS } from '@rtmp/handshake'
+import {
+  CLIENT_KEYS,
+  findDigest,
+  HANDSHAKE_SIZE,
+  type HmacSha256,
+  PACKET_SIZE,
+  SERVER_KEYS,
+} from '@rtmp/handshake'
 import { type DescribeOptions, describeMessage } from './describe-message.ts'
 import type { InspectRecord, RecordPlace, Sender } from './inspect-record.ts'
 import { problemOf } from './problem.ts'
@@ -12,13 +18,12 @@ import { problemOf } from './problem.ts'
 const C0_SIZE = 1
 const TLS_RECORD = 22
 
-const hmacSha256 = (key: Uint8Array, message: Uint8Array): Uint8Array =>
-  createHmac('sha256', key).update(message).digest()
-
 /** Options of a {@link WireDecoder}. */
 export interface WireDecoderOptions extends DescribeOptions {
   /** Which end sent the bytes. */
   readonly from: Sender
+  /** To tell a digest handshake from a plain one. */
+  readonly hmacSha256: HmacSha256
   /** Whether the bytes begin with a handshake; default true. */
   readonly handshake?: boolean
   /** What every record has besides, asked for at each record. */
@@ -122,7 +127,7 @@ export class WireDecoder {
     const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength)
     const keys = this.#options.from === 'client' ? CLIENT_KEYS : SERVER_KEYS
     const peerVersion = view.getUint32(4)
-    const signed = peerVersion !== 0 && findDigest(packet, keys, hmacSha256) !== undefined
+    const signed = peerVersion !== 0 && findDigest(packet, keys, this.#options.hmacSha256) !== undefined
     return {
       kind: 'handshake',
       timestamp: 0,

@@ -60,8 +60,7 @@ export class MultiPublisher {
    * @throws UsageError `CLIENT_PACKET`
    */
   async write(packet: PublisherInput): Promise<void> {
-    const { typeId, timestamp, payload } = outgoing(packet)
-    const message = 'typeId' in packet ? packet : { typeId, timestamp, payload }
+    const message = outgoing(packet) // Looked at once, for all.
     await this.#each((target) => target.write(message))
   }
 

@@ -87,6 +87,7 @@ const nameOf = (payload: Uint8Array): string | undefined => {
  * @throws UsageError `CLIENT_PACKET` for a tag that RTMP has no message for; those of `fromMediaFrame`
  */
 export const outgoing = (input: PublisherInput): OutgoingMessage => {
+  if (input instanceof OutgoingMessage) return input
   if (!('typeId' in input)) {
     const typeId = input.kind === 'video' ? TagType.video : TagType.audio
     return new OutgoingMessage(typeId, input.dts >>> 0, fromMediaFrame(input), undefined)

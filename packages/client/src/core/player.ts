@@ -176,12 +176,12 @@ export class Player implements AsyncIterable<Packet> {
     }
   }
 
-  /** Asks the server to pause. Resolves with its word. @throws RtmpClientError `TIMEOUT`, `CLOSED` */
+  /** Asks the server to pause. Resolves with its word. @throws RtmpClientError `TIMEOUT`, `CONNECTION_LOST`, `CLOSED` */
   pause(): Promise<Status> {
     return this.#ask('Pause', (link) => link.pause(true, this.#splice.last))
   }
 
-  /** Asks the server to go on. @throws RtmpClientError `TIMEOUT`, `CLOSED` */
+  /** Asks the server to go on. @throws RtmpClientError `TIMEOUT`, `CONNECTION_LOST`, `CLOSED` */
   resume(): Promise<Status> {
     return this.#ask('Unpause', (link) => link.pause(false, this.#splice.last))
   }
@@ -189,11 +189,10 @@ export class Player implements AsyncIterable<Packet> {
   /**
    * Asks for another position, in milliseconds. What has come and was not read is thrown away.
    *
-   * @throws RtmpClientError `ENDED_BY_SERVER` when it cannot, `TIMEOUT`, `CLOSED`
+   * @throws RtmpClientError `ENDED_BY_SERVER` when it cannot, `TIMEOUT`, `CONNECTION_LOST`, `CLOSED`
    */
-  async seek(position: number): Promise<Status> {
-    const status = await this.#ask('Seek', (link) => link.seek(position))
-    return status
+  seek(position: number): Promise<Status> {
+    return this.#ask('Seek', (link) => link.seek(position))
   }
 
   /** Asks for sound, or for none. */
@@ -445,7 +444,11 @@ export class Player implements AsyncIterable<Packet> {
 
   async #ask(about: string, act: (link: PlayLink) => void): Promise<Status> {
     const link = this.#link
-    if (link === undefined || this.#isOver) throw closed()
+    if (this.#isOver) throw closed()
+    if (link === undefined) {
+      const text = 'there is no connection at the moment'
+      throw new RtmpClientError('CONNECTION_LOST', text, { stage: 'running', canRetry: true })
+    }
     const deferred = new Deferred<Status>()
     const answer = { about, deferred }
     this.#answers.push(answer)

@@ -12,7 +12,7 @@ import { inspectFile } from './inspect-file.ts'
 import { InspectProxy } from './inspect-proxy.ts'
 import { type InspectRecord, RECORD_KINDS, type RecordKind } from '../../command/inspect-record.ts'
 import { addOutputFlags, type OutputFlags, wantsJson } from './output-form.ts'
-import { paintFor } from './paint.ts'
+import { paintFor } from './paint-for.ts'
 import { Printer } from './printer.ts'
 import { recordLine, titleLine } from '../../command/record-line.ts'
 

@@ -1,6 +1,7 @@
 import { HANDSHAKE_SIZE } from '@rtmp/handshake'
 import { FlvNotice, FlvReader, isFlvSignature, readFlv } from '@rtmp/flv'
 import { isDecodeError } from '@rtmp/bytes'
+import { hmacSha256 } from './hmac-sha256.ts'
 import { type ByteSource, peekBytes } from './byte-source.ts'
 import { type DescribeOptions, describeTag } from '../../command/describe-message.ts'
 import { CommandFailure, ExitCode } from '../../command/exit-code.ts'
@@ -99,7 +100,7 @@ async function* inspectCapture(
   bytes: AsyncIterable<Uint8Array>,
   options: CaptureOptions,
 ): AsyncGenerator<InspectRecord, void, undefined> {
-  const decoder = new WireDecoder(options)
+  const decoder = new WireDecoder({ ...options, hmacSha256 })
   for await (const slice of bytes) {
     yield* decoder.push(slice)
     if (decoder.broken) return

@@ -2,12 +2,13 @@ import { EventEmitter, once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { type AddressInfo, connect, createServer, isIP, type Server, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { hmacSha256 } from './hmac-sha256.ts'
 import type { DescribeOptions } from '../../command/describe-message.ts'
 import type { InspectRecord, Sender } from '../../command/inspect-record.ts'
 import { WireDecoder } from '../../command/wire-decoder.ts'
 
 /** Where connections are passed on to. */
-export interface ProxyTarget {
+interface ProxyTarget {
   readonly host: string
   readonly port: number
   readonly secure: boolean
@@ -130,6 +131,7 @@ export class InspectProxy {
     const { record, hexBytes } = this.#options
     const decoder = new WireDecoder({
       from,
+      hmacSha256,
       ...(hexBytes === undefined ? {} : { hexBytes }),
       place: () => ({ connection, at: this.#at() }),
     })

@@ -17,7 +17,7 @@ import {
   verbosityOf,
   wantsJson,
 } from './output-form.ts'
-import { paintFor } from './paint.ts'
+import { paintFor } from './paint-for.ts'
 import { Printer } from './printer.ts'
 import type { ProbeReport } from '../../command/probe-report.ts'
 import { probeText } from '../../command/probe-text.ts'

@@ -3,6 +3,7 @@ import { addInspectCommand } from './inspect-command.ts'
 import type { CommandIo } from './command-io.ts'
 import { readConfiguration } from './configuration.ts'
 import { ExitCode } from '../../command/exit-code.ts'
+import { safeText } from '../../command/safe-text.ts'
 import { explain } from '../../command/explain.ts'
 import { addPlayCommand } from './play-command.ts'
 import { addProbeCommand } from './probe-command.ts'
@@ -40,13 +41,13 @@ export const runCommand = async (
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage
     const { text, exitCode } = explain(io.signal.aborted ? io.signal.reason : error)
     // Whoever interrupts knows it.
-    if (!io.signal.aborted) io.stderr.write(`${text}\n`)
+    if (!io.signal.aborted) io.stderr.write(`${safeText(text)}\n`)
     return exitCode
   }
 }
 
 /** The command line: every subcommand with its options. */
-export const rtmpProgram = (io: CommandIo, version: string): Command => {
+const rtmpProgram = (io: CommandIo, version: string): Command => {
   const program = new Command('rtmp')
     .description('Publish, play, probe, relay and inspect RTMP and Enhanced RTMP streams.')
     .version(version, '-V, --version', 'print the version')

@@ -1,7 +1,9 @@
 import type { LogEntry } from '../../core/log.ts'
 import type { CommandIo } from './command-io.ts'
-import { type Paint, paintFor } from './paint.ts'
+import type { Paint } from '../../command/paint.ts'
+import { paintFor } from './paint-for.ts'
 import { sentence } from '../../command/explain.ts'
+import { safeText } from '../../command/safe-text.ts'
 import { StatusLine } from './status-line.ts'
 
 /** How much a command says on standard error. */
@@ -32,14 +34,9 @@ export class Reporter {
   /** A line of the log; `about` names the target where there are several. */
   log({ level, text }: Pick<LogEntry, 'level' | 'text'>, about?: string): void {
     if (RANK[level] < this.#lowest) return
-    const line = `${about === undefined ? '' : `${about}: `}${sentence(text)}`
+    const line = safeText(`${about === undefined ? '' : `${about}: `}${sentence(text)}`)
     const paint = level === 'error' || level === 'warn' ? this.paint.bad : (same: string) => same
     this.#line(paint(line))
-  }
-
-  /** A line that is said however quiet. */
-  say(text: string): void {
-    this.#line(text)
   }
 
   /** Where the work stands; shown on a terminal only. @param part - From 0 to 1, where the end is known. */

@@ -1,17 +1,9 @@
 import { styleText } from 'node:util'
-
-/** Emphasis by what a text means. */
-export interface Paint {
-  readonly strong: (text: string) => string
-  readonly dim: (text: string) => string
-  readonly accent: (text: string) => string
-  readonly good: (text: string) => string
-  readonly bad: (text: string) => string
-}
+import type { Paint } from '../../command/paint.ts'
 
 const same = (text: string): string => text
 
-const PLAIN: Paint = { strong: same, dim: same, accent: same, good: same, bad: same }
+const PLAIN: Paint = { strong: same, dim: same, accent: same, bad: same }
 
 /** Whether the stream has colours is decided below, not by the state of standard output. */
 const painted = (style: Parameters<typeof styleText>[0], text: string): string =>
@@ -21,7 +13,6 @@ const COLOURS: Paint = {
   strong: (text) => painted('bold', text),
   dim: (text) => painted('dim', text),
   accent: (text) => painted('cyan', text),
-  good: (text) => painted('green', text),
   bad: (text) => painted('red', text),
 }
 
