@@ -63,7 +63,7 @@ test('publishes and plays over WebSocket, beside TCP', async () => {
   publisher.send(id, 9, 0, frame)
   for (const player of players) {
     await player.until('media', () => player.media.length === 1)
-    expect(player.media[0]?.payload).toEqual(frame)
+    expect(Buffer.compare(player.media[0]?.payload ?? new Uint8Array(0), frame)).toBe(0)
   }
   await server.close({ drainMs: 2000 })
   await publisher.status('NetStream.Unpublish.Success')

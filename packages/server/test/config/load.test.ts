@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest'
+import { loadConfiguration } from '../../src/config/load.ts'
+import { maskedConfiguration } from '../../src/config/mask.ts'
+import { CONFIGURATION_OPTIONS } from '../../src/config/option.ts'
+import { serverOptionsOf } from '../../src/config/server-options.ts'
+import type { Configuration } from '../../src/config/configuration.ts'
+
+type Sources = Parameters<typeof loadConfiguration>[0]
+
+const load = (sources: Sources = {}): Configuration => {
+  const loaded = loadConfiguration(sources)
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  return loaded.configuration
+}
+const problems = (sources: Sources): readonly string[] => {
+  const loaded = loadConfiguration(sources)
+  return loaded.ok ? [] : loaded.problems
+}
+const file = (value: unknown): Sources => ({ file: { name: 'rtmp.yaml', value } })
+
+describe('options', () => {
+  test('each has names of its own, a default that passes, and words', () => {
+    const flags = CONFIGURATION_OPTIONS.flatMap(({ flag }) => flag ?? [])
+    const variables = CONFIGURATION_OPTIONS.map(({ variable }) => variable)
+    expect(new Set(flags).size).toBe(flags.length)
+    expect(new Set(variables).size).toBe(variables.length)
+    for (const { flag, variable, description, fallback } of CONFIGURATION_OPTIONS) {
+      if (flag !== undefined) expect(flag).toMatch(/^--[a-z][a-z-]+$/)
+      expect(variable).toMatch(/^RTMP_[A-Z_]+$/)
+      expect(description).not.toBe('')
+      expect(fallback).not.toBeUndefined()
+    }
+    const names = Object.fromEntries(
+      CONFIGURATION_OPTIONS.map(({ path, flag, variable }) => [path.join('.'), [flag, variable]]),
+    )
+    expect(names).toMatchObject({
+      'rtmp.port': ['--rtmp-port', 'RTMP_PORT'],
+      'rtmp.host': ['--host', 'RTMP_HOST'],
+      'streams.latency': ['--latency', 'RTMP_LATENCY'],
+      'session.deadlines.publisherIdle': [
+        '--session-deadlines-publisher-idle',
+        'RTMP_SESSION_DEADLINES_PUBLISHER_IDLE',
+      ],
+      'access.jwt.secret': [undefined, 'RTMP_ACCESS_JWT_SECRET'],
+    })
+  })
+
+  test('every one is read by something: what it changes shows in the options of the server', () => {
+    const others: Record<string, string> = {
+      port: '4711',
+      'rtmps.port': '4712',
+      'rtmps.cert': 'cert.pem',
+      'rtmps.key': 'key.pem',
+      'access.challenge.scheme': 'llnw',
+      'access.jwt.secret': 'another',
+    }
+    /** Everything that lets the other options count. */
+    const base: Record<string, string> = {
+      RTMP_RTMPS_PORT: '0',
+      RTMP_RTMPS_CERT: 'c',
+      RTMP_RTMPS_KEY: 'k',
+      RTMP_ACCESS_USERS: '{"anna":"x"}',
+      RTMP_ACCESS_CHALLENGE_SCHEME: 'adobe',
+      RTMP_ACCESS_TABLE_RULES: '[{"stream":"*","play":true}]',
+      RTMP_ACCESS_TOKENS_SECRETS: 's',
+      RTMP_ACCESS_JWT_SECRET: 's',
+      RTMP_ACCESS_CALLBACKS_PLAY: 'http://localhost/',
+      RTMP_ACCESS_ADDRESSES_CONNECT_DENY: '192.0.2.1',
+    }
+    const changed: Record<string, string> = {
+      'rtmps.certificates': '[{"cert":"a","key":"b"}]',
+      'rtmps.minVersion': 'TLSv1.3',
+      listeners: '[{"port":1}]',
+      'streams.latency': '7',
+      'streams.secondPublisher': 'replace',
+      'streams.absentStream': 'reject',
+      enhanced: 'legacyOnly',
+      enhancedOutput: 'announced',
+      'access.users': '{"ben":"y"}',
+      'access.challenge.scheme': 'llnw',
+      'access.table.rules': '[{"stream":"x"}]',
+      'access.table.otherwise': 'allow',
+      'access.tokens.actions': 'play',
+      'access.jwt.actions': 'play',
+      'access.callbacks.headers': '{"a":"b"}',
+      ...others,
+    }
+    const plain = JSON.stringify(serverOptionsOf(load({ environment: base })))
+    for (const { path, variable, form, fallback } of CONFIGURATION_OPTIONS) {
+      const name = path.join('.')
+      if (path[0] === 'log') continue // read by the command itself
+      const text =
+        changed[name] ??
+        {
+          number: '4242',
+          numberOrWord: '4711',
+          boolean: String(fallback !== true),
+          text: 'other',
+          list: 'a,b',
+          json: '',
+        }[form]
+      const other = JSON.stringify(
+        serverOptionsOf(load({ environment: { ...base, [variable]: text } })).valueOf(),
+      )
+      expect(other === plain ? `${name}=${text} changes nothing` : '').toBe('')
+    }
+  }, 20_000)
+})
+
+describe('sources', () => {
+  test('flags count more than variables, those more than the file, that more than defaults', () => {
+    const sources = {
+      ...file({ rtmp: { port: 1, backlog: 2 }, streams: { graceMs: 3, player: { soft: { ms: 4 } } } }),
+      environment: { RTMP_PORT: '5', RTMP_BACKLOG: '6', RTMP_HTTP_PORT: 'off', UNRELATED: 'x' },
+      flags: { '--rtmp-port': '7' },
+    }
+    const { rtmp, http, streams } = load(sources)
+    expect([rtmp.port, rtmp.backlog, http.port, streams.graceMs]).toEqual([7, 6, 'off', 3])
+    expect(streams.player.soft).toEqual({ bytes: 4_194_304, ms: 4 })
+    expect(load().rtmp.port).toBe(1935)
+  })
+
+  test('texts become what the option is', () => {
+    const { streams, rtmp, http, access, listeners } = load({
+      environment: {
+        RTMP_LATENCY: '60',
+        RTMP_PROXY_FROM: ' 10.0.0.0/8, ::1 ',
+        RTMP_HTTP_WEB_SOCKET: 'No',
+        RTMP_ACCESS_TABLE_RULES: '[{"stream":"live/*","publish":["anna"]}]',
+        RTMP_LISTENERS: '[{"port":1936}]',
+      },
+      flags: { '--http-metrics-per-stream': 'true', '--http-origins': '' },
+    })
+    expect([streams.latency, rtmp.proxyFrom]).toEqual([60, ['10.0.0.0/8', '::1']])
+    expect([http.webSocket, http.metricsPerStream, http.origins]).toEqual([false, true, []])
+    expect(access.table.rules).toEqual([{ stream: 'live/*', publish: ['anna'] }])
+    expect(listeners).toEqual([{ port: 1936 }])
+  })
+
+  test('a file is not changed, and cannot reach prototypes', () => {
+    const value = JSON.parse('{"rtmp":{"port":1},"__proto__":{"polluted":true}}') as object
+    expect(problems(file(value))).toEqual([
+      'rtmp.yaml, __proto__: there is no such option; docs/configuration.md lists them all.',
+    ])
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    const shared = Object.freeze({ rtmp: Object.freeze({ port: 1 }) })
+    expect(load({ ...file(shared), flags: { '--rtmp-port': '2' } }).rtmp.port).toBe(2)
+  })
+})
+
+describe('mistakes say where they are, what was wrong and what to do', () => {
+  test.each<[string, Sources, string]>([
+    [
+      'a flag',
+      { flags: { '--rtmp-port': '70000' } },
+      "--rtmp-port: 70000 will not do; give a number from 0 to 65535, or 'off'.",
+    ],
+    [
+      'a variable',
+      { environment: { RTMP_HTTP_PORT: 'yes' } },
+      "RTMP_HTTP_PORT: 'yes' will not do; give a number from 0 to 65535, or 'off'.",
+    ],
+    [
+      'a file',
+      file({ streams: { graceMs: '10s' } }),
+      "rtmp.yaml, streams.graceMs: '10s' will not do; give a whole number from 0 on.",
+    ],
+    [
+      'an unknown option',
+      file({ rtmp: { prot: 1935 } }),
+      'rtmp.yaml, rtmp.prot: there is no such option; did you mean rtmp.port?',
+    ],
+    [
+      'an unknown section',
+      file({ recordings: {} }),
+      'rtmp.yaml, recordings: there is no such option; docs/configuration.md lists them all.',
+    ],
+    [
+      'a section that is none',
+      file({ streams: 5 }),
+      'rtmp.yaml, streams: 5 will not do; give a section with options.',
+    ],
+    [
+      'one inside a rule',
+      file({ access: { table: { rules: [{ strem: '*' }] } } }),
+      "rtmp.yaml, access.table.rules[0].stream: undefined will not do; give a list of { stream: 'live/*', publish, play }, each of these true, false, 'users' or a list of users.",
+    ],
+    [
+      'a choice',
+      { flags: { '--log-level': 'loud' } },
+      "--log-level: 'loud' will not do; give 'trace', 'debug', 'info', 'warn', 'error' or 'silent'.",
+    ],
+    [
+      'JSON that is none',
+      { environment: { RTMP_LISTENERS: '[{' } },
+      "RTMP_LISTENERS: '[{' is not JSON; give a list of { port }, each with host, tls and proxyFrom if needed; tls takes the certificates of rtmps.",
+    ],
+    ['a file that holds something else', file([1]), 'rtmp.yaml: it must hold sections with options.'],
+  ])('%s', (_name, sources, sentence) => {
+    expect(problems(sources)[0]).toBe(sentence)
+  })
+
+  test('all of them at once, secrets never shown', () => {
+    const found = problems({
+      flags: { '--rtmp-port': 'x', '--latency': 'slow' },
+      environment: { RTMP_ACCESS_USERS: 'hunter2' },
+    })
+    expect(found).toHaveLength(3)
+    expect(found.join()).not.toContain('hunter2')
+    expect(problems(file({ access: { jwt: { secret: 12345 } } })).join()).not.toContain('12345')
+  })
+
+  test('RTMPS without a certificate', () => {
+    expect(() => serverOptionsOf(load({ flags: { '--rtmps-port': '443' } }))).toThrow(
+      expect.objectContaining({ code: 'CERTIFICATE_MISSING', path: 'rtmps.cert' }),
+    )
+  })
+})
+
+test('secrets are masked, keys and the rest are not', () => {
+  const shown = maskedConfiguration(
+    load(
+      file({
+        access: {
+          users: { anna: 'hunter2' },
+          tokens: { secrets: ['hunter2'] },
+          callbacks: { publish: 'https://me:hunter2@host/x', headers: { authorization: 'hunter2' } },
+        },
+        rtmps: { certificates: [{ pfx: 'a', passphrase: 'hunter2' }] },
+        http: { token: 'hunter2' },
+      }),
+    ),
+  )
+  expect(JSON.stringify(shown)).not.toContain('hunter2')
+  expect(shown).toMatchObject({
+    access: {
+      users: { anna: '***' },
+      tokens: { secrets: ['***'] },
+      callbacks: { publish: 'https://me:***@host/x', secret: '' },
+    },
+    rtmp: { port: 1935 },
+  })
+})

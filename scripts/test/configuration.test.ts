@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { configurationPage } from '../write-configuration.ts'
+
+test('docs/configuration.md is what the schema says; if not: npx tsx --conditions=@rtmp/source scripts/write-configuration.ts', () => {
+  const written = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
+  expect(written).toBe(configurationPage())
+})
