@@ -1,0 +1,52 @@
+// npm run simulate -- [--seed S] [--seeds N] [--hours H] [--json FILE] [--trace FILE]
+import { createWriteStream } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { Command, InvalidArgumentError } from 'commander'
+import { type SeedReport, simulate } from './simulate.ts'
+
+const number = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('a number is needed')
+  return value
+}
+
+interface Options {
+  readonly seed: number
+  readonly seeds: number
+  readonly hours: number
+  readonly json?: string
+  readonly trace?: string
+}
+
+const print = ({ seed, hours, hash, events, cpuSeconds, violation }: SeedReport): void => {
+  const result = violation === undefined ? 'all held' : `VIOLATED ${violation}`
+  console.log(
+    `seed ${seed}: ${hours} h, ${events} events in ${cpuSeconds.toFixed(1)} s, trace ${hash}, ${result}`,
+  )
+  if (violation !== undefined) console.log(`again: npm run simulate -- --seed ${seed} --hours ${hours}`)
+}
+
+new Command('simulate')
+  .description('Runs a whole server with hundreds of clients in virtual time and checks it at every step.')
+  .option('--seed <n>', 'the first seed; the same seed gives the same run', number, Date.now() % 1_000_000)
+  .option('--seeds <n>', 'how many seeds, counting up', number, 1)
+  .option('--hours <n>', 'virtual hours for each seed', number, 1)
+  .option('--json <file>', 'write the report to this file as JSON')
+  .option('--trace <file>', 'write every event to this file as a line')
+  .action(async ({ seed, seeds, hours, json, trace }: Options) => {
+    const file = trace === undefined ? undefined : createWriteStream(trace)
+    const reports: SeedReport[] = []
+    for (let i = 0; i < seeds; i++) {
+      const report = simulate(seed + i, hours, file && ((line) => file.write(`${line}\n`)))
+      reports.push(report)
+      print(report)
+    }
+    file?.end()
+    const failed = reports.filter(({ violation }) => violation !== undefined).length
+    const cpuSeconds = reports.reduce((sum, report) => sum + report.cpuSeconds, 0)
+    console.log(`${seeds} seeds, ${seeds * hours} hours, ${cpuSeconds.toFixed(1)} s of CPU, ${failed} failed`)
+    const report = { seed, seeds, hours, cpuSeconds, failed, results: reports }
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
+    process.exitCode = failed === 0 ? 0 : 1
+  })
+  .parse()

@@ -1,0 +1,50 @@
+/** What a numbered message is. */
+export const Kind = {
+  audio: 0,
+  keyFrame: 1,
+  interFrame: 2,
+  videoHeader: 3,
+  audioHeader: 4,
+  /** A data frame that is kept for those who join. */
+  dataFrame: 5,
+  /** A data message that is only passed on. */
+  cue: 6,
+} as const
+
+/** One of {@link Kind}. */
+export type Kind = (typeof Kind)[keyof typeof Kind]
+
+/** Everything one publisher has sent, by number: what players are measured by. */
+export class PublicationLog {
+  readonly id: number
+  /** The stream's name. */
+  readonly name: string
+  readonly #entries: number[] = []
+  /** How many of its messages the server has taken, once the publication is over. */
+  taken: number | undefined
+
+  constructor(id: number, name: string) {
+    this.id = id
+    this.name = name
+  }
+
+  /** How many messages were sent. */
+  get size(): number {
+    return this.#entries.length
+  }
+
+  /** Notes the next message; returns its number. */
+  add(kind: Kind, track: number): number {
+    this.#entries.push(kind | (track << 4))
+    return this.#entries.length - 1
+  }
+
+  kind(number: number): Kind | undefined {
+    const entry = this.#entries[number]
+    return entry === undefined ? undefined : ((entry & 15) as Kind)
+  }
+
+  track(number: number): number {
+    return (this.#entries[number] ?? 0) >> 4
+  }
+}
