@@ -32,8 +32,9 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<
 const shown = ({ fallback }: ConfigurationOption): string => {
   if (fallback === '') return 'none'
   if (Array.isArray(fallback)) return fallback.length === 0 ? 'none' : `\`${fallback.join(', ')}\``
-  if (typeof fallback === 'object') return 'none'
-  return `\`${String(fallback)}\``
+  if (typeof fallback !== 'string' && typeof fallback !== 'number' && typeof fallback !== 'boolean')
+    return 'none'
+  return `\`${fallback}\``
 }
 
 /** The whole page. */

@@ -26,16 +26,20 @@ const idsOf = (letter: string, ranges: string): string[] =>
   })
 
 const wanted = Object.entries(CHECKLIST).flatMap(([letter, ranges]) => idsOf(letter, ranges))
-const rows = [...page.matchAll(/^\| ([A-Z]-\d+) \| (.+?) \| (.+) \|$/gm)].map(([, id = '', , proof = '']) => ({
-  id,
-  proof,
-}))
+const rows = [...page.matchAll(/^\| ([A-Z]-\d+) \| (.+?) \| (.+) \|$/gm)].map(
+  ([, id = '', , proof = '']) => ({
+    id,
+    proof,
+  }),
+)
 
 describe('docs/parity.md', () => {
   test('has every row of the checklist once, and no other', () => {
     const found = rows.map(({ id }) => id)
     expect(found.filter((id, i) => found.indexOf(id) !== i)).toEqual([])
-    expect(found.toSorted((a, b) => a.localeCompare(b))).toEqual(wanted.toSorted((a, b) => a.localeCompare(b)))
+    expect(found.toSorted((a, b) => a.localeCompare(b))).toEqual(
+      wanted.toSorted((a, b) => a.localeCompare(b)),
+    )
   })
 
   test('names a test, a command, or a reason in every row', () => {

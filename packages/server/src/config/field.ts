@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 
 /** How an option is written as text, on the command line or in the environment. */
-export type TextForm = 'number' | 'numberOrWord' | 'boolean' | 'text' | 'list' | 'json'
+type TextForm = 'number' | 'numberOrWord' | 'boolean' | 'text' | 'list' | 'json'
 
 /** What is known of an option beside its schema. */
 export interface FieldFacts {

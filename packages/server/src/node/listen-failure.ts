@@ -5,14 +5,14 @@ export const explainListenFailure = (
   error: unknown,
   rtmp: Partial<ListenOptions> | false | undefined,
 ): string => {
-  const { code, port, path } = (error ?? {}) as { code?: unknown; port?: unknown; path?: unknown }
+  const { code, port, path } = (error ?? {}) as { code?: string; port?: number; path?: string }
   const message = error instanceof Error ? error.message : String(error)
-  if (typeof path === 'string')
+  if (path !== undefined)
     return `Cannot read ${path}: ${message}; correct rtmps.cert, rtmps.key or rtmps.pfx.`
   const host = rtmp === false ? undefined : rtmp?.host
   const isRtmp = rtmp !== false && (port === undefined || port === rtmp?.port)
   const flag = isRtmp ? '--rtmp-port' : 'the option that sets it (--http-port, --rtmps-port or listeners)'
-  const where = `port ${String(port ?? (rtmp === false ? '' : rtmp?.port))}${host === undefined ? '' : ` of ${host}`}`
+  const where = `port ${port ?? (rtmp === false ? '' : (rtmp?.port ?? ''))}${host === undefined ? '' : ` of ${host}`}`
   switch (code) {
     case 'EADDRINUSE':
       return `Another program listens on ${where} already; stop it, or choose another port with ${flag}.`

@@ -19,13 +19,13 @@ export interface BatchRule {
 }
 
 /** How long audio waits for a video frame to ride with, in milliseconds: at 25 frames a second, one comes in time. */
-export const AUDIO_RIDE_MS = 40
+const AUDIO_RIDE_MS = 40
 
 /** The window of `'throughput'`, in milliseconds. */
-export const THROUGHPUT_WINDOW_MS = 100
+const THROUGHPUT_WINDOW_MS = 100
 
 /** The longest window that makes sense for a live stream, in milliseconds. */
-export const MAX_WINDOW_MS = 5000
+const MAX_WINDOW_MS = 5000
 
 /**
  * @param path - The option's name, for the error.

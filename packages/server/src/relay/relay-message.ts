@@ -2,7 +2,7 @@ import { type Message, MessageTypeId } from '@rtmp/chunk'
 import { classifyAudio, classifyVideo, firstTrackIdOf, MediaFlags } from '@rtmp/ertmp'
 
 /** Chunk streams of everything a player is sent, apart from the ones a session uses for its own messages. */
-export const RelayChunkStream = { audio: 4, video: 6, data: 7 } as const
+const RelayChunkStream = { audio: 4, video: 6, data: 7 } as const
 
 /** What a late joiner must have before frames make sense: codec configurations, colour, channel layout. */
 const HEADER = MediaFlags.sequenceHeader | MediaFlags.metadata | MediaFlags.multichannelConfig

@@ -77,7 +77,7 @@ export const selectiveFormat = (
 const NOTHING = new Uint8Array(0)
 
 /** A message as such a player can read it; `undefined` for nothing. */
-export const adapted = (message: RelayMessage, abilities: PlayerAbilities): RelayMessage | undefined => {
+const adapted = (message: RelayMessage, abilities: PlayerAbilities): RelayMessage | undefined => {
   if ((message.flags & MediaFlags.enhanced) === 0) return message
   const kind: MediaKind = message.isVideo ? 'video' : 'audio'
   try {

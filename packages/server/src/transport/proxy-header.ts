@@ -19,7 +19,7 @@ import { DecodeError } from '@rtmp/bytes'
  */
 
 /** Where a connection comes from or goes to. */
-export interface ProxyAddress {
+interface ProxyAddress {
   readonly address: string
   readonly port: number
 }
