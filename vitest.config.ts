@@ -22,6 +22,9 @@ const project = (name: string, folder: string, more: object = {}): TestProjectCo
   test: { name, root: `${root}/${folder}`, include: ['test/**/*.test.ts'], provide, ...more },
 })
 
+/** Real programs that play in real time: after the rest, so that nothing takes the processor from them. */
+const realTime = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 1 } }
+
 const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const browser = existsSync(chromium)
   ? [
@@ -33,6 +36,7 @@ const browser = existsSync(chromium)
           include: pure.map((folder) => `packages/${folder}/test/**/*.test.ts`),
           exclude: ['**/*.node.test.ts', '**/node_modules/**'],
           provide,
+          sequence: { groupOrder: 2 },
           browser: {
             enabled: true,
             headless: true,
@@ -65,8 +69,8 @@ export default defineConfig({
       ...node.map((folder) => project(folder, `packages/${folder}`, { testTimeout: 20_000 })),
       project('testkit', 'testkit'),
       project('repository', 'scripts'),
-      project('examples', 'examples', { include: ['*/test/**/*.test.ts'], testTimeout: 60_000 }),
-      project('interop', 'interop', { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 }),
+      project('examples', 'examples', { include: ['*/test/**/*.test.ts'], ...realTime }),
+      project('interop', 'interop', realTime),
       ...browser,
     ],
   },
