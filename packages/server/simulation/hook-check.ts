@@ -11,7 +11,15 @@ import type { Trace } from './trace.ts'
 
 /** How often something was called. */
 export type HookCounts = Record<
-  'opened' | 'connect' | 'publish' | 'published' | 'unpublish' | 'play' | 'played' | 'playStop' | 'disconnect',
+  | 'opened'
+  | 'connect'
+  | 'publish'
+  | 'published'
+  | 'unpublish'
+  | 'play'
+  | 'played'
+  | 'playStop'
+  | 'disconnect',
   number
 >
 

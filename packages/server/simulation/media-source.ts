@@ -94,7 +94,10 @@ export class MediaSource {
   #data(...head: readonly [...string[], number]): Item {
     const number = head.at(-1) as number
     const names = head.slice(0, -1) as string[]
-    const values = [...names, { publication: this.#log.id, number }] as unknown as readonly [string, ...unknown[]]
+    const values = [...names, { publication: this.#log.id, number }] as unknown as readonly [
+      string,
+      ...unknown[],
+    ]
     return { kind: 'data', values }
   }
 

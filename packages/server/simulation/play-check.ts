@@ -167,7 +167,9 @@ export class PlayCheck {
     }
     if (this.#next >= 0) {
       if (number < this.#next) {
-        this.#violated(`message ${number} (kind ${kind}) of publication ${log.id} where ${this.#next} was due`)
+        this.#violated(
+          `message ${number} (kind ${kind}) of publication ${log.id} where ${this.#next} was due`,
+        )
         return
       }
       for (let missing = this.#next; missing < number; missing++) this.#miss(missing)

@@ -34,12 +34,7 @@ export class Publisher extends Client {
   #startedAt = 0
   #publishes = 0
 
-  constructor(
-    world: World,
-    plan: PublisherPlan,
-    profile: LinkProfile,
-    gone: (publisher: Publisher) => void,
-  ) {
+  constructor(world: World, plan: PublisherPlan, profile: LinkProfile, gone: (publisher: Publisher) => void) {
     super(world, profile, plan.app, plan.chunkSize)
     this.#plan = plan
     this.#gone = gone

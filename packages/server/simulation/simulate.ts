@@ -24,7 +24,11 @@ export const simulate = (seed: number, hours: number, sink?: (line: string) => v
     town.run(Math.round(hours * HOUR))
   } catch (error) {
     violation =
-      error instanceof Violation ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+      error instanceof Violation
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error)
   }
   const { user, system } = process.cpuUsage(before)
   return {

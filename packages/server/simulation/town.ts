@@ -61,7 +61,9 @@ export class Town {
   #close(): void {
     this.#open = false
     if (this.#plan.closes) void this.world.core.close()
-    else for (const client of [...this.#publishers, ...this.#players]) client.leave(this.#farewell(), this.world.now)
+    else
+      for (const client of [...this.#publishers, ...this.#players])
+        client.leave(this.#farewell(), this.world.now)
     for (const visitor of this.#visitors) visitor.link.cut()
   }
 

@@ -114,7 +114,8 @@ export class Visitor implements LinkEnd, Inhabitant {
     const streamName = `${random.u32().toString(36)}`
     const id = random.below(3)
     const kind = random.pick(['play', 'publish', 'createStream', 'deleteStream'] as const)
-    if (kind === 'createStream') this.#link.send(this.#command(0, buildCommand({ kind, transactionId: left })))
+    if (kind === 'createStream')
+      this.#link.send(this.#command(0, buildCommand({ kind, transactionId: left })))
     else if (kind === 'deleteStream') {
       this.#link.send(this.#command(0, buildCommand({ kind, transactionId: 0, messageStreamId: id })))
     } else {
@@ -148,7 +149,12 @@ export class Visitor implements LinkEnd, Inhabitant {
       headers: true,
       size: 200,
     }
-    const publish = { kind: 'publish', transactionId: 0, streamName: this.#name, publishType: 'live' } as const
+    const publish = {
+      kind: 'publish',
+      transactionId: 0,
+      streamName: this.#name,
+      publishType: 'live',
+    } as const
     this.#link.send([
       hello,
       ...this.#connect(),

@@ -196,7 +196,9 @@ export class World {
   #watch(): void {
     const { events } = this.core
     events.on('error', ({ where, error }) => {
-      this.violated(`${where} threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      this.violated(
+        `${where} threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      )
     })
     const publications = new Map<number, PublicationLog>()
     events.on('publishStarted', ({ connection }) => {
@@ -210,7 +212,8 @@ export class World {
       this.#mostReceived = Math.max(this.#mostReceived, connection.stats.bytesReceived)
       if (log === undefined) return
       log.taken = counters.audioMessages + counters.videoMessages + counters.dataMessages
-      if (log.taken > log.size) this.violated(`publication ${log.id} got ${log.taken} of ${log.size} messages`)
+      if (log.taken > log.size)
+        this.violated(`publication ${log.id} got ${log.taken} of ${log.size} messages`)
     })
     events.on('playThrottled', ({ connection, throttled }) => {
       if (throttled) this.#throttles += 1
