@@ -83,6 +83,7 @@ describe('options', () => {
       'access.tokens.actions': 'play',
       'access.jwt.actions': 'play',
       'access.callbacks.headers': '{"a":"b"}',
+      'access.callbacks.retries': '7',
       ...others,
     }
     const plain = JSON.stringify(serverOptionsOf(load({ environment: base })))
