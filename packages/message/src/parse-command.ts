@@ -179,7 +179,7 @@ const connect = (
     kind: 'connect',
     transactionId,
     app: app ?? '',
-    tcUrl: textOf(properties, 'tcUrl')?.replace(/^'(.*)'$/, '$1'),
+    tcUrl: textOf(properties, 'tcUrl')?.replace(/^(['"])(.*)\1$/, '$2'),
     flashVer: textOf(properties, 'flashVer'),
     swfUrl: textOf(properties, 'swfUrl'),
     pageUrl: textOf(properties, 'pageUrl'),

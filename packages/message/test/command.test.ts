@@ -297,6 +297,7 @@ describe('typed commands', () => {
       objectEncoding: 3,
       flashVer: undefined,
     })
+    expect(connect({ app: 'live', tcUrl: '"rtmp://h/live"' })).toMatchObject({ tcUrl: 'rtmp://h/live' })
     expect(connect('text', { app: 'live' }, 5)).toMatchObject({ app: 'live', args: [5] })
     expect(connect(null)).toMatchObject({ app: '', properties: {}, objectEncoding: 0 })
     expect(connect({ app: 7, objectEncoding: 1 }, 'u')).toMatchObject({

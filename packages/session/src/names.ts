@@ -46,14 +46,6 @@ const trimSlashes = (text: string): string => {
   return text.slice(start, end)
 }
 
-/** A tcUrl without the single or double quotes some scripts leave around it. */
-export const unquote = (text: string): string => {
-  const quote = text[0]
-  return text.length >= 2 && (quote === "'" || quote === '"') && text.endsWith(quote)
-    ? text.slice(1, -1)
-    : text
-}
-
 /** Whether a name fits into `maxBytes` of UTF-8 and holds no control characters. */
 export const isSoundName = (name: string, maxBytes: number): boolean => {
   if (name.length > maxBytes || utf8Length(name) > maxBytes) return false
