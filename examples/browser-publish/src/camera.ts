@@ -2,7 +2,7 @@ import type { MediaFrameInit } from '@rtmp/ertmp'
 import { encodeVpConfig } from '@rtmp/ertmp/records'
 
 /** Pictures a second, and pictures from one key frame to the next. */
-export const RATE = 25
+const RATE = 25
 const KEY_FRAME_EVERY = 50
 
 /** What the stream is, for its metadata. */
