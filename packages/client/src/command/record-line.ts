@@ -46,7 +46,7 @@ const linesOf = (record: InspectRecord, options: LineOptions, indent: string): s
         ]),
   ].join('  ')
   const body = bodyOf(record)
-  const plain = safeText(`${indent}${head}  ${body}`)
+  const plain = safeText(`${indent}${head}  ${body}`).replaceAll('\n', '\\n')
   const room = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(columns, head.length + 20)
   const shown = plain.length > room ? `${plain.slice(0, room - 1)}…` : plain
   const lines = [colour(record, paint)(shown)]
@@ -89,17 +89,21 @@ const bodyOf = (record: InspectRecord): string => {
     case 'video':
       return mediaBody(record.kind, record.frames, record.timestamp)
     case 'data':
-      return [record.name, ...record.values.map(valueText)].join('  ')
+      return [record.name, ...record.values.map((value) => valueText(value))].join('  ')
     case 'command': {
       const { name, transactionId, commandObject, args } = record
       const number = transactionId === 0 ? '' : ` #${transactionId}`
       const object = commandObject === null ? [] : [valueText(commandObject)]
-      return [`${name}${number}`, ...object, ...args.map(valueText)].join('  ')
+      return [`${name}${number}`, ...object, ...args.map((value) => valueText(value))].join('  ')
     }
     case 'control':
       return [record.name, ...fieldsOf(record.name, record.values)].join('  ')
     case 'sharedObject':
-      return [record.name, `version ${record.version}`, ...record.events.map(valueText)].join('  ')
+      return [
+        record.name,
+        `version ${record.version}`,
+        ...record.events.map((value) => valueText(value)),
+      ].join('  ')
     case 'aggregate':
       return count(record.messages.length, 'message')
     case 'handshake':

@@ -1,7 +1,7 @@
 import { buildCapabilities } from '@rtmp/ertmp'
 import type { ClientSessionOptions } from '@rtmp/session'
 import { parseRtmpUrl, type RtmpUrl, tcUrlOf } from '../rtmp-url.ts'
-import { PLAYER_CAPABILITIES, PUBLISHER_CAPABILITIES } from './capabilities.ts'
+import { CLIENT_CAPABILITIES } from './capabilities.ts'
 import type { Liveness } from './connection.ts'
 import type { ClientHost } from './host.ts'
 import { type ClientDeadlines, type ConnectionOptions, DEFAULT_CLIENT_DEADLINES } from './options.ts'
@@ -76,7 +76,7 @@ export const connectPropertiesOf = (
 ): Record<string, unknown> => {
   const { flashVer, swfUrl, pageUrl, capabilities, connectProperties } = options
   const publishes = role === 'publish'
-  const announced = capabilities ?? (publishes ? PUBLISHER_CAPABILITIES : PLAYER_CAPABILITIES)
+  const announced = capabilities ?? CLIENT_CAPABILITIES
   return {
     app: withQuery(target.app, query),
     ...(publishes ? { type: 'nonprivate' } : {}),

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -303,11 +303,23 @@ describe('rtmp inspect of what travels', () => {
     }
   })
 
-  it('says what else comes to its port, and that the server is not there', async () => {
+  it('says that what comes to its port is not RTMP', async () => {
+    const proxy = start(['inspect', '--listen', '0', url, '--connections', '1'])
+    const port = (await proxy.stderr.until(/rtmp:\/\/127\.0\.0\.1:(\d+)/))[1]
+    const browser = connect(Number(port), '127.0.0.1')
+    browser.on('error', () => undefined)
+    browser.end('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const { json } = await proxy.ended
+    expect(json().find(({ kind, from }) => kind === 'problem' && from === 'client')).toMatchObject({
+      problem: { message: expect.stringContaining('HTTP') },
+    })
+  })
+
+  it('says that the server is not there', async () => {
     const proxy = start(['inspect', '--listen', '0', 'rtmp://127.0.0.1:1/a/b', '--connections', '1'])
     const port = (await proxy.stderr.until(/rtmp:\/\/127\.0\.0\.1:(\d+)/))[1]
-    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => 'refused')
-    expect(answer).toBe('refused')
+    const client = connect(Number(port), '127.0.0.1')
+    await once(client, 'close')
     const { json } = await proxy.ended
     expect(json().at(-1)).toMatchObject({
       state: 'closed',

@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { byteCount, duration, listenAddress } from '../../src/command/arguments.ts'
 import { jsonValue } from '../../src/command/json-value.ts'
 import { formatBitrate, formatBytes, formatTime } from '../../src/command/quantity.ts'
+import { recordLine } from '../../src/command/record-line.ts'
+import { safeText } from '../../src/command/safe-text.ts'
+
+const same = (text: string): string => text
+const plainPaint = { strong: same, dim: same, accent: same, bad: same }
 
 describe('what people write', () => {
   it.each([
@@ -41,6 +46,34 @@ describe('what people write', () => {
 
   it.each(['', '70000', 'here', '1.2.3.4:'])('%j is no place to listen', (text) => {
     expect(() => listenAddress(text)).toThrow('Write it as 1936')
+  })
+})
+
+describe('what a stranger sends', () => {
+  it.each([
+    ['\u001b[2Jx', '\\x1b[2Jx'],
+    ['\u009b31m', '\\x9b31m'],
+    ['a\u202eb\u2066', 'a\\u202eb\\u2066'],
+    ['two\nlines, ü, 🙂', 'two\nlines, ü, 🙂'],
+  ])('%j is shown and does nothing to the terminal', (text, shown) => {
+    expect(safeText(text)).toBe(shown)
+  })
+
+  it('stays in its line, however many values it has', () => {
+    const value = { a: { b: { c: { d: { e: { f: { g: 1 } } } } } } }
+    const line = recordLine(
+      {
+        kind: 'data',
+        timestamp: 0,
+        bytes: 9,
+        name: 'on\nLie\u001b',
+        values: [1, 2, 3, 4, 5, 6, { a: 1 }, value],
+      },
+      { paint: plainPaint },
+    )
+    expect(line).toContain(
+      'on\\nLie\\x1b  1  2  3  4  5  6  { a: 1 }  { a: { b: { c: { d: { e: { f: {…} } } } } } }',
+    )
   })
 })
 
