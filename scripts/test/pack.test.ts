@@ -1,6 +1,7 @@
 // Every package as a user gets it: packed, installed by npm into an empty project, checked by publint and
 // are-the-types-wrong, and the first example of its README run.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,30 @@ const withDependencies = (name: string, found = new Set<string>()): Set<string> 
   return found
 }
 
+/** An example's output: what it printed until it ended, or for one that serves, until it said where. */
+const runExample = async (file: string, cwd: string): Promise<string> => {
+  const child = spawn(process.execPath, [file], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const deadline = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (text: Buffer) => {
+    stdout += text.toString()
+    if (stdout.includes(SERVES)) child.kill('SIGTERM')
+  })
+  child.stderr.on('data', (text: Buffer) => {
+    stderr += text.toString()
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  clearTimeout(deadline)
+  if (code !== 0 && !stdout.includes(SERVES))
+    throw new Error(`${file} ended with ${code}\n${stdout}${stderr}`)
+  return stdout
+}
+
+/** The server's example ends when it is told to, and listens where nothing else does. */
+const SERVES = 'publish to rtmp://'
+const onFreePort = (example: string): string => example.replace('port: 1935', "host: '127.0.0.1', port: 0")
+
 const firstExample = (readme: string): string => {
   const block = /```(?:ts|js)\n([\s\S]*?)```/.exec(readme)?.[1]
   if (block === undefined) throw new Error('the README has no example')
@@ -84,12 +109,11 @@ describe.each(Object.keys(folders))('@rtmp/%s', (name) => {
       cwd: project,
     })
     const example = firstExample(await readFile(join(root, 'packages', folder, 'README.md'), 'utf8'))
-    await writeFile(join(project, 'example.mts'), example)
+    await writeFile(join(project, 'example.mts'), onFreePort(example))
     // Node 20 does not strip types: esbuild does, and leaves the imports to Node.
     await run(bin('esbuild'), ['example.mts', '--format=esm', '--target=es2022', '--outfile=example.mjs'], {
       cwd: project,
     })
-    const { stdout } = await run(process.execPath, ['example.mjs'], { cwd: project, timeout: 30_000 })
-    expect(stdout.trim()).not.toBe('')
+    expect((await runExample('example.mjs', project)).trim()).not.toBe('')
   }, 120_000)
 })
