@@ -6,6 +6,7 @@ import { newerGstreamer } from '../src/clients/gstreamer.ts'
 import { obs } from '../src/clients/obs.ts'
 import { rtmpdump } from '../src/clients/rtmpdump.ts'
 import { mediaFile } from '../src/media.ts'
+import { mediaMessages } from '../src/media-messages.ts'
 import { readTracks } from '../src/packets.ts'
 import { describeWith } from './support/describe-with.ts'
 import type { ServerSettings } from './support/server-under-test.ts'
@@ -40,11 +41,17 @@ const counting = (): { handler: ServerHandler; counts: Record<string, number>; o
       keyframe: () => count('keyframe'),
       unpublish: () => count('unpublish'),
       playStop: () => count('playStop'),
+      pause: () => count('pause'),
+      unpause: () => count('unpause'),
       disconnect: () => count('disconnect'),
       statsUpdate: () => count('statsUpdate'),
     },
   }
 }
+
+/** How many of these messages are enhanced: by the top bit of video, by sound format 9 of audio. */
+const enhancedCount = (messages: readonly { readonly body: Buffer }[], kind: 'audio' | 'video'): number =>
+  messages.filter(({ body: [first = 0] }) => (kind === 'video' ? first >= 0x80 : first >> 4 === 9)).length
 
 const open = (context: TestContext, settings: ServerSettings): Promise<Stage> =>
   Stage.open(context, { graceMs: 300, ...settings })
@@ -150,6 +157,39 @@ describeWith([newerFfmpeg], 'hooks with the newer FFmpeg', () => {
   })
 })
 
+describeWith([ffmpeg, rtmpdump], 'hooks with rtmpdump that asks for a recording', () => {
+  test('pause and unpause: it does both when it is told that the buffer is empty', async (context) => {
+    const { handler, counts, order } = counting()
+    let tellPlayer: (() => void) | undefined
+    let tags = 0
+    const stage = await open(context, {
+      handler: {
+        ...handler,
+        play: ({ connection, messageStreamId }) => {
+          tellPlayer = () => connection.client.userControl({ kind: 'bufferEmpty', messageStreamId })
+        },
+        mediaTag: () => {
+          tags += 1
+          if (tags === 50) tellPlayer?.()
+        },
+      },
+    })
+    const tap = await stage.tap()
+    const output = stage.scratch.file('out.flv')
+    const player = stage.keep(rtmpdump.record({ url: tap.url('live/key'), output, live: false }))
+    await asked(await tap.first(), 'play')
+    await stage.keep(ffmpeg.publish({ input: LEGACY, url: `rtmp://127.0.0.1:${stage.server.port}/live/key` }))
+      .ended
+    await player.ended
+    expect([counts['pause'], counts['unpause']]).toEqual([1, 1])
+    expect(order.indexOf('unpause')).toBeGreaterThan(order.indexOf('pause'))
+    // It has gone on afterwards: what it has ends where the file ends.
+    const [video] = await readTracks(output)
+    const [whole] = await readTracks(LEGACY)
+    expect(video?.packets.at(-1)?.hash).toBe(whole?.packets.at(-1)?.hash)
+  })
+})
+
 describeWith([ffmpeg, newerGstreamer], 'an enhanced stream for players that announce nothing', () => {
   test('reaches an old FFmpeg in legacy form where that is asked for', async (context) => {
     const stage = await open(context, { enhancedOutput: 'announced' })
@@ -164,6 +204,48 @@ describeWith([ffmpeg, newerGstreamer], 'an enhanced stream for players that anno
       ['aac', 189],
     ])
   })
+})
+
+describeWith([ffmpeg, newerFfmpeg], 'what players are sent of Enhanced RTMP', () => {
+  const POLICIES = [
+    { enhancedOutput: 'always', who: 'an old FFmpeg', announce: undefined, video: true, audio: true },
+    { enhancedOutput: 'always', who: 'a new FFmpeg', announce: undefined, video: true, audio: true },
+    { enhancedOutput: 'announced', who: 'an old FFmpeg', announce: undefined, video: false, audio: false },
+    { enhancedOutput: 'announced', who: 'a new FFmpeg', announce: ['av01'], video: true, audio: false },
+    {
+      enhancedOutput: 'announced',
+      who: 'a new FFmpeg',
+      announce: ['av01', 'Opus'],
+      video: true,
+      audio: true,
+    },
+  ] as const
+  test.for(POLICIES)(
+    '$enhancedOutput: $who that announces $announce',
+    async ({ enhancedOutput, who, announce, video, audio }, context) => {
+      const stage = await open(context, { enhancedOutput })
+      const program = who === 'an old FFmpeg' ? ffmpeg : newerFfmpeg
+      const what = { path: 'live/key', file: 'out.flv', ffmpeg: program }
+      const player = await startPlayer(stage, announce === undefined ? what : { ...what, announce })
+      const url = `rtmp://127.0.0.1:${stage.server.port}/live/key`
+      const input = mediaFile('av1-opus.flv')
+      await stage.keep(newerFfmpeg.publish({ input, url })).ended
+      await player.program.ended
+      const sent = mediaMessages(player.connection.serverToClient)
+      const tracks = await readTracks(input)
+      const packets = (kind: string): number =>
+        tracks.find((track) => track.kind === kind)?.packets.length ?? 0
+      // Header and end of sequence beside the packets; an old FFmpeg leaves when it sees what it cannot read.
+      const least = (kind: string): number => (program === ffmpeg ? 1 : packets(kind) + 1)
+      expect(enhancedCount(sent.video, 'video')).toBeGreaterThanOrEqual(video ? least('video') : 0)
+      expect(enhancedCount(sent.audio, 'audio')).toBeGreaterThanOrEqual(audio ? least('audio') : 0)
+      expect([sent.video.length > 0, sent.audio.length > 0]).toEqual([video, audio])
+      if (program === newerFfmpeg) {
+        const read = (await readTracks(player.output)).map(({ codec }) => codec)
+        expect(read).toEqual([...(video ? ['av1'] : []), ...(audio ? ['opus'] : [])])
+      }
+    },
+  )
 })
 
 describeWith([obs], 'hooks with OBS', () => {

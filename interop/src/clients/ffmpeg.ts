@@ -28,6 +28,8 @@ export interface FfmpegPlay {
   readonly output: string
   /** Stop after this much media, in seconds; without it: until the stream ends. */
   readonly seconds?: number
+  /** FourCCs to announce in connect; only the newer FFmpeg knows the option. */
+  readonly announce?: readonly string[]
   readonly limitMs?: number
 }
 
@@ -56,9 +58,8 @@ export class Ffmpeg implements RealClient {
   /** Publishes a file in real time with its own timestamps; ends when the file does. */
   publish(what: FfmpegPublish): RunningProgram {
     const timing = what.loop === true ? ['-stream_loop', '-1'] : ['-copyts']
-    const announced = what.announce === undefined ? [] : ['-rtmp_enhanced_codecs', what.announce.join(',')]
     return this.run(
-      args`-re ${timing} -i ${what.input} -map 0:v? -map 0:a? -c copy -f flv ${announced} ${what.url}`,
+      args`-re ${timing} -i ${what.input} -map 0:v? -map 0:a? -c copy -f flv ${announced(what)} ${what.url}`,
       what.limitMs ?? 20_000,
     )
   }
@@ -67,7 +68,7 @@ export class Ffmpeg implements RealClient {
   play(what: FfmpegPlay): RunningProgram {
     const length = what.seconds === undefined ? [] : ['-t', String(what.seconds)]
     return this.run(
-      args`-y -copyts -i ${what.url} ${length} -map 0:v? -map 0:a? -c copy -f flv ${what.output}`,
+      args`-y -copyts ${announced(what)} -i ${what.url} ${length} -map 0:v? -map 0:a? -c copy -f flv ${what.output}`,
       what.limitMs ?? 20_000,
     )
   }
@@ -92,6 +93,9 @@ export class Ffmpeg implements RealClient {
     return runToEnd(`${this.name} (ffprobe)`, command, [...first, '-v', 'error', ...words], { limitMs })
   }
 }
+
+const announced = ({ announce }: { readonly announce?: readonly string[] }): string[] =>
+  announce === undefined ? [] : ['-rtmp_enhanced_codecs', announce.join(',')]
 
 /** Debian's own FFmpeg: classic RTMP only. */
 export const ffmpeg: Ffmpeg = new Ffmpeg('FFmpeg', ['ffmpeg'], ['ffprobe'], ['ffmpeg', 'ffprobe'])

@@ -7,6 +7,15 @@ import {
 } from '../availability.ts'
 import { RunningProgram } from '../running-program.ts'
 
+/** What rtmpdump records. */
+interface RtmpdumpRecord {
+  readonly url: string
+  readonly output: string
+  /** False asks for it as for a recording: only then does librtmp pause and go on when told that its buffer is empty. */
+  readonly live?: boolean
+  readonly limitMs?: number
+}
+
 /** rtmpdump: a player made with librtmp, which asks with FCSubscribe. */
 class Rtmpdump implements RealClient {
   readonly name = 'rtmpdump'
@@ -16,8 +25,8 @@ class Rtmpdump implements RealClient {
   )
 
   /** Records a live stream into an FLV file; a live stream ends only by `limitMs` or by {@link RunningProgram.stop}. */
-  record(what: { readonly url: string; readonly output: string; readonly limitMs?: number }): RunningProgram {
-    const args = ['-r', what.url, '--live', '-o', what.output]
+  record(what: RtmpdumpRecord): RunningProgram {
+    const args = ['-r', what.url, ...(what.live === false ? [] : ['--live']), '-o', what.output]
     return new RunningProgram(this.name, 'rtmpdump', args, { limitMs: what.limitMs ?? 20_000 })
   }
 }

@@ -64,11 +64,19 @@ export interface TappedPlayer {
 /** Starts FFmpeg as a player behind a tap and waits until it has asked for the stream. */
 export async function startPlayer(
   stage: Stage,
-  what: { readonly path: string; readonly file: string; readonly ffmpeg?: typeof ffmpeg },
+  what: {
+    readonly path: string
+    readonly file: string
+    readonly ffmpeg?: typeof ffmpeg
+    readonly announce?: readonly string[]
+  },
 ): Promise<TappedPlayer> {
   const tap = await stage.tap()
   const output = stage.scratch.file(what.file)
-  const program = stage.keep((what.ffmpeg ?? bestFfmpeg).play({ url: tap.url(what.path), output }))
+  const { ffmpeg: player = bestFfmpeg, announce } = what
+  const program = stage.keep(
+    player.play({ url: tap.url(what.path), output, ...(announce === undefined ? {} : { announce }) }),
+  )
   const connection = await tap.first()
   await asked(connection, 'play')
   return { program, connection, output }
