@@ -2,7 +2,7 @@ import Module, { createRequire } from 'node:module'
 
 // Every AMF package of npm that runs. All but ours want Buffers.
 
-const load = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 
 interface PlainByteArray {
   buffer: Buffer
@@ -15,12 +15,10 @@ interface PlainByteArray {
 /** `bytearray-node` loads a native compressor that AMF has no use for. */
 const withoutLzma = (): (new (bytes?: Buffer) => PlainByteArray) => {
   const loader = Module as unknown as { _load(id: string, ...more: unknown[]): unknown }
-  const original = loader._load
-  loader._load = function (this: unknown, id: string, ...more: unknown[]): unknown {
-    return id === 'lzma-native' ? {} : original.call(this, id, ...more)
-  }
+  const original = loader._load.bind(loader)
+  loader._load = (id, ...more) => (id === 'lzma-native' ? {} : original(id, ...more))
   try {
-    return load('bytearray-node') as new (
+    return require('bytearray-node') as new (
       bytes?: Buffer,
     ) => PlainByteArray
   } finally {
@@ -31,13 +29,13 @@ const withoutLzma = (): (new (bytes?: Buffer) => PlainByteArray) => {
 export const ByteArray: new (bytes?: Buffer) => PlainByteArray = withoutLzma()
 
 /** `amf`: reads AMF0 only. */
-export const amf: { read(bytes: Buffer, info: { offset: number }): unknown } = load('amf') as never
+export const amf: { read(bytes: Buffer, info: { offset: number }): unknown } = require('amf') as never
 
 /** The codec inside node-media-server. */
 export const nodeMediaServer: {
   amf0Decode(bytes: Buffer): unknown
   amf0Encode(values: readonly unknown[]): Buffer
-} = load('node-media-server/src/protocol/amf.js') as never
+} = require('node-media-server/src/protocol/amf.js') as never
 
 interface AstronautValue {
   deserialize(bytes: Uint8Array): { value: unknown }
@@ -45,9 +43,9 @@ interface AstronautValue {
 }
 
 // `@astronautlabs/amf` wants this loaded first.
-createRequire(load.resolve('@astronautlabs/amf'))('reflect-metadata')
+createRequire(require.resolve('@astronautlabs/amf'))('reflect-metadata')
 
 /** `@astronautlabs/amf`. */
-export const astronaut: { AMF0: { Value: AstronautValue }; AMF3: { Value: AstronautValue } } = load(
+export const astronaut: { AMF0: { Value: AstronautValue }; AMF3: { Value: AstronautValue } } = require(
   '@astronautlabs/amf',
 ) as never

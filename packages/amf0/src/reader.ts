@@ -158,7 +158,7 @@ export const readAll = <T>(read: (depth: number) => T): T[] => {
 }
 
 /** A fault that is tolerated unless `strict`. */
-export const fault = (code: Amf0DecodeErrorCode, where: number): void => {
+const fault = (code: Amf0DecodeErrorCode, where: number): void => {
   const { options, watchful } = message
   if (!watchful) return
   const error = failure(code, where)

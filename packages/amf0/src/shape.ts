@@ -31,6 +31,7 @@ export interface ShapeNode {
   last: ShapeNode | undefined
   uses: number
   make: ((values: readonly Amf0Plain[], at: number) => Amf0Object) | undefined
+  kept: Amf0Object | undefined
 }
 
 const newNode = (name: string, parent?: ShapeNode, packed?: PackedText): ShapeNode => ({
@@ -42,6 +43,7 @@ const newNode = (name: string, parent?: ShapeNode, packed?: PackedText): ShapeNo
   last: undefined,
   uses: 0,
   make: undefined,
+  kept: undefined,
 })
 
 let root = newNode('')
@@ -90,10 +92,14 @@ export const assemble = (shape: ShapeNode, values: readonly Amf0Plain[], base: n
   for (let at = shape; at.parent !== undefined; at = at.parent) names[at.depth - 1] = at.name
   if (generate && ++shape.uses === COMPILE_AFTER) {
     // A computed name is always an own property, `__proto__` too; JSON text is safe to stand in code.
-    const properties = names.map((name, i) => `[${JSON.stringify(name)}]:v[i+${i}]`)
+    const properties = names.map((name, i) => {
+      const text = JSON.stringify(name)
+      return `${name === '__proto__' ? `[${text}]` : text}:v[i+${i}]`
+    })
     try {
       // oxlint-disable-next-line typescript/no-implied-eval -- measured: see the README, "Generated code"
       shape.make = new Function('v', 'i', `return{${properties.join()}}`) as NonNullable<ShapeNode['make']>
+      shape.kept = shape.make(names, 0)
     } catch {
       generate = false
     }

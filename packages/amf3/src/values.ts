@@ -47,7 +47,7 @@ class AmfValue {}
 export const detailOf = (value: object): Detail | undefined => (value as { [DETAIL]?: Detail })[DETAIL]
 
 /** Attaches a detail to a value that has just been made. */
-export const withDetail = <T extends object>(value: T, detail: Detail): T =>
+const withDetail = <T extends object>(value: T, detail: Detail): T =>
   Object.defineProperty(value, DETAIL, { value: detail })
 
 /** Sets an own property whatever its name: `__proto__` too becomes data. */
