@@ -4,7 +4,7 @@ import { extensionSize, nextHeaderSize } from './extended-timestamp.ts'
 import { type ChunkLeniency, LENIENT, STRICT } from './leniency.ts'
 import { type ChunkLimits, maxLengthOf, resolveLimits } from './limits.ts'
 import { type Message, MessageTypeId } from './message.ts'
-import { NOTHING, NOTHING_VIEW } from './nothing.ts'
+import { NOTHING } from './nothing.ts'
 import { leaveSlab, makeRoom, wireLength } from './payload-room.ts'
 import { decodeAbort, decodeSetChunkSize } from './protocol-control.ts'
 import type { ChunkReaderOptions } from './reader-options.ts'
@@ -47,7 +47,6 @@ export class ChunkReader {
   #chunkSize = DEFAULT_CHUNK_SIZE
 
   #bytes: Uint8Array = NOTHING
-  #view: DataView = NOTHING_VIEW
   #at = 0
   /** Stream position of `#bytes[0]`. */
   #base: number
@@ -99,7 +98,7 @@ export class ChunkReader {
    */
   push(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#failure !== undefined) return
-    if (this.#at === this.#bytes.length) this.#take(bytes)
+    if (this.#at === this.#bytes.length && this.#nextWaiting === this.#waiting.length) this.#take(bytes)
     else this.#waiting.push(bytes)
   }
 
@@ -134,9 +133,6 @@ export class ChunkReader {
     this.#base += this.#bytes.length
     this.#bytes = bytes
     this.#at = 0
-    // Less than a word is never copied through the view.
-    this.#view =
-      bytes.length < 4 ? NOTHING_VIEW : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** Goes on to the next slice that was pushed; false when there is none. */
@@ -331,7 +327,7 @@ export class ChunkReader {
         available,
         wireLength(stream, left, this.#chunkSize),
       )
-    const { length, memory, view, capacity } = stream
+    const { length, memory, capacity } = stream
     const missing = length - stream.received
     const to = stream.start + stream.received
     let end = at + first
@@ -350,7 +346,7 @@ export class ChunkReader {
         taken += count
       }
     }
-    if (taken === first) copyBytes(memory, view, to, bytes, this.#view, at, first)
+    if (taken === first) copyBytes(memory, to, bytes, at, first)
     else {
       memory.set(new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at), to)
       closeGaps(memory, to + first, to + end - at, this.#chunkSize, headerSize)

@@ -34,7 +34,7 @@ export type ChunkUsageCode =
   'CHUNK_FIELD_OUT_OF_RANGE'
 
 /** The layer named in this package's errors. */
-export const PHASE = 'chunk'
+const PHASE = 'chunk'
 
 export const illegal = (code: ChunkErrorCode, message: string, offset: number): DecodeError<ChunkErrorCode> =>
   new DecodeError(code, message, offset, PHASE)

@@ -28,7 +28,6 @@ export const makeRoom = (
     // The whole message is here. Room for its headers too, since a run of chunks is copied with them.
     stream.start = pool.take(wire)
     stream.memory = pool.memory
-    stream.view = pool.view
     stream.capacity = wire
     stream.inSlab = true
     return

@@ -1,4 +1,4 @@
-import { NOTHING, NOTHING_VIEW } from './nothing.ts'
+import { NOTHING } from './nothing.ts'
 
 /** Stands for the extended timestamp of a header that has none. */
 export const NO_EXTENSION = -1
@@ -27,7 +27,6 @@ export class ReceiveStream {
   received = 0
   /** Where the payload goes: `memory[start, start + capacity)`; grows with what arrives, never beyond `length`. */
   memory: Uint8Array<ArrayBuffer> = NOTHING
-  view: DataView<ArrayBuffer> = NOTHING_VIEW
   start = 0
   capacity = 0
   /** Whether that memory is a piece of a slab. */
@@ -42,7 +41,6 @@ export class ReceiveStream {
     this.pending = false
     this.received = 0
     this.memory = NOTHING
-    this.view = NOTHING_VIEW
     this.capacity = 0
     this.inSlab = false
   }
@@ -51,7 +49,6 @@ export class ReceiveStream {
   moveTo(memory: Uint8Array<ArrayBuffer>): void {
     if (this.received > 0) memory.set(this.memory.subarray(this.start, this.start + this.received))
     this.memory = memory
-    this.view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
     this.start = 0
     this.capacity = memory.length
     this.inSlab = false

@@ -1,4 +1,4 @@
-import { NOTHING, NOTHING_VIEW } from './nothing.ts'
+import { NOTHING } from './nothing.ts'
 
 /** Memory for payloads, `size` bytes; its content need not be zero, as all of it is overwritten before it is seen. */
 export type Allocate = (size: number) => Uint8Array<ArrayBuffer>
@@ -20,9 +20,8 @@ export class SlabPool {
   /** Where memory comes from; messages that are not cut from a slab get theirs by it too. */
   readonly allocate: Allocate
   #used = 0
-  /** The slab in use, and a view of it; valid for the position that the last {@link take} returned. */
+  /** The slab in use; valid for the position that the last {@link take} returned. */
   memory: Uint8Array<ArrayBuffer> = NOTHING
-  view: DataView<ArrayBuffer> = NOTHING_VIEW
 
   /**
    * @param options.slabSize - Bytes of a slab; 256 KiB unless given.
@@ -47,7 +46,6 @@ export class SlabPool {
       return start
     }
     this.memory = this.allocate(this.#slabSize)
-    this.view = new DataView(this.memory.buffer, this.memory.byteOffset, this.memory.byteLength)
     this.#used = (size + 7) & ~7
     return 0
   }

@@ -142,3 +142,29 @@ test('slices can be pushed ahead of reading', () => {
     { numRuns: 100 },
   )
 })
+
+test('slices can be pushed at any time between two reads', () => {
+  fc.assert(
+    fc.property(
+      wires({ maxCount: 8 }).chain((wire) => fc.tuple(fc.constant(wire), deliveries(wire.bytes))),
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }),
+      ([wire, slices], turns) => {
+        const reader = new ChunkReader({ limits: { maxMessageLength: 0xffffff } })
+        const read: Message[] = []
+        const readOne = (): boolean => {
+          const message = reader.read()
+          if (message !== undefined) read.push(message)
+          return message !== undefined
+        }
+        for (const [i, slice] of slices.entries()) {
+          reader.push(slice)
+          if (turns[i % turns.length] === true) readOne()
+        }
+        while (readOne());
+        reader.end()
+        expect(read).toEqual(wire.messages)
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
