@@ -1,15 +1,19 @@
+// One state machine, which is why it is longer than other files: every step decides by the same few fields what the
+// window's first bytes are. What needs less than that is in files of its own (search, evidence, strictness, log, time).
+//
 // Invariants:
 // - The window starts at the next unconsumed byte. `#lead` bytes of it (the rest of a file header and
 //   PreviousTagSize0) come before the tag that is expected.
 // - A tag is consumed together with the back pointer behind it, once both are there.
-// - `#scanFrom` ≥ 0 while searching: the distance from the window's start to the next place to try.
-import type { DecodeError } from '@rtmp/bytes'
-import { type FlvErrorCode, flvError } from './errors.ts'
+// - What is thrown once is thrown again: the state behind it is that of a half-finished step.
+import { DamageLog } from './damage-log.ts'
+import { flvError } from './errors.ts'
 import { decodeFlvHeader, FLV_HEADER_SIZE, type FlvHeader, isFlvSignature } from './file-header.ts'
 import { DEFAULT_FLV_LIMITS, type FlvDamage, type FlvReaderOptions } from './reader-options.ts'
 import { SliceWindow } from './slice-window.ts'
+import { demandStrictHeader, demandStrictTag, refuseTag } from './strict.ts'
 import { FlvNotice, type FlvTag, TAG_HEADER_SIZE, TAG_OVERHEAD } from './tag.ts'
-import { isConfirmed, isFollowed } from './tag-evidence.ts'
+import { isFollowed } from './tag-evidence.ts'
 import {
   hidesTag,
   isKnownType,
@@ -18,9 +22,8 @@ import {
   u24At,
   u32At,
 } from './tag-header.ts'
+import { TagSearch } from './tag-search.ts'
 import { TimeWatch } from './time-watch.ts'
-
-const MAX_DAMAGES = 100
 
 /**
  * Reads an FLV file or stream that arrives in slices of any size (FLV §E.2, §E.3, §E.4.1).
@@ -44,21 +47,19 @@ export class FlvReader {
   readonly #maxFoundSize: number
   readonly #copyPayloads: boolean
   readonly #time = new TimeWatch()
-  readonly #damages: FlvDamage[] = []
+  readonly #search: TagSearch
+  readonly #log = new DamageLog()
   #header: FlvHeader | undefined
   #expectsHeader = true
   #lead = 0
-  #scanFrom = -1
   #needed = 0
   /** The tag before had a wrong back pointer, too: they are of no use in this file. */
   #pointersBad = false
   /** A search went to the end of the input and found nothing. */
   #nothingAhead = false
   #notices = 0
-  #skipped = 0
-  #truncated = false
   #stopped = false
-  #error: DecodeError<FlvErrorCode> | undefined
+  #error: unknown
 
   /** @param options - Policies and limits; every one has a default. */
   constructor(options: FlvReaderOptions = {}) {
@@ -69,6 +70,7 @@ export class FlvReader {
     this.#resyncWindow = options.resyncWindow ?? DEFAULT_FLV_LIMITS.resyncWindow
     this.#maxFoundSize = Math.min(this.#maxTagSize, this.#resyncWindow)
     this.#copyPayloads = options.copyPayloads ?? false
+    this.#search = new TagSearch(this.#resyncWindow, this.#maxFoundSize)
   }
 
   /** The newest file header that was read; `undefined` before the first one, or when the input has none. */
@@ -83,17 +85,17 @@ export class FlvReader {
 
   /** The first hundred places where the input is not as it should be. */
   get damages(): readonly FlvDamage[] {
-    return this.#damages
+    return this.#log.damages
   }
 
   /** Bytes that belong to no tag that was delivered. */
   get skippedBytes(): number {
-    return this.#skipped
+    return this.#log.skippedBytes
   }
 
   /** Whether the input ended inside a tag or its back pointer; known when everything has been read. */
   get truncated(): boolean {
-    return this.#truncated
+    return this.#log.truncated
   }
 
   /** Takes the next slice of input, which the caller leaves unchanged while payloads that view it are in use. */
@@ -116,7 +118,7 @@ export class FlvReader {
     const window = this.#window
     const { bytes, at, end } = window
     // The plain case in a few comparisons: a faultless tag inside the window, no state pending.
-    if (end - at >= TAG_OVERHEAD && this.#lead === 0 && this.#scanFrom < 0 && !this.#expectsHeader) {
+    if (end - at >= TAG_OVERHEAD && this.#lead === 0 && this.#search.distance < 0 && !this.#expectsHeader) {
       const dataSize = u24At(bytes, at + 1)
       const behind = at + TAG_HEADER_SIZE + dataSize
       if (
@@ -132,29 +134,28 @@ export class FlvReader {
   }
 
   #readWithCare(): FlvTag | undefined {
-    for (;;) {
-      if (this.#error !== undefined) throw this.#error
-      if (this.#stopped) return undefined
-      this.#needed = 0
-      const tag = this.#expectsHeader
-        ? this.#tryHeader()
-        : this.#scanFrom >= 0
-          ? this.#search()
-          : this.#tryTag()
-      if (tag !== undefined) return tag
-      if (this.#needed > 0 && !this.#window.gather(this.#needed, this.#scanFrom >= 0)) return undefined
+    if (this.#error !== undefined) throw this.#error
+    try {
+      return this.#readNext()
+    } catch (error) {
+      this.#error = error
+      throw error
     }
   }
 
-  #fail(code: FlvErrorCode, message: string, distance: number): never {
-    this.#error = flvError(code, message, this.#window.position + distance)
-    throw this.#error
-  }
-
-  #note(kind: FlvDamage['kind'], offset: number, length: number): void {
-    if (kind === 'truncated') this.#truncated = true
-    if (kind !== 'repaired') this.#skipped += length
-    if (this.#damages.length < MAX_DAMAGES) this.#damages.push({ kind, offset, length })
+  #readNext(): FlvTag | undefined {
+    while (!this.#stopped) {
+      this.#needed = 0
+      const tag = this.#expectsHeader
+        ? this.#tryHeader()
+        : this.#search.distance >= 0
+          ? this.#trySearch()
+          : this.#tryTag()
+      if (tag !== undefined) return tag
+      const searching = this.#search.distance >= 0
+      if (this.#needed > 0 && !this.#window.gather(this.#needed, searching)) return undefined
+    }
+    return undefined
   }
 
   /** Reads the file header at the window's start, be it the first one or that of a concatenated file. */
@@ -169,22 +170,21 @@ export class FlvReader {
     this.#expectsHeader = false
     if (!signature || length < FLV_HEADER_SIZE) {
       if (this.#headerOptional) return
-      if (!signature && length > 0) this.#fail('FLV_SIGNATURE', 'an FLV file begins with "FLV"', 0)
+      if (!signature && length > 0) {
+        throw flvError('FLV_SIGNATURE', 'an FLV file begins with "FLV"', window.position)
+      }
       this.#endInside(length)
       return
     }
     const dataOffset = u32At(window.bytes, window.at + 5)
     const farAway = dataOffset < FLV_HEADER_SIZE || dataOffset > this.#resyncWindow
     if (farAway && !this.#headerOptional) {
-      this.#fail('FLV_HEADER_LENGTH', `DataOffset ${dataOffset} cannot be`, 5)
+      throw flvError('FLV_HEADER_LENGTH', `DataOffset ${dataOffset} cannot be`, window.position + 5)
     }
     const bytes = window.bytes.slice(window.at, window.at + FLV_HEADER_SIZE)
     if (farAway) bytes.set([0, 0, 0, FLV_HEADER_SIZE], 5)
     const header = decodeFlvHeader(bytes)
-    if (this.#policy === 'strict') {
-      if (header.version !== 1) this.#fail('FLV_VERSION', `version ${header.version} is not 1`, 3)
-      if (header.reservedFlags !== 0) this.#fail('FLV_RESERVED_BITS', 'reserved header flags are set', 4)
-    }
+    if (this.#policy === 'strict') demandStrictHeader(header, window.position)
     if (this.#header !== undefined) {
       this.#notices |= FlvNotice.newHeader
       this.#time.reset()
@@ -216,7 +216,7 @@ export class FlvReader {
     const plausible = isPlausibleTagHeader(bytes, at)
     const longest = plausible ? this.#maxTagSize : this.#maxFoundSize
     if (dataSize > longest) {
-      if (this.#policy === 'strict') this.#failTag(at, dataSize)
+      if (this.#policy === 'strict') refuseTag(dataSize, this.#maxTagSize, window.position + lead)
       return this.#damaged()
     }
     const whole = TAG_OVERHEAD + dataSize
@@ -227,16 +227,16 @@ export class FlvReader {
       }
       const missing = whole - length
       if (!plausible || missing > 4) return this.#damaged(true)
-      if (this.#policy === 'strict') this.#fail('FLV_TRUNCATED', 'the file ends behind a tag', lead + length)
+      if (this.#policy === 'strict') this.#refuseEnd()
       const repaired = this.#repaired(lead + length)
       if (repaired !== undefined) return repaired
       const tag = this.#deliverBehindLead(dataSize, length, missing < 4 ? FlvNotice.previousTagSize : 0)
-      this.#note('truncated', window.position, 0)
+      this.#log.add('truncated', window.position, 0)
       return tag
     }
     const behind = at + TAG_HEADER_SIZE + dataSize
     const backPointer = u32At(bytes, behind)
-    if (this.#policy === 'strict') this.#checkStrictly(at, dataSize, backPointer)
+    if (this.#policy === 'strict') demandStrictTag(bytes, at, window.position + lead, lead >= 4)
     if (
       backPointer === TAG_HEADER_SIZE + dataSize ||
       (plausible && isUsualBackPointer(backPointer, dataSize))
@@ -258,28 +258,10 @@ export class FlvReader {
     return tag
   }
 
-  #failTag(at: number, dataSize: number): never {
-    const distance = at - this.#window.at
-    if (dataSize > this.#maxTagSize) {
-      this.#fail('FLV_TAG_TOO_LONG', `${dataSize} bytes in a tag, ${this.#maxTagSize} allowed`, distance + 1)
-    }
-    this.#fail('FLV_TAG_IMPLAUSIBLE', 'no tag can start here', distance)
-  }
-
-  #checkStrictly(at: number, dataSize: number, backPointer: number): void {
-    const { bytes } = this.#window
-    const distance = at - this.#window.at
-    if (this.#lead >= 4 && u32At(bytes, at - 4) !== 0) {
-      this.#fail('FLV_PREVIOUS_TAG_SIZE', 'PreviousTagSize0 is not 0', distance - 4)
-    }
-    if (((bytes[at] as number) & 0xc0) !== 0) {
-      this.#fail('FLV_RESERVED_BITS', 'reserved bits of a tag type are set', distance)
-    }
-    if (u24At(bytes, at + 8) !== 0) this.#fail('FLV_STREAM_ID', 'StreamID is not 0', distance + 8)
-    if (backPointer !== TAG_HEADER_SIZE + dataSize) {
-      const message = `PreviousTagSize ${backPointer} behind a tag of ${TAG_HEADER_SIZE + dataSize} bytes`
-      this.#fail('FLV_PREVIOUS_TAG_SIZE', message, distance + TAG_HEADER_SIZE + dataSize)
-    }
+  /** @throws DecodeError `FLV_TRUNCATED` */
+  #refuseEnd(): never {
+    const { position, at, end } = this.#window
+    throw flvError('FLV_TRUNCATED', 'the file ends inside a tag', position + end - at)
   }
 
   #deliverBehindLead(dataSize: number, consumed: number, notices: number): FlvTag {
@@ -319,8 +301,8 @@ export class FlvReader {
     this.#stopped = true
     const rest = window.end - window.at
     if (length > 0 || (this.#header === undefined && !this.#headerOptional)) {
-      if (this.#policy === 'strict') this.#fail('FLV_TRUNCATED', 'the file ends inside a tag', rest)
-      this.#note('truncated', window.position, rest)
+      if (this.#policy === 'strict') this.#refuseEnd()
+      this.#log.add('truncated', window.position, rest)
     }
   }
 
@@ -329,48 +311,30 @@ export class FlvReader {
     const window = this.#window
     const lead = this.#lead
     if (this.#policy === 'strict') {
-      if (cut) this.#fail('FLV_TRUNCATED', 'the file ends inside a tag', window.end - window.at)
-      this.#fail('FLV_TAG_IMPLAUSIBLE', 'no tag can start here', lead)
+      if (cut) this.#refuseEnd()
+      refuseTag(0, 0, window.position + lead)
     }
     if (this.#policy === 'stop') {
       this.#stopped = true
       const kind = cut ? 'truncated' : 'stopped'
-      this.#note(kind, window.position + lead, window.end - window.at - lead)
+      this.#log.add(kind, window.position + lead, window.end - window.at - lead)
       return undefined
     }
     if (this.#nothingAhead && window.isFinal) {
       this.#pointersBad = true
       return this.#foundNothing()
     }
-    this.#scanFrom = lead > 0 ? 0 : 1
+    this.#search.distance = lead > 0 ? 0 : 1
     return undefined
   }
 
-  /** Looks for the next good tag behind a damaged one, which stands at the window's start. */
-  #search(): FlvTag | undefined {
-    const window = this.#window
-    for (; this.#scanFrom <= this.#resyncWindow + this.#lead; this.#scanFrom++) {
-      const at = window.at + this.#scanFrom
-      if (window.end - at < TAG_HEADER_SIZE) {
-        if (!window.isFinal) {
-          this.#needed = this.#scanFrom + TAG_HEADER_SIZE
-          return
-        }
-        return this.#foundNothing()
-      }
-      if (!isPlausibleTagHeader(window.bytes, at)) continue
-      const found = isConfirmed(window, at, window.at + this.#lead, this.#maxFoundSize)
-      if (typeof found === 'number') {
-        this.#needed = found - window.at
-        return
-      }
-      if (found) return this.#resume()
+  #trySearch(): FlvTag | undefined {
+    const found = this.#search.advance(this.#window, this.#lead)
+    if (typeof found === 'number') {
+      this.#needed = found
+      return undefined
     }
-    this.#fail(
-      'FLV_RESYNC_FAILED',
-      `no tag in the ${this.#resyncWindow} bytes behind a damage`,
-      this.#scanFrom,
-    )
+    return found ? this.#resume() : this.#foundNothing()
   }
 
   /**
@@ -380,7 +344,7 @@ export class FlvReader {
   #foundNothing(): FlvTag | undefined {
     const window = this.#window
     const rest = window.end - window.at
-    this.#scanFrom = -1
+    this.#search.distance = -1
     this.#nothingAhead = true
     const last = this.#repaired(rest)
     if (last !== undefined) return last
@@ -389,7 +353,7 @@ export class FlvReader {
       return undefined
     }
     this.#stopped = true
-    this.#note('truncated', window.position, rest)
+    this.#log.add('truncated', window.position, rest)
     return undefined
   }
 
@@ -397,8 +361,8 @@ export class FlvReader {
   #resume(): FlvTag | undefined {
     const window = this.#window
     const { bytes, position } = window
-    const distance = this.#scanFrom
-    this.#scanFrom = -1
+    const { distance } = this.#search
+    this.#search.distance = -1
     const repaired = this.#repaired(distance)
     if (repaired !== undefined) return repaired
     const at = window.at + this.#lead
@@ -409,7 +373,7 @@ export class FlvReader {
       return this.#deliverBehindLead(declared, distance - this.#lead, FlvNotice.previousTagSize)
     }
     this.#lead = 0
-    this.#note('skipped', position, distance)
+    this.#log.add('skipped', position, distance)
     this.#notices |= FlvNotice.damageBefore
     window.advance(distance)
     return undefined
@@ -424,7 +388,7 @@ export class FlvReader {
     if (dataSize < 0 || dataSize > this.#maxTagSize) return undefined
     if (u32At(window.bytes, window.at + distance - 4) !== size - 4) return undefined
     if (!isPlausibleTagHeader(window.bytes, window.at + lead)) return undefined
-    this.#note('repaired', window.position + lead, size)
+    this.#log.add('repaired', window.position + lead, size)
     return this.#deliverBehindLead(dataSize, size, FlvNotice.repairedSize)
   }
 }
