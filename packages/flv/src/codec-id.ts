@@ -2,20 +2,20 @@ import { soundFormatName } from './sound-format.ts'
 import { videoCodecName } from './video-codec.ts'
 
 /** Names of the FourCCs of Enhanced RTMP, which onMetaData may have in place of a codec id. */
-const FOUR_CC_NAMES: Readonly<Record<string, string>> = {
-  avc1: 'h264',
-  hvc1: 'hevc',
-  vvc1: 'vvc',
-  av01: 'av1',
-  vp09: 'vp9',
-  vp08: 'vp8',
-  mp4a: 'aac',
-  Opus: 'opus',
-  fLaC: 'flac',
-  'ac-3': 'ac3',
-  'ec-3': 'eac3',
-  '.mp3': 'mp3',
-}
+const FOUR_CC_NAMES: ReadonlyMap<string, string> = new Map([
+  ['avc1', 'h264'],
+  ['hvc1', 'hevc'],
+  ['vvc1', 'vvc'],
+  ['av01', 'av1'],
+  ['vp09', 'vp9'],
+  ['vp08', 'vp8'],
+  ['mp4a', 'aac'],
+  ['Opus', 'opus'],
+  ['fLaC', 'flac'],
+  ['ac-3', 'ac3'],
+  ['ec-3', 'eac3'],
+  ['.mp3', 'mp3'],
+])
 
 /** A codec as onMetaData names it: advice only, the media decide. */
 export interface MetadataCodec {
@@ -27,23 +27,24 @@ export interface MetadataCodec {
   readonly name: string
 }
 
-const fourCcText = (value: number): string | undefined => {
-  const codes = [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff)
-  return codes.every((code) => code >= 0x20 && code < 0x7f) ? String.fromCharCode(...codes) : undefined
-}
+/** Four bytes as a text; `undefined` unless all of them print. */
+const fourCcText = (codes: readonly number[]): string | undefined =>
+  codes.every((code) => code >= 0x20 && code < 0x7f) ? String.fromCharCode(...codes) : undefined
+
+const named = (fourCc: string): MetadataCodec => ({ fourCc, name: FOUR_CC_NAMES.get(fourCc) ?? 'unknown' })
 
 /**
  * What `videocodecid` or `audiocodecid` of onMetaData stands for: a legacy id, a FourCC as a number (also with its
  * bytes reversed, as GStreamer writes it), or a text such as `'avc1'`. `undefined` for anything else.
  */
 export const metadataCodec = (value: unknown, kind: 'audio' | 'video'): MetadataCodec | undefined => {
-  if (typeof value === 'string') return { fourCc: value, name: FOUR_CC_NAMES[value] ?? 'unknown' }
+  if (typeof value === 'string') return named(value)
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) return undefined
   if (value < 16)
     return { id: value, name: kind === 'audio' ? soundFormatName(value) : videoCodecName(value) }
-  const text = value <= 0xffffffff ? fourCcText(value) : undefined
+  const codes = [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff)
+  const text = value <= 0xffffffff ? fourCcText(codes) : undefined
   if (text === undefined) return { id: value, name: 'unknown' }
-  const reversed = [...text].reverse().join('')
-  const fourCc = !(text in FOUR_CC_NAMES) && reversed in FOUR_CC_NAMES ? reversed : text
-  return { fourCc, name: FOUR_CC_NAMES[fourCc] ?? 'unknown' }
+  const reversed = fourCcText([...codes].reverse()) ?? text
+  return named(!FOUR_CC_NAMES.has(text) && FOUR_CC_NAMES.has(reversed) ? reversed : text)
 }

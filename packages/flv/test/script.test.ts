@@ -126,6 +126,7 @@ describe('onMetaData', () => {
     expect(metadataCodec(1630826605, 'audio')).toEqual({ fourCc: 'mp4a', name: 'aac' })
     expect(metadataCodec(0x4f707573, 'audio')).toEqual({ fourCc: 'Opus', name: 'opus' })
     expect(metadataCodec('mp4a', 'audio')).toEqual({ fourCc: 'mp4a', name: 'aac' })
+    expect(metadataCodec('constructor', 'video')).toEqual({ fourCc: 'constructor', name: 'unknown' })
     expect(metadataCodec(0x41424344, 'video')).toEqual({ fourCc: 'ABCD', name: 'unknown' })
     expect(metadataCodec(1000, 'video')).toEqual({ id: 1000, name: 'unknown' })
     expect([-1, 1.5, Number.NaN, {}, null].map((id) => metadataCodec(id, 'video'))).toEqual(
