@@ -215,7 +215,7 @@ export function* concatTags(
 ): Generator<FlvTagInit, void, undefined> {
   const isSequenceHeader = options.isSequenceHeader ?? isSequenceHeaderTag
   const rebaser = new TimeRebaser(options)
-  const headers = new Map<number, Uint8Array>()
+  const headers = new Map<string, Uint8Array>()
   let hasMetadata = false
   for (const bytes of files) {
     const reader = new FlvReader(options)
@@ -228,8 +228,9 @@ export function* concatTags(
         hasMetadata = true
       }
       if (isSequenceHeader(tag)) {
-        const last = headers.get(tag.typeId)
-        headers.set(tag.typeId, tag.payload)
+        const key = headerKey(tag)
+        const last = headers.get(key)
+        headers.set(key, tag.payload)
         if (last !== undefined && sameBytes(last, tag.payload)) continue
       }
       yield rebaser.map(tag)
@@ -294,8 +295,15 @@ export const seekFlv = (
   return { position: found.offset, timestamp: found.timestamp, preamble: [...current.values()] }
 }
 
-/** Sequence headers with the same key replace each other: the first bytes of extended ones tell FourCC and track. */
-const headerKey = ({ typeId, payload }: FlvTag): string => {
-  const extended = typeId === TagType.audio ? isExtendedAudio(payload) : isExtendedVideo(payload)
-  return `${typeId} ${typeId !== TagType.script && extended ? payload.subarray(0, 7).join() : ''}`
+/** Low four bits of an extended header's first byte that announce a track id (E-RTMP v2, Multitrack). */
+const MULTITRACK: Readonly<Record<number, number>> = { [TagType.audio]: 5, [TagType.video]: 6 }
+
+/** Headers with the same key replace each other: kind, packet type and first track, whatever the codec and the form. */
+const headerKey = ({ typeId, payload }: FlvTagInit): string => {
+  const extended =
+    (typeId === TagType.audio && isExtendedAudio(payload)) ||
+    (typeId === TagType.video && isExtendedVideo(payload))
+  const packetType = extended ? (payload[0] as number) & 15 : 0
+  if (!extended || packetType !== MULTITRACK[typeId]) return `${typeId} ${packetType} 0`
+  return `${typeId} ${(payload[1] ?? 0) & 15} ${payload[6] ?? 0}`
 }

@@ -203,6 +203,29 @@ describe('append and concatenate', () => {
     expect(changed.filter((tag) => tag.typeId === TagType.audio && isSequenceHeaderTag(tag)).length).toBe(3)
   })
 
+  test('headers of several tracks, forms and codecs: each track repeats its own only where it changes', () => {
+    const fourCc = { hvc1: [0x68, 0x76, 0x63, 0x31], av01: [0x61, 0x76, 0x30, 0x31] } as const
+    const header = (...payload: number[]): FlvTagInit => ({
+      typeId: TagType.video,
+      timestamp: 0,
+      payload: Uint8Array.from(payload),
+    })
+    const avc = header(0x17, 0, 0, 0, 0, 1, 2)
+    const hevc = header(0x90, ...fourCc.hvc1, 1, 2)
+    const track1 = header(0x96, 0, ...fourCc.hvc1, 1, 7)
+    const track2 = header(0x96, 0, ...fourCc.av01, 2, 0x81)
+    const known = new Set([avc, hevc, track1, track2].map(({ payload }) => payload.join()))
+    const options = { isSequenceHeader: ({ payload }: FlvTagInit) => known.has(payload.join()) }
+    const files = [
+      [avc, track1, track2],
+      [avc, track1, track2],
+      [hevc, track2],
+      [avc, track1],
+    ]
+    const headers = [...concatTags(files.map(fileOf), options)].map(({ payload }) => payload.join())
+    expect(headers).toEqual([avc, track1, track2, hevc, avc].map(({ payload }) => payload.join()))
+  })
+
   const frameAt = (timestamp: number): FlvTagInit => ({
     typeId: TagType.audio,
     timestamp,
