@@ -60,7 +60,7 @@ export const exHeader: ExHeader = {
 }
 
 /** Four bytes as an unsigned number; the caller knows that they are there. */
-export const u32At = (bytes: Uint8Array, at: number): number =>
+const u32At = (bytes: Uint8Array, at: number): number =>
   (((bytes[at] as number) << 24) |
     ((bytes[at + 1] as number) << 16) |
     ((bytes[at + 2] as number) << 8) |

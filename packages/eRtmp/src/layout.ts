@@ -8,7 +8,7 @@ import { requireInteger, usageError } from './errors.ts'
  * added to what is on the wire; a list is looked up. A number in the place of the name is a constant: written, and not
  * checked when read, since senders get reserved bits wrong.
  */
-export type Field<Name extends string = string> =
+type Field<Name extends string = string> =
   | readonly [name: Name, bits: number, meaning?: number | readonly number[] | typeof FLAG]
   | readonly [constant: number, bits: number]
 
