@@ -43,12 +43,24 @@ const milliseconds = (seconds: string | undefined): number => Math.round(Number(
  */
 export async function readTracks(file: string): Promise<readonly Track[]> {
   const reader = newerFfmpeg.availability().available ? newerFfmpeg : ffmpeg
-  const { status, stdout, stderr } = await reader.probe(
-    ['-show_streams', '-show_packets', '-show_data_hash', 'crc32', '-of', 'json', file],
-    30_000,
-  )
+  const { status, stdout, stderr } = await reader.probe([...SHOW_TRACKS, file], 30_000)
   if (status !== 0) throw new Error(`${reader.name} cannot read ${file}: ${stderr}`)
-  const probed = JSON.parse(stdout) as {
+  return tracksShown(stdout)
+}
+
+/** What to ask of ffprobe for {@link tracksShown}. */
+export const SHOW_TRACKS = [
+  '-show_streams',
+  '-show_packets',
+  '-show_data_hash',
+  'crc32',
+  '-of',
+  'json',
+] as const
+
+/** The tracks in what ffprobe prints. */
+export function tracksShown(json: string): readonly Track[] {
+  const probed = JSON.parse(json) as {
     readonly streams?: readonly ProbedStream[]
     readonly packets?: readonly ProbedPacket[]
   }
