@@ -29,7 +29,7 @@ import { PACKET_SIZE } from './wire.ts'
 export type DigestSchema = 0 | 1
 
 /** Bytes of a digest. */
-export const DIGEST_SIZE = 32
+const DIGEST_SIZE = 32
 
 /** Where the digest of a second packet begins. */
 const RESPONSE_DIGEST_AT = PACKET_SIZE - DIGEST_SIZE

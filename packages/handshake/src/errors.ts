@@ -25,7 +25,7 @@ export type HandshakeUsageCode =
   | 'HANDSHAKE_RANDOM_SHORT'
 
 /** The layer named in this package's errors. */
-export const PHASE = 'handshake'
+const PHASE = 'handshake'
 
 export const illegal = (
   code: HandshakeErrorCode,

@@ -1,3 +1,4 @@
+import { concat } from '@rtmp/bytes'
 import { illegal } from './errors.ts'
 import { HANDSHAKE_SIZE, PACKET_SIZE } from './wire.ts'
 
@@ -55,17 +56,8 @@ export class Intake {
 
   /** What came behind the handshake, once. */
   takeRest(): Uint8Array {
-    const pieces = this.#rest
+    const rest = this.#rest.length > 1 ? concat(this.#rest) : (this.#rest[0] ?? NOTHING)
     this.#rest = []
-    if (pieces.length <= 1) return pieces[0] ?? NOTHING
-    let length = 0
-    for (const piece of pieces) length += piece.length
-    const rest = new Uint8Array(length)
-    let at = 0
-    for (const piece of pieces) {
-      rest.set(piece, at)
-      at += piece.length
-    }
     return rest
   }
 
