@@ -1,47 +1,95 @@
 // Opens an FLV file in a web page:
 // 1. read it as a Web Stream, tag by tag (readFlv), through any damage;
 // 2. say what each tag is and which tracks there are (inspect.ts);
-// 3. put H.264 and AAC into an MP4 (remux.ts) and play it through Media Source Extensions.
+// 3. put the frames into an MP4 (remux.ts) and play it through Media Source Extensions.
 import { isDecodeError } from '@rtmp/bytes'
-import { FlvReader, type FlvTag, readFlv } from '@rtmp/flv'
-import { describeTag, findTracks, isKeyTag, type Track } from './inspect.ts'
+import { codecTitle } from '@rtmp/ertmp'
+import { type FlvDamage, FlvReader, type FlvTag, readFlv } from '@rtmp/flv'
+import { describeTrack, inspect, type Inspection, type Line, type Track } from './inspect.ts'
 import { type Movie, remux } from './remux.ts'
 
 const byId = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T
 const drop = byId('drop')
 const player = byId<HTMLVideoElement>('player')
 const status = byId('status')
+const filter = byId<HTMLSelectElement>('filter')
 
 const MAX_ROWS = 5000
-const TYPES: Readonly<Record<number, string>> = { 8: 'audio', 9: 'video', 15: 'script (AMF3)', 18: 'script' }
+const number = new Intl.NumberFormat('en')
+/** Milliseconds as `1:02.345`. */
+const clock = (ms: number): string => {
+  const seconds = (ms / 1000) % 60
+  return `${Math.floor(ms / 60_000)}:${seconds.toFixed(3).padStart(6, '0')}`
+}
+const size = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 
-const cell = (text: string | number): HTMLTableCellElement => {
-  const element = document.createElement('td')
-  element.textContent = String(text)
-  if (typeof text === 'number') element.className = 'number'
-  return element
+const element = (name: string, className: string, ...children: (string | Node)[]): HTMLElement => {
+  const made = document.createElement(name)
+  if (className !== '') made.className = className
+  made.append(...children)
+  return made
 }
 
-const row = (className: string, ...cells: (string | number)[]): HTMLTableRowElement => {
-  const element = document.createElement('tr')
-  element.className = className
-  element.append(...cells.map(cell))
-  return element
+const row = (className: string, ...cells: (readonly [className: string, content: string | Node])[]): Node =>
+  element('tr', className, ...cells.map(([name, content]) => element('td', name, content)))
+
+const tagRow = ({ tag, type, track, text, keyFrame }: Line): Node =>
+  row(
+    keyFrame ? 'key' : '',
+    ['number', number.format(tag.offset)],
+    ['number', clock(tag.timestamp)],
+    ['number', number.format(tag.payload.length)],
+    ['', element('span', `badge ${type}`, type)],
+    ['', track],
+    ['', tag.notices === 0 ? text : `${text} (not as it should be: notices ${tag.notices})`],
+  )
+
+const showTags = (lines: readonly Line[]): void => {
+  const wanted = filter.value
+  const chosen = lines.filter(
+    ({ type, keyFrame }) => wanted === 'all' || type === wanted || (wanted === 'key' && keyFrame),
+  )
+  byId('rows').replaceChildren(...chosen.slice(0, MAX_ROWS).map(tagRow))
+  const more = chosen.length > MAX_ROWS ? `, the first ${number.format(MAX_ROWS)} shown` : ''
+  byId('count').textContent = `${number.format(chosen.length)} of ${number.format(lines.length)}${more}`
 }
 
-const show = (tags: readonly FlvTag[], tracks: readonly Track[]): void => {
-  byId('tracks').replaceChildren(...tracks.map(({ kind, text, codec = '' }) => row('', kind, text, codec)))
-  const rows = tags.slice(0, MAX_ROWS).map((tag) => {
-    const type = TYPES[tag.typeId] ?? `type ${tag.typeId}`
-    const marks = tag.notices === 0 ? '' : ` (notices ${tag.notices})`
-    const className = isKeyTag(tag) ? 'key' : ''
-    return row(className, tag.offset, tag.timestamp, tag.payload.length, type, describeTag(tag) + marks)
-  })
-  byId('rows').replaceChildren(...rows)
+const showTracks = (tracks: readonly Track[], played: readonly Track[]): void => {
+  const rows = tracks.map((track) =>
+    row(
+      '',
+      ['', element('span', `badge ${track.kind}`, track.kind)],
+      ['number', String(track.trackId)],
+      ['strong', codecTitle(track.kind, track.codec)],
+      ['', describeTrack(track)],
+      ['code', track.facts.codecString ?? ''],
+      ['number', number.format(track.frames.length)],
+      ['', track.form],
+      ['', played.includes(track) ? 'plays' : ''],
+    ),
+  )
+  byId('tracks').replaceChildren(...rows)
+}
+
+const showMetadata = ({ metadata }: Inspection): void => {
+  const entries = Object.entries(metadata?.properties ?? {})
+  byId('metadata').hidden = entries.length === 0
+  const terms = entries.flatMap(([name, value]) => [
+    element('dt', '', name),
+    element('dd', '', typeof value === 'object' ? JSON.stringify(value) : String(value)),
+  ])
+  byId('properties').replaceChildren(...terms)
+}
+
+const showDamages = (damages: readonly FlvDamage[]): void => {
+  const items = damages.map(({ kind, offset, length }) =>
+    element('li', '', `${kind}: ${number.format(length)} bytes at ${number.format(offset)}`),
+  )
+  byId('damages').replaceChildren(...items)
 }
 
 const play = async ({ mimeType, bytes }: Movie): Promise<void> => {
-  if (!MediaSource.isTypeSupported(mimeType)) throw new Error(`this browser does not play ${mimeType}`)
   const source = new MediaSource()
   player.src = URL.createObjectURL(source)
   await new Promise((opened) => source.addEventListener('sourceopen', opened, { once: true }))
@@ -53,24 +101,33 @@ const play = async ({ mimeType, bytes }: Movie): Promise<void> => {
   await player.play()
 }
 
+let inspection: Inspection = { lines: [], tracks: [], metadata: undefined }
+
 const open = async (file: File): Promise<void> => {
   status.className = ''
-  status.textContent = `reading ${file.name} …`
+  status.textContent = `Reading ${file.name} …`
+  player.removeAttribute('src')
+  player.load()
   const reader = new FlvReader({ header: 'optional' })
   const tags: FlvTag[] = []
   try {
     for await (const tag of readFlv(file.stream(), reader)) tags.push(tag)
-    const tracks = findTracks(tags)
-    show(tags, tracks)
-    const faults = reader.damages.map(({ kind, offset, length }) => `${kind} at ${offset}, ${length} bytes`)
-    status.textContent = [`${file.name}: ${tags.length} tags`, ...faults].join('; ')
-    const movie = await remux(tags, tracks)
-    if (movie === undefined) status.textContent += '; neither H.264 nor AAC to play'
-    else await play(movie)
+    inspection = inspect(tags)
+    document.body.classList.add('opened')
+    showTags(inspection.lines)
+    showMetadata(inspection)
+    showDamages(reader.damages)
+    const movie = await remux(inspection.tracks)
+    showTracks(inspection.tracks, movie?.tracks ?? [])
+    byId('silent').hidden = movie !== undefined
+    const good = reader.damages.length === 0 ? 'no damage' : 'damaged'
+    status.className = reader.damages.length === 0 ? '' : 'bad'
+    status.textContent = `${file.name}: ${number.format(tags.length)} tags, ${size(file.size)}, ${good}`
+    if (movie !== undefined) await play(movie)
   } catch (error) {
     if (!isDecodeError(error) && !(error instanceof Error)) throw error
     status.className = 'bad'
-    status.textContent = error.message
+    status.textContent = `${file.name}: ${error.message}`
   }
 }
 
@@ -79,6 +136,7 @@ const openFirst = (files: FileList | null | undefined): void => {
   if (file !== undefined) void open(file)
 }
 
+filter.addEventListener('change', () => showTags(inspection.lines))
 byId<HTMLInputElement>('file').addEventListener('change', (event) => {
   openFirst((event.target as HTMLInputElement).files)
 })

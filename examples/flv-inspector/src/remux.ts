@@ -1,6 +1,6 @@
-// From FLV tags to a fragmented MP4 that a browser plays.
-import { decodeAudioBody, decodeVideoBody, type FlvTag, isKeyFrame, TagType } from '@rtmp/flv'
-import { decodeAacConfig, decodeAvcConfig, decodeAvcSps, repairAccessUnit, stripAdts } from '@rtmp/flv/codec'
+// From the frames of FLV tracks to a fragmented MP4 that a browser plays.
+import type { MediaFrame } from '@rtmp/ertmp'
+import { decodeAvcConfig, repairAccessUnit, stripAdts } from '@rtmp/flv/codec'
 import {
   BufferTarget,
   EncodedAudioPacketSource,
@@ -11,84 +11,84 @@ import {
 } from 'mediabunny'
 import type { Track } from './inspect.ts'
 
+/** What the codecs that are put into an MP4 here are called by mediabunny. */
+const VIDEO = { h264: 'avc', hevc: 'hevc', av1: 'av1', vp9: 'vp9' } as const
+const AUDIO = { aac: 'aac', opus: 'opus' } as const
+
 const LAST_FRAME = 0.04
 
-/** One frame of a track; times in seconds. */
-interface Frame {
-  readonly data: Uint8Array
-  readonly key: boolean
-  readonly dts: number
-  readonly pts: number
-}
-
-const videoFrames = (tags: readonly FlvTag[], lengthSize: number): Frame[] =>
-  tags.flatMap(({ typeId, payload, timestamp }) => {
-    if (typeId !== TagType.video) return []
-    const body = decodeVideoBody(payload)
-    if (body.kind !== 'avc' || body.avcPacketType !== 1) return []
-    const data = repairAccessUnit(body.data, lengthSize)
-    if (data === undefined || data.length === 0) return []
-    const pts = (timestamp + body.compositionTime) / 1000
-    return [{ data, key: isKeyFrame(payload), dts: timestamp / 1000, pts }]
-  })
-
-const audioFrames = (tags: readonly FlvTag[]): Frame[] =>
-  tags.flatMap(({ typeId, payload, timestamp }) => {
-    if (typeId !== TagType.audio) return []
-    const body = decodeAudioBody(payload)
-    if (body.kind !== 'aac' || body.aacPacketType !== 1) return []
-    return [{ data: stripAdts(body.data), key: true, dts: timestamp / 1000, pts: timestamp / 1000 }]
-  })
-
-const packetsOf = (frames: readonly Frame[], start: number): EncodedPacket[] =>
-  frames.map(({ data, key, dts, pts }, i) => {
-    const duration = (frames[i + 1]?.dts ?? dts + LAST_FRAME) - dts
-    return new EncodedPacket(data, key ? 'key' : 'delta', pts - start, Math.max(0.001, duration))
-  })
-
-/** A playable file, and what to tell `MediaSource` about it. */
+/** A playable file, what to tell `MediaSource` about it, and the tracks in it. */
 export interface Movie {
   readonly mimeType: string
   readonly bytes: ArrayBuffer
+  readonly tracks: readonly Track[]
 }
 
-/** The H.264 and AAC tracks of a file as one MP4, starting at 0; `undefined` when it has neither. */
-export const remux = async (
-  tags: readonly FlvTag[],
-  tracks: readonly Track[],
-): Promise<Movie | undefined> => {
-  const playable = tracks.filter((track) => track.codec !== undefined)
+/** The frame as the codec wants it, or `undefined` for one that cannot be read. */
+const dataOf = (frame: MediaFrame, config: Uint8Array | undefined): Uint8Array | undefined => {
+  if (frame.codec === 'aac') return stripAdts(frame.payload)
+  if (frame.codec !== 'h264' || config === undefined) return frame.payload
+  return repairAccessUnit(frame.payload, decodeAvcConfig(config).lengthSize)
+}
+
+const packetsOf = ({ frames, config }: Track, start: number): EncodedPacket[] =>
+  frames.flatMap((frame, i) => {
+    const data = dataOf(frame, config)
+    if (data === undefined || data.length === 0) return []
+    const next = frames[i + 1]
+    const duration = next === undefined ? LAST_FRAME : (next.dts - frame.dts) / 1000
+    const time = (frame.pts - start) / 1000
+    return [new EncodedPacket(data, frame.keyFrame ? 'key' : 'delta', time, Math.max(0.001, duration))]
+  })
+
+const canPlay = ({ kind, codec, config, facts, frames }: Track): boolean => {
+  if (frames.length === 0 || facts.codecString === undefined) return false
+  const needsConfig = codec === 'h264' || codec === 'hevc' || codec === 'aac'
+  if (needsConfig && config === undefined) return false
+  if (!(codec in (kind === 'video' ? VIDEO : AUDIO))) return false
+  return MediaSource.isTypeSupported(`video/mp4; codecs="${facts.codecString}"`)
+}
+
+/** The first track of each kind that this browser plays, as one MP4 that starts at 0; `undefined` without any. */
+export const remux = async (tracks: readonly Track[]): Promise<Movie | undefined> => {
+  const video = tracks.find((track) => track.kind === 'video' && canPlay(track))
+  const audio = tracks.find((track) => track.kind === 'audio' && canPlay(track))
+  const playable = [video, audio].filter((track) => track !== undefined)
   if (playable.length === 0) return undefined
-  const format = new Mp4OutputFormat({ fastStart: 'fragmented' })
   const target = new BufferTarget()
-  const output = new Output({ format, target })
-  const jobs: { readonly frames: Frame[]; readonly add: (packet: EncodedPacket) => Promise<void> }[] = []
-  for (const { kind, codec = '', config: description = new Uint8Array(0) } of playable) {
-    if (kind === 'video') {
-      const record = decodeAvcConfig(description)
-      const { width, height } = decodeAvcSps(record.sps[0] ?? new Uint8Array(0))
-      const decoderConfig = { codec, codedWidth: width, codedHeight: height, description }
-      const source = new EncodedVideoPacketSource('avc')
-      output.addVideoTrack(source)
-      const frames = videoFrames(tags, record.lengthSize)
-      jobs.push({ frames, add: (packet) => source.add(packet, { decoderConfig }) })
-    } else {
-      const { sampleRate, channels = 2, extension } = decodeAacConfig(description)
-      const rate = extension?.sampleRate ?? sampleRate
-      const decoderConfig = { codec, sampleRate: rate, numberOfChannels: channels, description }
-      const source = new EncodedAudioPacketSource('aac')
-      output.addAudioTrack(source)
-      jobs.push({ frames: audioFrames(tags), add: (packet) => source.add(packet, { decoderConfig }) })
-    }
+  const output = new Output({ format: new Mp4OutputFormat({ fastStart: 'fragmented' }), target })
+  const start = Math.min(...playable.flatMap(({ frames }) => frames.map(({ pts }) => pts)))
+  const jobs: (() => Promise<void>)[] = []
+  if (video !== undefined) {
+    const source = new EncodedVideoPacketSource(VIDEO[video.codec as keyof typeof VIDEO])
+    output.addVideoTrack(source)
+    const { codecString: codec = '', width = 0, height = 0 } = video.facts
+    const size = { codedWidth: width, codedHeight: height }
+    const decoderConfig = { codec, ...size, ...descriptionOf(video, ['h264', 'hevc']) }
+    jobs.push(async () => {
+      for (const packet of packetsOf(video, start)) await source.add(packet, { decoderConfig })
+    })
+  }
+  if (audio !== undefined) {
+    const source = new EncodedAudioPacketSource(AUDIO[audio.codec as keyof typeof AUDIO])
+    output.addAudioTrack(source)
+    const { codecString: codec = '', sampleRate = 48000, channels = 2 } = audio.facts
+    const format = { sampleRate, numberOfChannels: channels }
+    const decoderConfig = { codec, ...format, ...descriptionOf(audio, ['aac', 'opus']) }
+    jobs.push(async () => {
+      for (const packet of packetsOf(audio, start)) await source.add(packet, { decoderConfig })
+    })
   }
   await output.start()
-  const start = Math.min(...jobs.flatMap(({ frames }) => frames.map(({ pts }) => pts)))
-  await Promise.all(
-    jobs.map(async ({ frames, add }) => {
-      for (const packet of packetsOf(frames, start)) await add(packet)
-    }),
-  )
+  await Promise.all(jobs.map(async (job) => job()))
   await output.finalize()
-  const mimeType = `video/mp4; codecs="${playable.map(({ codec }) => codec).join()}"`
-  return target.buffer === null ? undefined : { mimeType, bytes: target.buffer }
+  const mimeType = `video/mp4; codecs="${playable.map(({ facts }) => facts.codecString).join()}"`
+  return target.buffer === null ? undefined : { mimeType, bytes: target.buffer, tracks: playable }
 }
+
+/** The record, for codecs whose MP4 form has it as it is. */
+const descriptionOf = (
+  { codec, config }: Track,
+  codecs: readonly string[],
+): { readonly description?: Uint8Array } =>
+  config !== undefined && codecs.includes(codec) ? { description: config } : {}

@@ -59,7 +59,8 @@ describe.skipIf(!installed)('the FLV inspector', () => {
       .waitFor()
   }
 
-  const tracks = (): Promise<string[]> => page.locator('#tracks tr').allInnerTexts()
+  const tracks = async (): Promise<string[]> =>
+    (await page.locator('#tracks tr').allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' '))
 
   /** Waits until pictures move, and says how many colours one has. */
   const colorsWhilePlaying = async (): Promise<number> => {
@@ -89,14 +90,18 @@ describe.skipIf(!installed)('the FLV inspector', () => {
 
   test('lists tags and tracks of H.264 and AAC, and plays them', async () => {
     await drop('h264-aac.flv')
-    expect(await page.getByRole('status').innerText()).toBe('h264-aac.flv: 293 tags')
+    expect(await page.getByRole('status').innerText()).toBe('h264-aac.flv: 293 tags, 108.4 kB, no damage')
     expect(await tracks()).toEqual([
-      expect.stringMatching(/^video\s+h264 High 1\.3, 320 × 180, 25 frames a second\s+avc1\.64000d$/),
-      expect.stringMatching(/^audio\s+aac, 48000 Hz, 1 channel\(s\)\s+mp4a\.40\.2$/),
+      expect.stringMatching(
+        /^video\s+0\s+H\.264\s+High 1\.3 · 320 × 180 · 25 fps\s+avc1\.64000d\s+100\s+legacy\s+plays$/,
+      ),
+      expect.stringMatching(/^audio\s+0\s+AAC\s+LC · 48 kHz · mono\s+mp4a\.40\.2\s+189\s+legacy\s+plays$/),
     ])
     expect(await page.locator('#rows tr').count()).toBe(293)
     expect(await page.locator('#rows tr.key').count()).toBe(4)
-    expect(await page.locator('#rows tr').first().innerText()).toMatch(/^13\s+0\s+\d+\s+script\s+onMetaData$/)
+    const [first, , , fourth] = await page.locator('#rows tr').allInnerTexts()
+    expect(first).toMatch(/^13\s+0:00\.000\s+292\s+script\s+onMetaData$/)
+    expect(fourth).toMatch(/^407\s+0:00\.000\s+2,746\s+video\s+H\.264 key frame, shown 80 ms later$/)
     expect(await colorsWhilePlaying()).toBeGreaterThan(20)
     const seen = await page.evaluate(() => {
       const video = document.querySelector('video') as HTMLVideoElement
@@ -109,6 +114,37 @@ describe.skipIf(!installed)('the FLV inspector', () => {
     expect(screenshot.length).toBeGreaterThan(20_000)
   })
 
+  test('shows the key frames alone when asked, and the metadata', async () => {
+    await page.getByLabel('show').selectOption('key')
+    expect(await page.locator('#rows tr').count()).toBe(4)
+    expect(await page.locator('#count').innerText()).toBe('4 of 293')
+    await page.getByLabel('show').selectOption('all')
+    await page.getByText('onMetaData, as the file has it').click()
+    expect(await page.locator('#properties').innerText()).toMatch(/width\s+320\s+height\s+180/)
+  })
+
+  test('lists every track of an Enhanced RTMP file, and plays the first of each kind', async () => {
+    await drop('multitrack-h264-hevc-aac-opus.flv')
+    expect(await tracks()).toEqual([
+      expect.stringMatching(/^video\s+0\s+H\.264\s.*\slegacy\s+plays$/),
+      expect.stringMatching(/^video\s+1\s+H\.265\s+Main 2 · 160 × 90 · 25 fps\s+hvc1\S+\s+100\s+enhanced/),
+      expect.stringMatching(/^audio\s+0\s+AAC\s.*\slegacy\s+plays$/),
+      expect.stringMatching(/^audio\s+1\s+Opus\s+48 kHz · mono\s+opus\s+201\s+enhanced/),
+    ])
+    const rows = await page.locator('#rows tr').allInnerTexts()
+    expect(rows.some((text) => /video\s+1\s+H\.265 key frame, shown \d+ ms later$/.test(text))).toBe(true)
+    expect(await colorsWhilePlaying()).toBeGreaterThan(20)
+    await page.screenshot({ path: new URL('flv-inspector-multitrack.png', screenshots).pathname })
+  })
+
+  test.each(['gst-enhanced-h264-aac.flv', 'av1-opus.flv', 'vp9-opus.flv'])(
+    'plays %s, whose bodies are enhanced',
+    async (name) => {
+      await drop(name)
+      expect(await colorsWhilePlaying()).toBeGreaterThan(20)
+    },
+  )
+
   test('starts at 0 where timestamps are beyond 4 hours and a half', async () => {
     await drop('h264-aac-ts-rollover.flv')
     expect(await colorsWhilePlaying()).toBeGreaterThan(20)
@@ -118,18 +154,17 @@ describe.skipIf(!installed)('the FLV inspector', () => {
     await drop('h264-aac.flv', (bytes) =>
       Buffer.concat([bytes.subarray(0, 60_000), Buffer.alloc(50), bytes.subarray(60_000)]),
     )
-    expect(await page.getByRole('status').innerText()).toMatch(
-      /^h264-aac\.flv: 29[23] tags; (skipped|repaired) at/,
-    )
+    expect(await page.getByRole('status').innerText()).toMatch(/^h264-aac\.flv: 29[23] tags, .*, damaged$/)
+    expect(await page.getByLabel('Damage').innerText()).toMatch(/^(skipped|repaired): /)
     expect(await colorsWhilePlaying()).toBeGreaterThan(20)
   })
 
   test('lists files that a browser cannot play', async () => {
     await drop('legacy-flashsv-pcm.flv')
-    await page.getByRole('status').filter({ hasText: 'neither H.264 nor AAC' }).waitFor()
+    await page.getByText('This browser plays none of these codecs.').waitFor()
     expect(await tracks()).toEqual([
-      expect.stringMatching(/^video\s+flashsv key frame/),
-      expect.stringMatching(/^audio\s+pcm_s16le, 11025 Hz, 1 channel\(s\)/),
+      expect.stringMatching(/^video\s+0\s+flashsv\s+160 × 96\s/),
+      expect.stringMatching(/^audio\s+0\s+pcm_s16le\s+11\.025 kHz · mono\s/),
     ])
   })
 
