@@ -71,6 +71,7 @@ export default defineConfig({
       project('repository', 'scripts'),
       project('examples', 'examples', { include: ['*/test/**/*.test.ts'], ...realTime }),
       project('interop', 'interop', realTime),
+      project('bench', 'bench', realTime),
       ...browser,
     ],
   },

@@ -1,9 +1,10 @@
-// `npm run bench|fuzz|simulate`: sets up what is missing, then runs that folder's main on the sources.
+// `npm run bench|abuse|fuzz|simulate`: sets up what is missing, then runs that folder's main on the sources.
 import { install, root, tool } from './setup.mjs'
 import { join } from 'node:path'
 
 const mains = {
   bench: 'bench/src/main.ts',
+  abuse: 'bench/src/abuse/main.ts',
   fuzz: 'fuzz/src/main.ts',
   simulate: 'packages/server/simulation/main.ts',
 }

@@ -1,0 +1,45 @@
+import { parse, View } from 'vega'
+import { compile } from 'vega-lite'
+import type { AbuseResult } from './abuse-run.ts'
+
+/** The server's memory over time, as SVG. */
+export const memoryChart = async (title: string, { points, seconds }: AbuseResult): Promise<string> => {
+  const lines = points.flatMap(({ second, resident, held }) => [
+    { second, megabytes: resident / 1e6, memory: 'resident' },
+    { second, megabytes: held / 1e6, memory: 'objects and buffers' },
+  ])
+  const marks = [
+    { second: 0, what: 'begins' },
+    { second: 60, what: '1 minute' },
+    { second: seconds, what: 'ends' },
+  ]
+  const { spec } = compile({
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title,
+    width: 640,
+    height: 240,
+    layer: [
+      {
+        data: { values: marks },
+        mark: { type: 'rule', strokeDash: [4, 4], color: '#888' },
+        encoding: { x: { field: 'second', type: 'quantitative' } },
+      },
+      {
+        data: { values: marks },
+        mark: { type: 'text', align: 'left', dx: 4, y: 8, color: '#555' },
+        encoding: { x: { field: 'second', type: 'quantitative' }, text: { field: 'what', type: 'nominal' } },
+      },
+      {
+        data: { values: lines },
+        mark: { type: 'line' },
+        encoding: {
+          x: { field: 'second', type: 'quantitative', title: 'seconds since the abuse began' },
+          y: { field: 'megabytes', type: 'quantitative', title: 'MB', scale: { zero: true } },
+          color: { field: 'memory', type: 'nominal', title: 'memory' },
+        },
+      },
+    ],
+    background: 'white',
+  })
+  return new View(parse(spec), { renderer: 'none' }).toSVG()
+}
