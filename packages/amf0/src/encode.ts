@@ -1,7 +1,7 @@
 import type { Amf0EncodeOptions } from './options.ts'
-import { PlainWriter } from './plain-writer.ts'
+import { Writer } from './writer.ts'
 
-const writer = new PlainWriter()
+const writer = new Writer()
 const noOptions: Amf0EncodeOptions = {}
 
 /**
@@ -21,16 +21,6 @@ const noOptions: Amf0EncodeOptions = {}
 export const encodeAmf0 = (
   values: readonly unknown[],
   options: Amf0EncodeOptions = noOptions,
-): Uint8Array<ArrayBuffer> => {
+): Uint8Array<ArrayBuffer> =>
   // A getter or a handler may encode something else meanwhile.
-  if (writer.busy) return new PlainWriter().writeAll(values, options)
-  writer.busy = true
-  try {
-    return writer.writeAll(values, options)
-  } catch (error) {
-    writer.release()
-    throw error
-  } finally {
-    writer.busy = false
-  }
-}
+  (writer.busy ? new Writer() : writer).write(values, options)

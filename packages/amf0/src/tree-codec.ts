@@ -24,4 +24,4 @@ export const decodeAmf0Tree = (bytes: Uint8Array, options: Amf0DecodeOptions = {
 export const encodeAmf0Tree = (
   nodes: readonly Amf0Node[],
   options: Amf0EncodeOptions = {},
-): Uint8Array<ArrayBuffer> => new TreeWriter().writeAll(nodes, options)
+): Uint8Array<ArrayBuffer> => new TreeWriter(options).writeAll(nodes)

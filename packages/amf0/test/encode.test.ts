@@ -66,7 +66,19 @@ test('depth is a limit of its own', () => {
   expect(faultOf(() => encodeAmf0([[deep]])).code).toBe('DEPTH_LIMIT')
   const node = { kind: 'strictArray' as const, values: [] as unknown[] }
   node.values.push(node)
-  expect(faultOf(() => encodeAmf0Tree([node as never])).code).toBe('CYCLE')
+  expect(faultOf(() => encodeAmf0Tree([node as never])).code).toBe('DEPTH_LIMIT')
+})
+
+test('memory that runs out at any place grows', () => {
+  const kept: [Uint8Array, unknown[]][] = []
+  const filler = 'f'.repeat(1000)
+  for (let i = 0; i < 600; i++) {
+    const values = [filler.slice(0, 900 + (i % 97)), { a: i, b: [true, null, 'é'], d: new Date(i) }, i, filler]
+    kept.push([encodeAmf0(values), values])
+  }
+  const numbers = Array.from({ length: 5000 }, (_, i) => i)
+  for (let i = 0; i < 40; i++) kept.push([encodeAmf0(['x'.repeat(i), numbers]), ['x'.repeat(i), numbers]])
+  for (const [bytes, values] of kept) expect(decodeAmf0(bytes)).toEqual(values)
 })
 
 describe('documented rules', () => {
