@@ -92,7 +92,8 @@ export interface ConnectionOptions {
 export interface SendQueueOptions {
   /**
    * - `'wait'` (default): nothing is lost; `write` settles when there is room again.
-   * - `'drop'`: `write` settles at once; above the bounds pictures are left out up to the next key frame, then sound.
+   * - `'drop'`: `write` settles at once; above the bounds pictures are left out up to the next key frame, above twice the
+   *   bounds sound as well.
    */
   readonly overflow?: 'wait' | 'drop'
   /** Bytes that may wait; default 4 MiB. */
