@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+import type { Message } from '@rtmp/chunk'
 import fc from 'fast-check'
 import type { CommandMessage } from './command.ts'
 import type { DataMessage } from './data.ts'
@@ -118,3 +119,17 @@ export const sharedObjectMessages: fc.Arbitrary<SharedObjectMessage> = record({
   reserved: uint32,
   events: fc.array(sharedObjectEvents, { maxLength: 6 }),
 })
+
+/** What an aggregate may hold: one to twelve messages of one message stream, at any times. */
+export const aggregatedMessages: fc.Arbitrary<Message[]> = fc
+  .tuple(
+    fc.integer({ min: 2, max: 65_599 }),
+    uint32,
+    fc.array(fc.tuple(fc.constantFrom(8, 9, 15, 18), uint32, fc.uint8Array({ maxLength: 50 })), {
+      minLength: 1,
+      maxLength: 12,
+    }),
+  )
+  .map(([csid, messageStreamId, list]) =>
+    list.map(([typeId, timestamp, payload]) => ({ csid, typeId, messageStreamId, timestamp, payload })),
+  )

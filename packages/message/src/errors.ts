@@ -9,7 +9,7 @@
  * - `DATA_NAME`: a data message has no first value, or it is not a string.
  * - `AMF3_FORMAT`: strict mode: a message of type 15, 16 or 17 does not start with the format byte 0.
  * - `SHARED_OBJECT_TRUNCATED`: a shared object message ends inside its header or inside an event.
- * - `SHARED_OBJECT_EVENTS`: a shared object message holds more events than the limit.
+ * - `SHARED_OBJECT_EVENTS`: a shared object message holds more events, changes and arguments than the limit.
  * - `AGGREGATE_TRUNCATED`: strict mode: an aggregate ends inside a sub-message or its back pointer.
  * - `AGGREGATE_BACK_POINTER`: strict mode: a back pointer is not the size of its sub-message.
  * - `AGGREGATE_TYPE`: strict mode: a type that may not travel inside an aggregate.

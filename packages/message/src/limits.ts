@@ -6,7 +6,7 @@ export interface MessageLimits extends Amf0Limits {
   readonly maxAggregateMessages: number
   /** Longest data message inside an aggregate, in bytes; longer ones are dropped. Default 1 MiB. */
   readonly maxAggregateDataLength: number
-  /** Events in one shared object message (types 16 and 19). Default 10 000. */
+  /** Events in one shared object message (types 16 and 19), changes and arguments inside counted too. Default 10 000. */
   readonly maxSharedObjectEvents: number
 }
 

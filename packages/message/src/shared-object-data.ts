@@ -1,6 +1,7 @@
-import { decodeAmf0Prefix, encodeAmf0 } from '@rtmp/amf0'
+import { type Amf0PrefixOptions, decodeAmf0Prefix, encodeAmf0 } from '@rtmp/amf0'
 import { type ByteWriter, DecodeError, decodeUtf8, UsageError, utf8Length } from '@rtmp/bytes'
-import { DEFAULT_MESSAGE_LIMITS } from './limits.ts'
+import type { MessageErrorCode } from './errors.ts'
+import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from './limits.ts'
 import type { MessageDecodeOptions, MessageEncodeOptions } from './options.ts'
 import {
   SHARED_OBJECT_EVENT_KINDS,
@@ -12,20 +13,35 @@ import {
 export class SharedObjectEventReader {
   readonly bytes: Uint8Array
   readonly #allAmf3: boolean
-  readonly #options: MessageDecodeOptions | undefined
+  readonly #options: MessageDecodeOptions
+  readonly #limits: MessageLimits
   #position = 0
   #end = 0
+  /** The message up to the end of the event. */
+  #event: Uint8Array
+  #count = 0
 
-  constructor(bytes: Uint8Array, allAmf3: boolean, options: MessageDecodeOptions | undefined) {
+  constructor(bytes: Uint8Array, allAmf3: boolean, options: MessageDecodeOptions = {}) {
     this.bytes = bytes
+    this.#event = bytes
     this.#allAmf3 = allAmf3
+    this.#limits = { ...DEFAULT_MESSAGE_LIMITS, ...options.limits }
     this.#options = options
+  }
+
+  /** Counts an event, or one of many values inside. @throws DecodeError `SHARED_OBJECT_EVENTS` */
+  count(position: number): void {
+    const { maxSharedObjectEvents } = this.#limits
+    if (++this.#count <= maxSharedObjectEvents) return
+    const code: MessageErrorCode = 'SHARED_OBJECT_EVENTS'
+    throw new DecodeError(code, `more than ${maxSharedObjectEvents} events and values`, position, 'message')
   }
 
   /** The event with the data in `bytes[start, end)`; `undefined` for an unknown type. @throws DecodeError */
   read(eventType: number, start: number, end: number): SharedObjectEvent | undefined {
     this.#position = start
     this.#end = end
+    this.#event = this.bytes.subarray(0, end)
     const kind = SHARED_OBJECT_EVENT_KINDS[eventType - 1]
     switch (kind) {
       case 'requestChange':
@@ -41,7 +57,10 @@ export class SharedObjectEventReader {
         const handler = this.#value()
         if (typeof handler !== 'string') throw this.#error('the handler is not a string')
         const args: unknown[] = []
-        while (this.#position < end) args.push(this.#value())
+        while (this.#position < end) {
+          this.count(this.#position)
+          args.push(this.#value())
+        }
         return { kind, handler, args }
       }
       case 'status':
@@ -55,6 +74,7 @@ export class SharedObjectEventReader {
   }
 
   #change(): SharedObjectChange {
+    this.count(this.#position)
     return { property: this.#name(), value: this.#value() }
   }
 
@@ -68,13 +88,14 @@ export class SharedObjectEventReader {
 
   /** Each value has reference tables of its own, so that an event that cannot be read spoils no other. */
   #value(): unknown {
-    const bytes = this.bytes.subarray(0, this.#end)
+    const bytes = this.#event
     if (!this.#allAmf3) {
-      const { value, bytesRead } = decodeAmf0Prefix(bytes, { ...this.#options, start: this.#position })
+      const options: Amf0PrefixOptions = { ...this.#options, start: this.#position }
+      const { value, bytesRead } = decodeAmf0Prefix(bytes, options)
       this.#position += bytesRead
       return value
     }
-    const { amf3, strict = false, onFault } = this.#options ?? {}
+    const { amf3, strict = false, onFault } = this.#options
     if (amf3 === undefined) {
       throw new DecodeError(
         'AMF3_NOT_AVAILABLE',
@@ -83,7 +104,7 @@ export class SharedObjectEventReader {
         'message',
       )
     }
-    const limits = { ...DEFAULT_MESSAGE_LIMITS, ...this.#options?.limits }
+    const limits = this.#limits
     const input = {
       source: bytes,
       at: bytes.byteOffset + this.#position,

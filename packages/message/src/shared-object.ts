@@ -10,7 +10,6 @@ import {
 import { type Message, MessageTypeId } from '@rtmp/chunk'
 import { requireFormat } from './amf-body.ts'
 import type { MessageErrorCode } from './errors.ts'
-import { DEFAULT_MESSAGE_LIMITS } from './limits.ts'
 import type { MessageDecodeOptions, MessageEncodeOptions, MessageEncoding } from './options.ts'
 import { encodeEventData, SharedObjectEventReader } from './shared-object-data.ts'
 import { SHARED_OBJECT_EVENT_KINDS, type SharedObjectEvent } from './shared-object-event.ts'
@@ -27,6 +26,9 @@ import { SHARED_OBJECT_EVENT_KINDS, type SharedObjectEvent } from './shared-obje
  *   events to the end  type u8 | length u32 | data
  */
 const AMF3_VALUES = 3
+
+/** What is not put up with in any event. */
+const TOO_MANY: MessageErrorCode = 'SHARED_OBJECT_EVENTS'
 
 /** Changes to a shared object, or requests for some. */
 export interface SharedObjectMessage {
@@ -59,7 +61,6 @@ export const decodeSharedObject = (message: Message, options?: MessageDecodeOpti
   const { payload } = message
   const encoding: MessageEncoding = message.typeId === MessageTypeId.sharedObjectAmf3 ? 'amf3' : 'amf0'
   requireFormat(payload, encoding, options)
-  const maxEvents = options?.limits?.maxSharedObjectEvents ?? DEFAULT_MESSAGE_LIMITS.maxSharedObjectEvents
   const reader = new ByteReader(payload, 'message')
   const need = (count: number): void => {
     if (reader.remaining < count) throw truncated(count, reader)
@@ -76,10 +77,7 @@ export const decodeSharedObject = (message: Message, options?: MessageDecodeOpti
   const data = new SharedObjectEventReader(payload, format === AMF3_VALUES, options)
   const events: SharedObjectEvent[] = []
   while (reader.remaining > 0) {
-    if (events.length === maxEvents) {
-      const code: MessageErrorCode = 'SHARED_OBJECT_EVENTS'
-      throw new DecodeError(code, `more than ${maxEvents} events`, reader.position, 'message')
-    }
+    data.count(reader.position)
     need(5)
     const eventType = reader.u8()
     const length = reader.u32()
@@ -110,7 +108,7 @@ const readEvent = (
     const event = data.read(eventType, start, end)
     if (event !== undefined) return event
   } catch (problem) {
-    if (strict || !isDecodeError(problem)) throw problem
+    if (strict || !isDecodeError(problem) || problem.code === TOO_MANY) throw problem
   }
   return { kind: 'unknown', eventType, data: data.bytes.subarray(start, end) }
 }

@@ -1,8 +1,8 @@
 import { isDecodeError, isUsageError } from '@rtmp/bytes'
-import type { Message } from '@rtmp/chunk'
 import { fromHex, mutate, readRepoJson, SeededRandom, toHex } from '@rtmp/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { aggregatedMessages } from '../src/arbitraries.ts'
 import { type AggregateProblem, buildAggregate, readAggregate } from '../src/index.ts'
 import { message, thrown } from './helpers.ts'
 
@@ -15,20 +15,6 @@ interface AggregateVector {
   readonly lossless: boolean
 }
 const vectors = await readRepoJson<AggregateVector[]>('vectors/message/aggregate.json')
-
-const subMessages: fc.Arbitrary<Message[]> = fc.array(
-  fc.record(
-    {
-      csid: fc.constant(6),
-      typeId: fc.constantFrom(8, 9, 15, 18),
-      messageStreamId: fc.constant(3),
-      timestamp: fc.nat({ max: 0xffff_ffff }),
-      payload: fc.uint8Array({ maxLength: 50 }),
-    },
-    { noNullPrototype: true },
-  ),
-  { minLength: 1, maxLength: 12 },
-)
 
 describe('vectors', () => {
   it.each(vectors)('$name', ({ timestamp, hex, messages, problems, lossless }) => {
@@ -51,7 +37,7 @@ describe('vectors', () => {
 describe('aggregates', () => {
   it('come apart as they were put together', () => {
     fc.assert(
-      fc.property(subMessages, (messages) => {
+      fc.property(aggregatedMessages, (messages) => {
         expect(readAggregate(buildAggregate(messages), { strict: true })).toEqual(messages)
       }),
     )
@@ -59,7 +45,7 @@ describe('aggregates', () => {
 
   it('deliver the sound sub-messages of any cut', () => {
     fc.assert(
-      fc.property(subMessages, fc.nat({ max: 1000 }), (messages, cut) => {
+      fc.property(aggregatedMessages, fc.nat({ max: 1000 }), (messages, cut) => {
         const whole = buildAggregate(messages)
         const payload = whole.payload.subarray(0, cut)
         const read = readAggregate({ ...whole, payload })
@@ -72,7 +58,7 @@ describe('aggregates', () => {
 
   it('move to the time of the aggregate', () => {
     fc.assert(
-      fc.property(subMessages, fc.nat({ max: 0xffff_ffff }), (messages, timestamp) => {
+      fc.property(aggregatedMessages, fc.nat({ max: 0xffff_ffff }), (messages, timestamp) => {
         const first = messages[0]?.timestamp ?? 0
         const read = readAggregate({ ...buildAggregate(messages), timestamp })
         expect(read.map((m) => m.timestamp)).toEqual(

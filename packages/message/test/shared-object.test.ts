@@ -54,6 +54,20 @@ describe('shared objects', () => {
     expect(isDecodeError(error) && error.code).toBe('SHARED_OBJECT_EVENTS')
   })
 
+  it.each<SharedObjectMessage['events'][number]>([
+    { kind: 'change', changes: [0, 1, 2].map((value) => ({ property: 'p', value })) },
+    { kind: 'sendMessage', handler: 'f', args: [0, 1, 2] },
+  ])('count what one event holds: $kind', (event) => {
+    const raw = message(19, encodeSharedObject({ ...empty, events: [event, { kind: 'clear' }] }))
+    const limited = (maxSharedObjectEvents: number): SharedObjectMessage =>
+      decodeSharedObject(raw, { limits: { maxSharedObjectEvents } })
+    expect(limited(5).events).toEqual([event, { kind: 'clear' }])
+    for (const limit of [1, 3, 4]) {
+      const error = thrown(() => limited(limit))
+      expect(isDecodeError(error) && error.code).toBe('SHARED_OBJECT_EVENTS')
+    }
+  })
+
   it('report an event that cannot be read in strict mode', () => {
     const raw = message(19, `0000 00000000 00000000 00000000 09 00000001 00`)
     expect(decodeSharedObject(raw).events).toMatchObject([{ kind: 'unknown', eventType: 9 }])
