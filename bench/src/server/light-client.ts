@@ -6,6 +6,11 @@ import { AUDIO_STAMP, SEND_CHUNK_SIZE, VIDEO_STAMP } from './live-source.ts'
 /** All sockets of a process read into the same memory: what arrives is looked at once and dropped. */
 const readBuffer = new Uint8Array(64 * 1024)
 
+/** RTMP 1.0 §6.2, §7.1.7. */
+const USER_CONTROL = 4
+const PING_REQUEST = 6
+const PING_RESPONSE = 7
+
 const HANDSHAKE_FROM_SERVER = 1 + 1536 + 1536
 
 const commandMessage = (csid: number, messageStreamId: number, values: readonly unknown[]): Uint8Array => {
@@ -157,6 +162,12 @@ export class LightClient {
     this.socket.destroy()
   }
 
+  /** Who answers no pings is taken to be gone. */
+  #pong(ping: Uint8Array): void {
+    const header = Uint8Array.of(2, 0, 0, 0, 0, 0, 6, USER_CONTROL, 0, 0, 0, 0, 0, PING_RESPONSE)
+    this.socket.write(Buffer.concat([header, ping.subarray(2, 6)]))
+  }
+
   #until(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting = { text, resolve, reject }
@@ -187,6 +198,7 @@ export class LightClient {
       this.#arrived(Buffer.from(stream.body.buffer).toString('latin1'))
       return
     }
+    if (typeId === USER_CONTROL && stream.body?.[1] === PING_REQUEST) this.#pong(stream.body)
     if (typeId !== 8 && typeId !== 9) return
     if (head[1] !== 1) return // a sequence header
     const at = typeId === 9 ? VIDEO_STAMP : AUDIO_STAMP
