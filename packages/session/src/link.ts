@@ -5,6 +5,7 @@ import {
   encodeSetChunkSize,
   type Message,
   MessageTypeId,
+  type SlabPool,
 } from '@rtmp/chunk'
 import type { ClientHandshake, HandshakeResult, ServerHandshake } from '@rtmp/handshake'
 import { ReceiveWindow, SendWindow } from './acknowledgement.ts'
@@ -90,6 +91,11 @@ export class Link {
     this.#early = undefined
     for (const message of early ?? []) this.send(message)
     return handshake.result
+  }
+
+  /** Cuts the payloads of messages that begin from now on from another pool. */
+  usePool(pool: SlabPool): void {
+    this.#reader?.usePool(pool)
   }
 
   /**

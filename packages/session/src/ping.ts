@@ -1,6 +1,9 @@
 import { after, type Deadline, dueAt, NEVER, started } from './deadline.ts'
 import type { Millis, PingOptions } from './options.ts'
 
+/** How long an answer is worth waiting for, in milliseconds: many publishers never answer. */
+const FRESH_MS = 1000
+
 /**
  * Ping requests of ours (RTMP 1.0 §7.1.7): one at a time, at a fixed interval, for the round-trip time and for life.
  * Any byte received after a request counts as life; many publishers never answer.
@@ -46,6 +49,11 @@ export class Ping {
   /** Whether the peer has been silent for too long after a request. */
   isLost(now: Millis): boolean {
     return now >= this.#giveUpAt
+  }
+
+  /** Whether a request went out a moment ago whose answer would tell the round-trip time. */
+  isFresh(now: Millis): boolean {
+    return this.#outstanding !== undefined && now - this.#sentAt < FRESH_MS
   }
 
   /** The timestamp to send in a ping request now, or `undefined`. */
