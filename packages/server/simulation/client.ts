@@ -1,4 +1,5 @@
 import { type ClientEvent, ClientSession } from '@rtmp/session'
+import type { Asked } from './hook-ledger.ts'
 import type { Link, LinkEnd, LinkProfile } from './link.ts'
 import type { PublicationLog } from './publication-log.ts'
 import type { Inhabitant, World } from './world.ts'
@@ -18,14 +19,24 @@ export type Farewell =
 
 export const FAREWELLS: readonly Farewell[] = ['close', 'delete', 'end', 'cut', 'vanish']
 
+/** What the server's answers tell of its hooks. */
+const TOLD: Readonly<Record<string, 'connected' | 'published' | 'played'>> = {
+  connected: 'connected',
+  publishStarted: 'published',
+  playStarted: 'played',
+}
+
 const NO_DEADLINES = { handshake: 0, connect: 0, command: 0, publisherIdle: 0, decision: 0, call: 0 }
 
 /** A client that speaks RTMP as it should, on one connection. */
 export abstract class Client implements LinkEnd, Inhabitant {
-  abstract readonly isFast: boolean
+  abstract readonly takesAll: boolean
   readonly world: World
   readonly session: ClientSession
   publication: PublicationLog | undefined
+  readonly asked: Asked = { connect: 1, fcPublish: 0, publish: 0, play: 0, pause: 0, unpause: 0 }
+  /** How often the server has said so. */
+  readonly #seen = { connected: 0, published: 0, played: 0 }
   readonly #link: Link
   #left = false
   #over = false
@@ -106,8 +117,16 @@ export abstract class Client implements LinkEnd, Inhabitant {
 
   #drain(now: number): void {
     for (let event = this.session.nextEvent(); event !== undefined; event = this.session.nextEvent()) {
+      this.#note(event)
       this.onEvent(event, now)
     }
+  }
+
+  #note({ kind }: ClientEvent): void {
+    const what = TOLD[kind]
+    if (what === undefined) return
+    this.#seen[what] += 1
+    this.world.hooks.seen(what, this.#link.connection.id, this.#seen[what])
   }
 
   #finish(): void {

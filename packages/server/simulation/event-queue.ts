@@ -22,10 +22,12 @@ const isBefore = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at 
 export class EventQueue {
   readonly #random: SeededRandom
   readonly #heap: Entry[] = []
-  #now = 0
+  #now: number
 
-  constructor(random: SeededRandom) {
+  /** @param startMs - What time it is in the beginning, in milliseconds. */
+  constructor(random: SeededRandom, startMs = 0) {
     this.#random = random
+    this.#now = startMs
   }
 
   /** Milliseconds. */

@@ -22,7 +22,7 @@ export interface Frame {
 const BODY_SIZE = 24
 
 /** The least payload, in bytes. */
-export const LEAST_PAYLOAD = 7 + BODY_SIZE
+const LEAST_PAYLOAD = 7 + BODY_SIZE
 
 /** Bytes from one that is looked at to the next, in long payloads. */
 const STRIDE = 61

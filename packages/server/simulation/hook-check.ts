@@ -1,61 +1,34 @@
-import type {
-  ConnectContext,
-  ConnectionInfo,
-  PlayContext,
-  PublishContext,
-  ServerHandler,
-} from '../src/core/handler.ts'
-import type { Decision } from '../src/core/decision.ts'
+import type { Awaitable, Decision } from '../src/core/decision.ts'
+import type { ConnectionInfo, PlayContext, PublishContext, ServerHandler } from '../src/core/handler.ts'
 import type { ServerCore } from '../src/core/server-core.ts'
+import { type Asked, HookLedger, type HookName } from './hook-ledger.ts'
 import type { Trace } from './trace.ts'
 
-/** How often something was called. */
-export type HookCounts = Record<
-  | 'opened'
-  | 'connect'
-  | 'publish'
-  | 'published'
-  | 'unpublish'
-  | 'play'
-  | 'played'
-  | 'playStop'
-  | 'disconnect',
-  number
->
+/** What the check needs of the world around it. */
+export interface HookWorld {
+  readonly now: number
+  readonly trace: Trace
+  /** What a client has asked for; `undefined` for one that nobody keeps a record of. */
+  askedOf(connectionId: number): Asked | undefined
+  /** What a hook answers, at once or later. */
+  decide(request: HookName): Awaitable<Decision>
+  /** Whether a connection may come in, said at once or later. */
+  admit(): Awaitable<boolean>
+  violated(text: string): void
+}
 
-/** Watches that each hook is called exactly once for each real event. */
+/** Watches that each hook is called exactly once for each real event, in order, and never behind `disconnect`. */
 export class HookCheck {
-  readonly counts: HookCounts = {
-    opened: 0,
-    connect: 0,
-    publish: 0,
-    published: 0,
-    unpublish: 0,
-    play: 0,
-    played: 0,
-    playStop: 0,
-    disconnect: 0,
-  }
-  /** What is being published and played, by connection and message stream. */
+  readonly #world: HookWorld
+  /** Of every connection there ever was. */
+  readonly #ledgers = new Map<number, HookLedger>()
+  /** What is being published and played, by connection and message stream; for plays, whether they have paused. */
   readonly #publishing = new Set<string>()
-  readonly #playing = new Set<string>()
-  readonly #connected = new Set<number>()
-  readonly #open = new Set<number>()
-  readonly #trace: Trace
-  readonly #now: () => number
-  readonly #violated: (text: string) => void
-  readonly #decide: (request: 'publish' | 'play') => ReturnType<NonNullable<ServerHandler['publish']>>
+  readonly #playing = new Map<string, boolean>()
+  #open = 0
 
-  constructor(
-    trace: Trace,
-    now: () => number,
-    violated: (text: string) => void,
-    decide: (request: 'publish' | 'play') => PromiseLike<Decision> | Decision,
-  ) {
-    this.#trace = trace
-    this.#now = now
-    this.#violated = violated
-    this.#decide = decide
+  constructor(world: HookWorld) {
+    this.#world = world
   }
 
   /** Publishes and plays at present. */
@@ -65,38 +38,37 @@ export class HookCheck {
 
   /** Connections whose `disconnect` has not come. */
   get open(): number {
-    return this.#open.size
+    return this.#open
   }
 
   get handler(): ServerHandler {
     return {
-      connect: (context: ConnectContext) => {
-        this.#called('connect', context.connection)
-        if (this.#connected.has(context.connection.id)) {
-          this.#violated(`connect twice for connection ${context.connection.id}`)
-        }
-        this.#connected.add(context.connection.id)
+      connection: (connection) => {
+        this.#called('connection', connection)
+        return this.#world.admit()
       },
-      publish: (context: PublishContext) => {
-        this.#called('publish', context.connection)
-        return this.#decide('publish')
-      },
-      play: (context: PlayContext) => {
-        this.#called('play', context.connection)
-        return this.#decide('play')
-      },
-      unpublish: (context: PublishContext, reason: string) => {
+      handshakeComplete: (connection) => this.#called('handshakeComplete', connection),
+      connect: ({ connection }) => this.#asked('connect', connection),
+      fcPublish: ({ connection }) => this.#asked('fcPublish', connection),
+      publish: ({ connection }) => this.#asked('publish', connection),
+      play: ({ connection }) => this.#asked('play', connection),
+      pause: (context) => this.#paused(context, true),
+      unpause: (context) => this.#paused(context, false),
+      unpublish: (context, reason) => {
         this.#called('unpublish', context.connection, reason)
-        this.#end(this.#publishing, 'unpublish', context)
+        if (!this.#publishing.delete(keyOf(context))) this.#hasNotBegun('unpublish', context)
       },
-      playStop: (context: PlayContext, reason: string) => {
+      playStop: (context, reason) => {
         this.#called('playStop', context.connection, reason)
-        this.#end(this.#playing, 'playStop', context)
+        if (!this.#playing.delete(keyOf(context))) this.#hasNotBegun('playStop', context)
       },
-      disconnect: (connection: ConnectionInfo, { reason }) => {
+      disconnect: (connection, { reason }) => {
         this.#called('disconnect', connection, reason)
-        if (!this.#open.delete(connection.id)) this.#violated(`disconnect twice for ${connection.id}`)
-        this.#connected.delete(connection.id)
+        this.#open -= 1
+        const asked = this.#world.askedOf(connection.id)
+        for (const fault of this.#ledger(connection).faults(asked)) {
+          this.#world.violated(`hooks of connection ${connection.id}: ${fault}`)
+        }
       },
     }
   }
@@ -104,33 +76,61 @@ export class HookCheck {
   /** Hears the beginnings, which have no hook of their own. */
   listen(core: ServerCore): void {
     core.events.on('connectionOpened', ({ connection }) => {
+      this.#open += 1
       this.#called('opened', connection)
-      this.#open.add(connection.id)
     })
+    core.events.on('connected', ({ connection }) => this.#called('connected', connection))
     core.events.on('publishStarted', (context) => {
       this.#called('published', context.connection)
-      this.#begin(this.#publishing, 'published', context)
+      const key = keyOf(context)
+      if (this.#publishing.has(key)) this.#world.violated(`published twice for ${key}`)
+      this.#publishing.add(key)
     })
     core.events.on('playStarted', (context) => {
       this.#called('played', context.connection)
-      this.#begin(this.#playing, 'played', context)
+      const key = keyOf(context)
+      if (this.#playing.has(key)) this.#world.violated(`played twice for ${key}`)
+      this.#playing.set(key, false)
     })
   }
 
-  #called(hook: keyof HookCounts, { id }: ConnectionInfo, more = ''): void {
-    this.counts[hook] += 1
-    this.#trace.event(this.#now(), hook + more, id)
+  /** A client has been told so often that something has begun. */
+  seen(what: 'connected' | 'published' | 'played', connectionId: number, times: number): void {
+    const noted = this.#ledgers.get(connectionId)?.counts[what] ?? 0
+    if (times > noted) this.#world.violated(`connection ${connectionId} was told ${what}, its hooks were not`)
   }
 
-  #begin(open: Set<string>, hook: string, context: PublishContext | PlayContext): void {
-    const key = keyOf(context)
-    if (open.has(key)) this.#violated(`${hook} twice for ${key}`)
-    open.add(key)
+  #asked(hook: HookName, connection: ConnectionInfo): Awaitable<Decision> {
+    this.#called(hook, connection)
+    return this.#world.decide(hook)
   }
 
-  #end(open: Set<string>, hook: string, context: PublishContext | PlayContext): void {
+  #paused(context: PlayContext, paused: boolean): void {
+    const hook = paused ? 'pause' : 'unpause'
+    this.#called(hook, context.connection)
     const key = keyOf(context)
-    if (!open.delete(key)) this.#violated(`${hook} for ${key}, which has not begun or is over`)
+    if (this.#playing.get(key) !== !paused) this.#world.violated(`${hook} out of order for ${key}`)
+    this.#playing.set(key, paused)
+  }
+
+  #called(hook: HookName, connection: ConnectionInfo, more = ''): void {
+    const { now, trace } = this.#world
+    trace.event(now, hook + more, connection.id)
+    const fault = this.#ledger(connection).note(hook)
+    if (fault !== undefined) this.#world.violated(`hooks of connection ${connection.id}: ${fault}`)
+  }
+
+  #ledger({ id }: ConnectionInfo): HookLedger {
+    let ledger = this.#ledgers.get(id)
+    if (ledger === undefined) {
+      ledger = new HookLedger()
+      this.#ledgers.set(id, ledger)
+    }
+    return ledger
+  }
+
+  #hasNotBegun(hook: string, context: PublishContext | PlayContext): void {
+    this.#world.violated(`${hook} for ${keyOf(context)}, which has not begun or is over`)
   }
 }
 

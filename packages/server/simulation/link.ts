@@ -3,6 +3,7 @@ import type { Connection } from '../src/core/connection.ts'
 import type { ServerCore } from '../src/core/server-core.ts'
 import type { Transport } from '../src/core/transport.ts'
 import type { EventQueue, Task } from './event-queue.ts'
+import type { MemoryCheck } from './memory-check.ts'
 import type { Trace } from './trace.ts'
 
 /** What a way between a client and the server is like. */
@@ -27,11 +28,28 @@ export interface LinkEnd {
   onEnd(now: number): void
 }
 
+/** What a link needs of the world around it. */
+export interface LinkWorld {
+  readonly events: EventQueue
+  readonly random: SeededRandom
+  readonly trace: Trace
+  readonly core: ServerCore
+  readonly memory: MemoryCheck
+  /** The server's end is closed for good. */
+  linkGone(link: Link): void
+}
+
 interface Waiting {
   bytes: Uint8Array
   readonly size: number
   readonly done: (() => void) | undefined
 }
+
+/** Each side's part of the handshake, which a session does not count. */
+const HANDSHAKE_BYTES = 1 + 1536 + 1536
+
+/** What a system's socket holds for a peer that takes nothing, in bytes. */
+const SOCKET_BYTES = 256 * 1024
 
 /** How often a slow client takes something, in milliseconds. */
 const SIP_MS = 100
@@ -54,9 +72,8 @@ export class Link implements Transport {
   reading = true
   readonly #events: EventQueue
   readonly #random: SeededRandom
-  readonly #trace: Trace
+  readonly #world: LinkWorld
   readonly #client: LinkEnd
-  readonly #gone: (link: Link) => void
   #dead = false
   #frozen = false
   #closed = false
@@ -66,6 +83,9 @@ export class Link implements Transport {
   #pendingBytes = 0
   #network: Uint8Array[] = []
   #networkBytes = 0
+  /** Bytes that the server has written, and those that have reached it. */
+  #written = 0
+  #received = 0
   #downScheduled = false
   #serverEnds = false
   #serverEnded = false
@@ -75,24 +95,17 @@ export class Link implements Transport {
   #clientEnds = false
   #clientEnded = false
 
-  /** @param gone - Called when the server's end is closed for good. */
-  constructor(
-    id: number,
-    world: { events: EventQueue; random: SeededRandom; trace: Trace; core: ServerCore },
-    client: LinkEnd,
-    profile: LinkProfile,
-    gone: (link: Link) => void,
-  ) {
+  constructor(id: number, world: LinkWorld, client: LinkEnd, profile: LinkProfile) {
     this.id = id
     this.remoteAddress = `10.${(id >> 16) & 255}.${(id >> 8) & 255}.${id & 255}`
     this.remotePort = 1024 + (id % 60_000)
     this.#events = world.events
     this.#random = world.random
-    this.#trace = world.trace
+    this.#world = world
     this.#client = client
     this.profile = profile
-    this.#gone = gone
     this.connection = world.core.open(this)
+    if (profile.capacity < Number.POSITIVE_INFINITY) world.memory.narrow(this)
   }
 
   get pendingBytes(): number {
@@ -104,11 +117,24 @@ export class Link implements Transport {
     return this.#closed
   }
 
+  /** What is wrong with the server's count of bytes, if anything. */
+  get miscount(): string | undefined {
+    const { connection } = this
+    if (!connection.isOpen) return undefined
+    const { bytesReceived, bytesSent } = connection.stats
+    const received = Math.max(0, this.#received - HANDSHAKE_BYTES)
+    const all = this.#written + connection.outbox.queuedBytes - this.#pendingBytes
+    const sent = Math.max(0, all - HANDSHAKE_BYTES)
+    if (bytesReceived !== received) return `${received} received, counted ${bytesReceived}`
+    return bytesSent === sent ? undefined : `${sent} sent, counted ${bytesSent}`
+  }
+
   // The server's end.
 
   write(bytes: Uint8Array, done?: () => void): void {
     if (this.#dead) return
-    if (this.#waiting.length === 0 && this.#networkBytes + bytes.length <= this.profile.capacity) {
+    this.#written += bytes.length
+    if (this.#waiting.length === 0 && bytes.length <= this.#room) {
       this.#enter(bytes)
       if (done !== undefined) this.#events.after(this.#random.below(3), { run: () => this.#dead || done() })
       return
@@ -156,12 +182,19 @@ export class Link implements Transport {
   /** From now on nothing gets through in either direction, and nobody is told. */
   freeze(): void {
     this.#frozen = true
+    if (!this.#closed) this.#world.memory.narrow(this)
   }
 
   /** The client reads again. */
   resume(): void {
     this.reading = true
     this.#scheduleDown(0)
+  }
+
+  /** Bytes that can be written at once. */
+  get #room(): number {
+    const { capacity } = this.profile
+    return (this.#frozen ? Math.min(capacity, SOCKET_BYTES) : capacity) - this.#networkBytes
   }
 
   #delay(): number {
@@ -184,9 +217,9 @@ export class Link implements Transport {
     if (this.#closed) return
     this.#closed = true
     this.#dead = true
-    this.#trace.event(now, 'link closed', this.id)
+    this.#world.trace.event(now, 'link closed', this.id)
     this.connection.transportClosed(error, now)
-    this.#gone(this)
+    this.#world.linkGone(this)
   }
 
   #enter(bytes: Uint8Array): void {
@@ -199,7 +232,7 @@ export class Link implements Transport {
   #fill(): void {
     while (this.#waiting.length > 0) {
       const first = this.#waiting[0] as Waiting
-      const room = this.profile.capacity - this.#networkBytes
+      const room = this.#room
       if (room <= 0) return
       const part = first.bytes.subarray(0, room)
       this.#enter(part)
@@ -235,7 +268,7 @@ export class Link implements Transport {
         this.#networkBytes -= takes
         budget -= takes
         const part = takes === piece.length ? piece : piece.subarray(0, takes)
-        this.#trace.bytes(now, 'to client', this.id, part)
+        this.#world.trace.bytes(now, 'to client', this.id, part)
         this.#client.onBytes(part, now)
         if (this.#dead) return
       }
@@ -247,7 +280,7 @@ export class Link implements Transport {
     }
     this.#fill()
     if (this.#network.length > 0) {
-      this.#scheduleDown(rate === Number.POSITIVE_INFINITY ? this.#random.below(20) : SIP_MS)
+      this.#scheduleDown(rate === Number.POSITIVE_INFINITY ? this.#random.below(3) : SIP_MS)
     } else if (this.#serverEnds && this.#waiting.length === 0 && !this.#serverEnded) {
       this.#serverEnded = true
       this.#client.onEnd(now)
@@ -282,21 +315,23 @@ export class Link implements Transport {
       if (takes < piece.length || this.#pausedByServer) {
         const left = takes < piece.length ? [piece.subarray(takes)] : []
         this.#up = [...left, ...pieces.slice(i + 1), ...this.#up]
-        if (!this.#pausedByServer) this.#scheduleUp(this.#random.below(20))
+        if (!this.#pausedByServer) this.#scheduleUp(this.#random.below(3))
         return
       }
     }
     if (this.#up.length > 0) this.#scheduleUp(this.#delay())
     else if (this.#clientEnds && !this.#clientEnded) {
       this.#clientEnded = true
-      this.#trace.event(now, 'client ended', this.id)
+      this.#world.trace.event(now, 'client ended', this.id)
       this.connection.peerEnded(now)
       this.#bothEnded()
     }
   }
 
   #toServer(bytes: Uint8Array, now: number): void {
-    this.#trace.bytes(now, 'to server', this.id, bytes)
+    this.#world.trace.bytes(now, 'to server', this.id, bytes)
+    this.#received += bytes.length
+    this.#world.memory.heard(this.connection)
     if (!this.profile.scribbles) {
       this.connection.receive(bytes, now)
       return

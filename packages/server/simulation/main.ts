@@ -18,10 +18,12 @@ interface Options {
   readonly trace?: string
 }
 
-const print = ({ seed, hours, hash, events, cpuSeconds, violation }: SeedReport): void => {
+const print = ({ seed, hours, hash, figures, cpuSeconds, violation }: SeedReport): void => {
+  const { publishers, players, peakConnections, frames } = figures
   const result = violation === undefined ? 'all held' : `VIOLATED ${violation}`
   console.log(
-    `seed ${seed}: ${hours} h, ${events} events in ${cpuSeconds.toFixed(1)} s, trace ${hash}, ${result}`,
+    `seed ${seed}: ${hours} h, ${publishers} publishers, ${players} players, at most ${peakConnections} at once, ` +
+      `${frames} frames, ${cpuSeconds.toFixed(1)} s, trace ${hash}, ${result}`,
   )
   if (violation !== undefined) console.log(`again: npm run simulate -- --seed ${seed} --hours ${hours}`)
 }
@@ -43,8 +45,13 @@ new Command('simulate')
     }
     file?.end()
     const failed = reports.filter(({ violation }) => violation !== undefined).length
+    const sum = (figure: string): number =>
+      reports.reduce((total, { figures }) => total + (figures[figure] ?? 0), 0)
     const cpuSeconds = reports.reduce((sum, report) => sum + report.cpuSeconds, 0)
-    console.log(`${seeds} seeds, ${seeds * hours} hours, ${cpuSeconds.toFixed(1)} s of CPU, ${failed} failed`)
+    console.log(
+      `${seeds} seeds, ${seeds * hours} hours, ${sum('publishers')} publishers, ${sum('players')} players, ` +
+        `${sum('frames')} frames, ${sum('steps')} steps, ${cpuSeconds.toFixed(1)} s of CPU, ${failed} failed`,
+    )
     const report = { seed, seeds, hours, cpuSeconds, failed, results: reports }
     if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
     process.exitCode = failed === 0 ? 0 : 1

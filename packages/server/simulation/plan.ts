@@ -2,6 +2,7 @@ import type { SeededRandom } from '@rtmp/testkit/fuzz'
 import type { SessionOptions } from '@rtmp/session'
 import type { StreamRegistryOptions } from '../src/relay/stream-registry.ts'
 import type { LinkProfile } from './link.ts'
+import type { MediaHookStyle } from './media-hook-check.ts'
 import type { MediaStyle } from './media-source.ts'
 
 /** What a seed decides once and for all. */
@@ -10,6 +11,11 @@ export interface TownPlan {
   readonly session: Omit<SessionOptions, 'crypto'>
   /** How long hooks may take to decide, in milliseconds; 0 decides at once. */
   readonly decideMs: number
+  /** How often hooks refuse, 0 to 1. */
+  readonly refusals: number
+  readonly mediaHooks: MediaHookStyle
+  /** What the server's clock shows in the beginning, in milliseconds. */
+  readonly startMs: number
   /** Names that are published, and how many players each of them has about. */
   readonly names: number
   readonly playersPerName: number
@@ -17,8 +23,10 @@ export interface TownPlan {
   readonly visitorMs: number
   /** Whether there is a stream whose bytes are more than 32 bits can count. */
   readonly torrent: boolean
-  /** Whether the server is closed at the end, or everybody goes by himself. */
-  readonly closes: boolean
+  /** From time to time so many more come at once. */
+  readonly crowd: { readonly publishers: number; readonly players: number }
+  /** How it ends: everybody goes by himself, or the server is closed, or drained. */
+  readonly ending: 'leave' | 'close' | 'drain'
 }
 
 const KIB = 1024
@@ -51,15 +59,28 @@ export const planTown = (seed: number, random: SeededRandom): TownPlan => ({
     initialWindowAckSize: random.pick([500, 2_500_000]),
   },
   decideMs: random.pick([0, 50, 3000]),
+  refusals: seed % TORRENT_EVERY === 0 ? 0 : random.pick([0, 0.03]),
+  mediaHooks: random.pick(['none', 'none', 'raw', 'parsed', 'both'] as const),
+  // A server that has run for 0, 24.8 and 49.7 days.
+  startMs: random.pick([0, 2 ** 31 - 600_000, 2 ** 32 - 600_000]),
   names: random.chance(0.2) ? 30 + random.below(20) : 4 + random.below(12),
   playersPerName: 2 + random.below(6),
   visitorMs: 20_000 + random.below(120_000),
   torrent: seed % TORRENT_EVERY === 0,
-  closes: random.chance(0.5),
+  crowd: { publishers: 100 + random.below(100), players: 200 + random.below(200) },
+  ending: random.pick(['leave', 'close', 'drain'] as const),
 })
 
 /** Timestamps that publishers begin with: most just before something overflows. */
 const STARTS = [0, 0xffffff, 2 ** 31, 2 ** 32]
+
+/** A short and quiet stream: one of hundreds. */
+export const planCrowdMedia = (random: SeededRandom): MediaStyle => ({
+  ...planMedia(random, 600_000),
+  intervalMs: 8000 + random.below(17_000),
+  hurryAtMs: undefined,
+  size: 100,
+})
 
 /** Draws what a publisher sends in a life of so many milliseconds. */
 export const planMedia = (random: SeededRandom, lifeMs: number): MediaStyle => {

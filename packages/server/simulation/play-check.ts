@@ -10,6 +10,21 @@ export interface Expectation {
   readonly selective: boolean
 }
 
+/** What the stream held when the server let a player in. */
+export interface Join {
+  /** When, in milliseconds. */
+  readonly at: number
+  /** The publication whose messages come first; `undefined` while there is none. */
+  readonly publication: number | undefined
+  /** Number of the first frame of the group of pictures that is kept for those who join, if there is one. */
+  readonly first: number | undefined
+  /** How many messages the server has taken: without a group, what comes behind them must come. */
+  readonly taken: number
+}
+
+/** The longest that a strict play may wait for something that the server could have had: delays of both ways and a batch. */
+const LATE_MS = 2500
+
 /** Every track waits for a key frame. */
 const ALL_TRACKS = 0xffff
 
@@ -20,7 +35,8 @@ const SETTLED_MS = 3000
  * Compares what one play gets with what was published.
  *
  * - Nothing twice and nothing out of order. Nothing is missing from the first frame on, but video while the server
- *   withholds it: then the next frame of that track is a key frame. Strict plays miss nothing at all.
+ *   withholds it: then the next frame of that track is a key frame. Strict plays miss nothing at all, begin with what
+ *   the stream held when they joined, and get nothing late.
  * - No frame comes before the headers and data frames that were in force when it was sent.
  * - Time never goes back, and is the publisher's own, moved by one offset.
  */
@@ -40,18 +56,24 @@ export class PlayCheck {
   /** Whether there was a pause: data frames of that time are not repeated. */
   #hasPaused = false
   readonly #times = new Map<string, number>()
+  /** What a strict play must begin with; `undefined` once it has begun. */
+  #join: Join | undefined
+  readonly #joinedAt: number
   #firstTimestamp: number | undefined
   #offset: number | undefined
   #frames = 0
 
   constructor(
     expectation: Expectation,
+    join: Join | undefined,
     findLog: (id: number) => PublicationLog | undefined,
     violated: (text: string) => void,
   ) {
     this.#expectation = expectation
     this.#findLog = findLog
     this.#violated = violated
+    this.#join = expectation.strict ? join : undefined
+    this.#joinedAt = join?.at ?? 0
   }
 
   /** How many audio and video frames have come. */
@@ -59,7 +81,7 @@ export class PlayCheck {
     return this.#frames
   }
 
-  media(typeId: number, timestamp: number, payload: Uint8Array): void {
+  media(typeId: number, timestamp: number, payload: Uint8Array, now: number): void {
     const frame = decodeFrame(typeId, payload)
     if (frame === undefined) {
       this.#violated(`a payload of ${payload.length} bytes was damaged`)
@@ -68,6 +90,7 @@ export class PlayCheck {
     if (!this.#enter(frame.publication)) return
     if (frame.kind === Kind.videoHeader || frame.kind === Kind.audioHeader) this.#header(frame)
     else this.#coded(frame, timestamp)
+    this.#late(frame.number, now)
   }
 
   data(name: string, publication: number, number: number): void {
@@ -113,6 +136,7 @@ export class PlayCheck {
       // Whoever was there before sees it from its beginning.
       if (this.#next >= 0) this.#next = 0
     }
+    if (this.#join !== undefined) this.#begin(this.#join, publication)
     this.#log = log
     this.#broken = ALL_TRACKS
     this.#videoHeaders.clear()
@@ -128,6 +152,47 @@ export class PlayCheck {
     else this.#audioHeader = number + 1
     if (this.#next < 0 || this.#mayRepeatHeaders) return
     this.#follow(number, kind, track)
+  }
+
+  /** The first message has come: is it of what the player has joined? */
+  #begin(join: Join, publication: number): void {
+    if (publication === join.publication) return
+    // Headers of a publisher that was lost before.
+    if (join.publication === undefined && this.#wasBefore(publication, join.at)) return
+    this.#join = undefined
+    // It was there before this publisher.
+    this.#next = 0
+    const joined = join.publication === undefined ? undefined : this.#findLog(join.publication)
+    if (joined === undefined) return
+    if (join.first !== undefined) this.#violated(`joined ${joined.id}, but gets ${publication}`)
+    this.#lacks(joined, join.taken, joined.taken ?? 0)
+  }
+
+  #wasBefore(publication: number, at: number): boolean {
+    return (this.#findLog(publication)?.acceptedAt ?? at + 1) <= at
+  }
+
+  /** The first message in order has come: nothing between the join and it may be missing. */
+  #beginAt(number: number, { first, taken }: Join): void {
+    this.#join = undefined
+    if (first === undefined) this.#lacks(this.#log as PublicationLog, taken, number)
+    else if (number !== first) this.#violated(`joined at message ${first}, but begins with ${number}`)
+  }
+
+  /** What came between the join and the first message, and should have been that first message. */
+  #lacks(log: PublicationLog, from: number, to: number): void {
+    for (let missing = from; missing < to; missing++) {
+      const kind = log.kind(missing)
+      if (kind !== Kind.audio && kind !== Kind.cue && kind !== Kind.keyFrame) continue
+      this.#violated(`joined publication ${log.id} at ${from}, but lacks ${missing} (kind ${kind})`)
+      return
+    }
+  }
+
+  #late(number: number, now: number): void {
+    if (!this.#expectation.strict) return
+    const late = now - Math.max(this.#joinedAt, (this.#log as PublicationLog).availableAt(number))
+    if (late > LATE_MS) this.#violated(`message ${number} comes ${late} ms late`)
   }
 
   /** Whoever goes on is sent the headers in force at once, wherever the stream is. */
@@ -173,7 +238,7 @@ export class PlayCheck {
         return
       }
       for (let missing = this.#next; missing < number; missing++) this.#miss(missing)
-    }
+    } else if (this.#join !== undefined) this.#beginAt(number, this.#join)
     this.#next = number + 1
   }
 

@@ -1,7 +1,7 @@
 import type { ClientEvent } from '@rtmp/session'
 import { Client, type Farewell } from './client.ts'
 import type { LinkProfile } from './link.ts'
-import { PlayCheck } from './play-check.ts'
+import { type Join, PlayCheck } from './play-check.ts'
 import type { World } from './world.ts'
 
 /** What kind of player it is. */
@@ -36,6 +36,8 @@ export class Player extends Client {
   readonly #plan: PlayerPlan
   readonly #gone: (player: Player) => void
   readonly #checks = new Map<number, PlayCheck>()
+  /** What the stream held when the server let the player in, by message stream. */
+  readonly #joins = new Map<number, Join>()
   readonly #names: string[]
   #paused = false
   #audio = true
@@ -51,13 +53,18 @@ export class Player extends Client {
     if (plan.kind !== 'fast' && plan.kind !== 'slow') this.#later()
   }
 
-  get isFast(): boolean {
-    return this.#plan.kind === 'fast'
+  get takesAll(): boolean {
+    const { kind } = this.#plan
+    return kind !== 'slow' && kind !== 'stalling' && !this.isOver
   }
 
   /** How many frames it got in all. */
   get frames(): number {
     return this.#frames
+  }
+
+  joined(messageStreamId: number, join: Join): void {
+    this.#joins.set(messageStreamId, join)
   }
 
   protected override onEvent(event: ClientEvent, now: number): void {
@@ -69,11 +76,11 @@ export class Player extends Client {
         this.#play(event.messageStreamId ?? 0)
         break
       case 'playStarted':
-        this.#checks.set(event.messageStreamId, this.#newCheck(event.streamName))
+        this.#checks.set(event.messageStreamId, this.#newCheck(event.messageStreamId, event.streamName))
         break
       case 'media':
         this.#frames += 1
-        this.#check(event.messageStreamId)?.media(event.typeId, event.timestamp, event.payload)
+        this.#check(event.messageStreamId)?.media(event.typeId, event.timestamp, event.payload, now)
         break
       case 'data':
         this.#data(event.messageStreamId, event.name, event.values)
@@ -100,13 +107,13 @@ export class Player extends Client {
   #play(messageStreamId: number): void {
     const streamName = this.#names.shift()
     if (streamName === undefined || this.hasLeft) return
-    this.session.play(messageStreamId, { streamName, start: -1000 })
+    this.#ask(messageStreamId, streamName)
   }
 
-  #newCheck(name: string): PlayCheck {
+  #newCheck(messageStreamId: number, name: string): PlayCheck {
     const { kind } = this.#plan
-    const selective = kind === 'selective'
-    return new PlayCheck({ strict: kind === 'fast', selective }, this.world.findLog, (text) =>
+    const expectation = { strict: kind === 'fast', selective: kind === 'selective' }
+    return new PlayCheck(expectation, this.#joins.get(messageStreamId), this.world.findLog, (text) =>
       this.world.violated(`${kind} player ${this.link.id} of ${name}: ${text}`),
     )
   }
@@ -138,12 +145,20 @@ export class Player extends Client {
     // The stream is over: half of them wait for it to come again.
     if (this.world.random.chance(0.5)) this.leave('end', now)
     else {
-      this.session.play(messageStreamId, { streamName: this.#plan.names[0] ?? '', start: -1000 })
+      this.#ask(messageStreamId, this.#plan.names[0] ?? '')
     }
+  }
+
+  #ask(messageStreamId: number, streamName: string): void {
+    this.asked.play += 1
+    this.session.play(messageStreamId, { streamName, start: -1000 })
   }
 
   #closed(reason: string): void {
     if (reason === 'protocolError') this.world.violated(`player ${this.link.id} cannot read what it is sent`)
+    if (this.takesAll && this.#checks.size > 0 && !this.hasLeft && !this.world.closing) {
+      this.world.violated(`${this.#plan.kind} player ${this.link.id} was thrown out: ${reason}`)
+    }
   }
 
   #later(): void {
@@ -168,6 +183,7 @@ export class Player extends Client {
     for (const [messageStreamId, check] of this.#checks) {
       if (this.#plan.kind === 'pausing') {
         check.pauseAsked()
+        this.asked[this.#paused ? 'pause' : 'unpause'] += 1
         this.session.pause(messageStreamId, this.#paused, now)
       } else if (world.random.chance(0.5)) {
         this.#audio = !this.#audio

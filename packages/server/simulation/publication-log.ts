@@ -19,13 +19,18 @@ export class PublicationLog {
   readonly id: number
   /** The stream's name. */
   readonly name: string
+  readonly #now: () => number
   readonly #entries: number[] = []
+  readonly #times: number[] = []
   /** How many of its messages the server has taken, once the publication is over. */
   taken: number | undefined
+  /** When the server began to take them; `undefined` before. */
+  acceptedAt: number | undefined
 
-  constructor(id: number, name: string) {
+  constructor(id: number, name: string, now: () => number) {
     this.id = id
     this.name = name
+    this.#now = now
   }
 
   /** How many messages were sent. */
@@ -36,6 +41,7 @@ export class PublicationLog {
   /** Notes the next message; returns its number. */
   add(kind: Kind, track: number): number {
     this.#entries.push(kind | (track << 4))
+    this.#times.push(this.#now())
     return this.#entries.length - 1
   }
 
@@ -46,5 +52,10 @@ export class PublicationLog {
 
   track(number: number): number {
     return (this.#entries[number] ?? 0) >> 4
+  }
+
+  /** When the server could have taken a message, in milliseconds. */
+  availableAt(number: number): number {
+    return Math.max(this.#times[number] ?? 0, this.acceptedAt ?? 0)
   }
 }

@@ -25,7 +25,6 @@ const MOST_UNACKNOWLEDGED = 32 * 1024 * 1024
 
 /** A client that publishes one stream after another. */
 export class Publisher extends Client {
-  readonly isFast = false
   readonly #plan: PublisherPlan
   readonly #gone: (publisher: Publisher) => void
   readonly #tick: Task = { run: (now) => this.#send(now) }
@@ -33,11 +32,17 @@ export class Publisher extends Client {
   #messageStreamId = 0
   #startedAt = 0
   #publishes = 0
+  /** Whether the server has ended the publish in favour of another one. */
+  #replaced = false
 
   constructor(world: World, plan: PublisherPlan, profile: LinkProfile, gone: (publisher: Publisher) => void) {
     super(world, profile, plan.app, plan.chunkSize)
     this.#plan = plan
     this.#gone = gone
+  }
+
+  get takesAll(): boolean {
+    return !this.isOver
   }
 
   get name(): string {
@@ -49,6 +54,7 @@ export class Publisher extends Client {
       case 'connected':
         this.session.announce('releaseStream', this.name)
         this.session.announce('FCPublish', this.name)
+        this.asked.fcPublish += 1
         this.session.createStream()
         break
       case 'streamCreated':
@@ -61,6 +67,14 @@ export class Publisher extends Client {
       case 'acknowledged':
         if (event.unacknowledged > MOST_UNACKNOWLEDGED) {
           this.world.violated(`${event.unacknowledged} bytes of ${this.name} are not acknowledged`)
+        }
+        break
+      case 'publishEnded':
+        this.#replaced = true
+        break
+      case 'closed':
+        if (this.#source !== undefined && !this.hasLeft && !this.#replaced && !this.world.closing) {
+          this.world.violated(`publisher ${this.link.id} of ${this.name} was thrown out: ${event.reason}`)
         }
         break
       case 'publishRejected':
@@ -77,6 +91,7 @@ export class Publisher extends Client {
     this.#publishes += 1
     // The server may begin to count before its answer is here.
     this.publication = this.world.newLog(this.name)
+    this.asked.publish += 1
     this.session.publish(this.#messageStreamId, { streamName: this.name })
   }
 

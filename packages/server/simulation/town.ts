@@ -1,7 +1,15 @@
 import { FAREWELLS, type Farewell } from './client.ts'
-import { planLink, planMedia, planSlowLink, planTown, TORRENT, type TownPlan } from './plan.ts'
-import { Player, type PlayerKind } from './player.ts'
-import { Publisher } from './publisher.ts'
+import {
+  planCrowdMedia,
+  planLink,
+  planMedia,
+  planSlowLink,
+  planTown,
+  TORRENT,
+  type TownPlan,
+} from './plan.ts'
+import { Player, type PlayerKind, type PlayerPlan } from './player.ts'
+import { Publisher, type PublisherPlan } from './publisher.ts'
 import { VISITS, Visitor } from './visitor.ts'
 import { World } from './world.ts'
 import { SeededRandom } from '@rtmp/testkit/fuzz'
@@ -13,6 +21,10 @@ const LIVES = [2 * MINUTE, 20 * MINUTE, 120 * MINUTE]
 
 /** How long a client that nobody asked for may stay, in milliseconds: every deadline of the server and more. */
 const VISIT_MS = 5 * MINUTE
+
+/** How often a crowd comes, in milliseconds at most, and how long its members stay at most. */
+const CROWD_EVERY = 240 * MINUTE
+const CROWD_LIFE = 8 * MINUTE
 
 const KINDS: readonly PlayerKind[] = ['fast', 'fast', 'fast', 'slow', 'stalling', 'pausing', 'selective']
 
@@ -26,22 +38,35 @@ export class Town {
   #open = true
   #frames = 0
   #playersInAll = 0
+  #publishersInAll = 0
 
   constructor(seed: number, sink?: (line: string) => void) {
     // The plan has numbers of its own, so that changing it changes nothing else.
     this.#plan = planTown(seed, new SeededRandom(seed ^ 0x5eed))
-    const { streams, session, decideMs } = this.#plan
-    this.world = new World(seed, { streams }, session, decideMs, sink)
+    const { streams, session, decideMs, refusals, mediaHooks, startMs } = this.#plan
+    this.world = new World({
+      seed,
+      core: { streams },
+      session,
+      decideMs,
+      refusals,
+      mediaHooks,
+      startMs,
+      ...(sink === undefined ? {} : { sink }),
+    })
   }
 
   /** Figures of the run so far. */
   get figures(): Readonly<Record<string, number>> {
-    return { ...this.world.figures, players: this.#playersInAll, frames: this.#frames }
+    const { figures } = this.world
+    const clients = { publishers: this.#publishersInAll, players: this.#playersInAll }
+    return { ...figures, ...clients, frames: this.#frames }
   }
 
   /** Runs for a time, then sends everybody away. @throws Violation */
   run(ms: number): void {
     const { world } = this
+    const end = world.now + ms
     for (let name = 0; name < this.#plan.names; name++) {
       this.#later(world.random.below(2 * MINUTE), () => this.#publish(`name${name}`))
       for (let i = 0; i < this.#plan.playersPerName; i++) {
@@ -51,16 +76,20 @@ export class Town {
     this.#visit()
     this.#look()
     if (this.#plan.torrent) this.#later(MINUTE, () => this.#torrent())
-    world.run(ms)
+    this.#later(world.random.below(Math.min(CROWD_EVERY, ms / 2)), () => this.#crowd())
+    world.run(end)
     this.#close()
-    world.run(ms + 10 * MINUTE)
+    world.run(end + 10 * MINUTE)
     world.checkEmpty()
   }
 
   /** Everybody goes. */
   #close(): void {
     this.#open = false
-    if (this.#plan.closes) void this.world.core.close()
+    const { ending } = this.#plan
+    this.world.closing = true
+    if (ending === 'close') void this.world.core.close()
+    else if (ending === 'drain') void this.world.core.drain()
     else
       for (const client of [...this.#publishers, ...this.#players])
         client.leave(this.#farewell(), this.world.now)
@@ -86,10 +115,17 @@ export class Town {
     const lifeMs = this.#life()
     const style = planMedia(random, lifeMs)
     const plan = { app: 'live', name, style, lifeMs, farewell: this.#farewell(), twice: random.chance(0.2) }
-    const publisher = new Publisher(this.world, plan, planLink(random), (gone) => {
-      this.#publishers.delete(gone)
-      // Some are back at once, some within the grace period, some much later.
+    // Some are back at once, some within the grace period, some much later.
+    this.#enter(plan, () => {
       this.#later(random.pick([100, 5000, 60_000]) + random.below(5000), () => this.#publish(name))
+    })
+  }
+
+  #enter(plan: PublisherPlan, then: () => void): void {
+    this.#publishersInAll += 1
+    const publisher = new Publisher(this.world, plan, planLink(this.world.random), (gone) => {
+      this.#publishers.delete(gone)
+      then()
     })
     this.#publishers.add(publisher)
   }
@@ -100,14 +136,44 @@ export class Town {
     const names = [`name${name}`]
     if (random.chance(0.1)) names.push(`name${random.below(this.#plan.names)}`)
     const plan = { app: 'live', names, kind, lifeMs: this.#life(), farewell: this.#farewell() }
-    const profile = kind === 'slow' || kind === 'stalling' ? planSlowLink(random) : planLink(random)
+    this.#watch(plan, () => this.#later(random.below(MINUTE), () => this.#play(name)))
+  }
+
+  #watch(plan: PlayerPlan, then: () => void): void {
+    const { random } = this.world
+    const isSlow = plan.kind === 'slow' || plan.kind === 'stalling'
     this.#playersInAll += 1
+    const profile = isSlow ? planSlowLink(random) : planLink(random)
     const player = new Player(this.world, plan, profile, (gone) => {
       this.#players.delete(gone)
       this.#frames += gone.frames
-      this.#later(random.below(MINUTE), () => this.#play(name))
+      then()
     })
     this.#players.add(player)
+  }
+
+  /** Hundreds come within a minute, half of the players for the same stream, and go again. */
+  #crowd(): void {
+    const { random } = this.world
+    const { publishers, players } = this.#plan.crowd
+    const nothing = (): void => {}
+    const life = (): { lifeMs: number; farewell: Farewell } => ({
+      lifeMs: CROWD_LIFE / 2 + random.below(CROWD_LIFE / 2),
+      farewell: this.#farewell(),
+    })
+    for (let i = 0; i < publishers; i++) {
+      this.#later(random.below(MINUTE), () => {
+        const style = planCrowdMedia(random)
+        this.#enter({ app: 'crowd', name: `crowd${i}`, style, ...life(), twice: false }, nothing)
+      })
+    }
+    for (let i = 0; i < players; i++) {
+      this.#later(random.below(MINUTE), () => {
+        const names = [`crowd${i % 2 === 0 ? 0 : random.below(publishers)}`]
+        this.#watch({ app: 'crowd', names, kind: random.pick(KINDS), ...life() }, nothing)
+      })
+    }
+    this.#later(CROWD_EVERY / 2 + random.below(CROWD_EVERY / 2), () => this.#crowd())
   }
 
   #torrent(): void {
@@ -134,7 +200,7 @@ export class Town {
   }
 
   #look(): void {
-    this.world.checkMemory()
-    this.#later(1000, () => this.#look())
+    this.world.checkCounts()
+    this.#later(5000, () => this.#look())
   }
 }

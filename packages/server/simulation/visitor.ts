@@ -31,7 +31,7 @@ const HANDSHAKE = 1537 + 1536
 
 /** A client that knows no more than bytes. */
 export class Visitor implements LinkEnd, Inhabitant {
-  readonly isFast = false
+  readonly takesAll = false
   readonly visit: Visit
   publication: PublicationLog | undefined
   readonly #world: World
