@@ -54,8 +54,12 @@ interface Probe {
   }[]
 }
 
-/** Writes a file of these messages and has FFmpeg read it; any word of complaint fails the test. */
-const probe = async (messages: readonly Written[]): Promise<Probe> => {
+/** Writes a file of these messages and has FFmpeg read it; any other complaint than the expected one fails the test. */
+const probe = async (
+  messages: readonly Written[],
+  options: readonly string[] = [],
+  complaint: RegExp = /^$/,
+): Promise<Probe> => {
   const tags = messages.map(({ kind, timestamp, payload }) =>
     encodeFlvTag({ typeId: kind === 'audio' ? 8 : 9, timestamp, payload }),
   )
@@ -64,11 +68,11 @@ const probe = async (messages: readonly Written[]): Promise<Probe> => {
   const header = encodeFlvHeader({ hasAudio: kinds.has('audio'), hasVideo: kinds.has('video') })
   await writeFile(path, Buffer.concat([header, ...tags]))
   const show = ['-show_streams', '-show_packets', '-show_data_hash', 'crc32', '-of', 'json']
-  const { stdout, stderr } = await run(newer, ['ffprobe', '-v', 'warning', ...show, path], {
+  const { stdout, stderr } = await run(newer, ['ffprobe', '-v', 'warning', ...options, ...show, path], {
     maxBuffer: 1 << 26,
     timeout: 30_000,
   })
-  expect(stderr).toBe('')
+  expect(stderr).toMatch(complaint)
   return JSON.parse(stdout) as Probe
 }
 
@@ -244,6 +248,38 @@ test.skipIf(!available)(
     expect(packetsSeen(seen, 0)).toEqual(packetsOf(video))
   },
 )
+
+test.skipIf(!available)('VVC: the codec, the record and the packets', async () => {
+  // No program here encodes VVC, so these access units hold a delimiter only and are not parsed.
+  const common = { kind: 'video', trackId: 0, codec: 'vvc', nanoOffset: 0, form: 'enhanced' } as const
+  const record = Uint8Array.of(0xfe, 0)
+  const header = {
+    ...common,
+    type: 'sequenceHeader',
+    dts: 0,
+    pts: 0,
+    keyFrame: false,
+    payload: record,
+  } as const
+  const coded = [0, 120, 80, 200, 160].map((pts, i): MediaFrame => {
+    const payload = Uint8Array.of(0, 0, 0, 3, 0, 0xa1, 0x88 + i)
+    const keyFrame = i === 0
+    return {
+      ...common,
+      type: 'coded',
+      dts: i * 40,
+      pts,
+      keyFrame,
+      payload,
+      headerByte: keyFrame ? 0x90 : 0xa0,
+    }
+  })
+  const frames = [{ ...header, headerByte: 0x90 }, ...coded]
+  const seen = await probe(enhanced(frames), ['-fflags', 'noparse'], /unspecified size/)
+  expect(codecsSeen(seen)).toEqual(['vvc'])
+  expect(seen.streams[0]).toMatchObject({ extradata_size: 2 })
+  expect(packetsSeen(seen, 0)).toEqual(packetsOf(frames))
+})
 
 test.skipIf(!available)('channel layouts reach the stream', async () => {
   const frames = only(await framesOf('audio-opus51-flac-aac.flv'), 'audio')
