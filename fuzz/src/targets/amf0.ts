@@ -1,13 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import {
-  Amf0Sequence,
-  decodeAmf0,
-  decodeAmf0Prefix,
-  decodeAmf3Body,
-  encodeAmf0,
-  setCodeGeneration,
-} from '@rtmp/amf0'
+import { decodeAmf0, decodeAmf0Prefix, encodeAmf0 } from '@rtmp/amf0'
+import { setCodeGeneration } from '@rtmp/amf0/code-generation'
 import { decodeAmf0Tree, encodeAmf0Tree } from '@rtmp/amf0/exact'
+import { decodeAmf3Body } from '@rtmp/amf0/message-body'
+import { Amf0Sequence } from '@rtmp/amf0/sequence'
 import { amf3Codec } from '@rtmp/amf3'
 import { amf3TreeCodec } from '@rtmp/amf3/exact'
 import { isDecodeError } from '@rtmp/bytes'

@@ -19,10 +19,6 @@ export type {
   Amf0EncodeOptions,
   Amf0PrefixOptions,
 } from './options.ts'
-export { asArray, asBoolean, asNumber, asObject, asString, isNullish, property } from './accessors.ts'
-export { type Amf3BodyFormat, amf3BodyFormat, decodeAmf3Body, encodeAmf3Body } from './message-body.ts'
-export { Amf0Sequence } from './sequence.ts'
-export { setCodeGeneration } from './shape.ts'
 export {
   type Amf0Object,
   type Amf0Plain,

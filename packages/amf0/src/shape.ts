@@ -6,9 +6,9 @@ import { type Amf0Object, type Amf0Plain, setOwn } from './values.ts'
  * repeat themselves, so the next name is nearly always the one that came last time; then its bytes need only be
  * compared, and at the object end all names are known at once.
  *
- * A shape that keeps coming gets a function made for it, which returns one object literal; that is several times as
- * fast as adding properties one by one. Where code may not be generated (a content security policy), the properties
- * are added one by one.
+ * A shape that keeps coming may get a function made for it, which returns one object literal: several times as fast as
+ * adding properties one by one. That takes a compiler, which is another entry (`code-generation.ts`), for content
+ * security policies forbid it.
  *
  * What is kept is bounded: a full tree is forgotten as a whole.
  */
@@ -26,12 +26,13 @@ export interface ShapeNode {
   readonly packed: PackedText | undefined
   readonly parent: ShapeNode | undefined
   readonly depth: number
+  /** Its name behind all above it, once an object has ended here. */
+  names: readonly string[] | undefined
   /** What followed, and what followed last. */
   readonly next: Map<string, ShapeNode>
   last: ShapeNode | undefined
   uses: number
   make: ((values: readonly Amf0Plain[], at: number) => Amf0Object) | undefined
-  kept: Amf0Object | undefined
 }
 
 const newNode = (name: string, parent?: ShapeNode, packed?: PackedText): ShapeNode => ({
@@ -39,27 +40,26 @@ const newNode = (name: string, parent?: ShapeNode, packed?: PackedText): ShapeNo
   packed,
   parent,
   depth: parent === undefined ? 0 : parent.depth + 1,
+  names: undefined,
   next: new Map(),
   last: undefined,
   uses: 0,
   make: undefined,
-  kept: undefined,
 })
+
+/** Makes the function of a shape, given its names; `undefined` where that cannot be. */
+export type ShapeCompiler = (names: readonly string[]) => ShapeNode['make']
 
 let root = newNode('')
 let nodes = 0
-let generate = true
+let compile: ShapeCompiler | undefined
 
 /** Where every object begins. */
 export const rootShape = (): ShapeNode => root
 
-/**
- * Whether readers may generate code for the shapes of objects they meet often; true at first. Switch it off where
- * `new Function` is forbidden and reported: without it, the first try fails and no other is made. Either way, what is
- * known of shapes is forgotten.
- */
-export const setCodeGeneration = (allowed: boolean): void => {
-  generate = allowed
+/** Forgets what is known of shapes, and takes another compiler or none. */
+export const useCompiler = (compiler: ShapeCompiler | undefined): void => {
+  compile = compiler
   root = newNode('')
   nodes = 0
 }
@@ -78,32 +78,24 @@ export const follow = (
     const packable = size >= MIN_PACKED && size <= MAX_PACKED && !name.includes('\ufffd')
     found = newNode(name, node, packable ? packText(name, view, start, size) : undefined)
     if (node.depth >= MAX_NAMES || size > MAX_PACKED) return found
-    if (++nodes > MAX_NODES) setCodeGeneration(generate)
+    if (++nodes > MAX_NODES) useCompiler(compile)
     node.next.set(name, found)
   }
   node.last = found
   return found
 }
 
+const namesOf = (shape: ShapeNode): string[] => {
+  const names: string[] = []
+  for (let at = shape; at.parent !== undefined; at = at.parent) names[at.depth - 1] = at.name
+  return names
+}
+
 /** An object with the names of a shape and the values from `base` on. */
 export const assemble = (shape: ShapeNode, values: readonly Amf0Plain[], base: number): Amf0Object => {
   if (shape.make !== undefined) return shape.make(values, base)
-  const names: string[] = []
-  for (let at = shape; at.parent !== undefined; at = at.parent) names[at.depth - 1] = at.name
-  if (generate && ++shape.uses === COMPILE_AFTER) {
-    // A computed name is always an own property, `__proto__` too; JSON text is safe to stand in code.
-    const properties = names.map((name, i) => {
-      const text = JSON.stringify(name)
-      return `${name === '__proto__' ? `[${text}]` : text}:v[i+${i}]`
-    })
-    try {
-      // oxlint-disable-next-line typescript/no-implied-eval -- measured: see the README, "Generated code"
-      shape.make = new Function('v', 'i', `return{${properties.join()}}`) as NonNullable<ShapeNode['make']>
-      shape.kept = shape.make(names, 0)
-    } catch {
-      generate = false
-    }
-  }
+  const names = (shape.names ??= namesOf(shape))
+  if (++shape.uses === COMPILE_AFTER) shape.make = compile?.(names)
   const made: Amf0Object = {}
   for (let i = 0; i < names.length; i++) setOwn(made, names[i] as string, values[base + i])
   return made

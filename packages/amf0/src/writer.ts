@@ -31,17 +31,12 @@ const SURELY_SHORT = 0xffff / 3
 /** There is always room for a marker and a number: the commonest value need not ask for it behind its name. */
 const SLACK = 9
 
-const float = new Float64Array(1)
-const words = new Uint32Array(float.buffer)
-float[0] = 1
-const HIGH = words[1] === 0 ? 0 : 1
-
 const isPlain = (value: object): boolean => {
   const prototype = Object.getPrototypeOf(value) as unknown
   return prototype === Object.prototype || prototype === null
 }
 
-/** Stands where no container is open. */
+/** Stands where no container is open: what is the caller's is let go. */
 const nothing = {}
 const noOptions: Amf0EncodeOptions = {}
 
@@ -54,17 +49,18 @@ const noOptions: Amf0EncodeOptions = {}
  */
 export class Writer {
   #memory: Uint8Array<ArrayBuffer> = new Uint8Array(0)
+  #view: DataView<ArrayBuffer> = new DataView(this.#memory.buffer)
   #start = 0
   #position = 0
   #valuesLeft = 0
-  /** How many containers are open. */
-  #depth = 0
   /** Names and indices on the way to the value at hand, by depth; the first is its place among the values written. */
   readonly #names: (string | number)[] = []
-  /** The containers that are open, by depth. */
+  /** The containers that are open, outermost first. */
   readonly #open: object[] = []
   /** Index of each object written, when references are on. */
   #table: Map<object, number> | undefined
+  /** How many containers are open. */
+  #depth = 0
   /** Whether plain objects inherit nothing enumerable: some old libraries do add to `Object.prototype`. */
   #nothingInherited = true
   /** For the AMF3 codec, as is the rest that is not private. */
@@ -77,19 +73,19 @@ export class Writer {
   /** All values of a message. */
   write(values: readonly unknown[], options: Amf0EncodeOptions): Uint8Array<ArrayBuffer> {
     // A slab whose buffer was transferred away has no length any more; one that grew would be pinned by small results.
-    if (this.#memory.length < this.#start || this.#memory.length > SLAB) {
+    if (this.#memory.length <= this.#start || this.#memory.length > SLAB) {
       this.#memory = new Uint8Array(0)
       this.#start = 0
     }
     this.#position = this.#start
     this.#depth = 0
+    this.#nothingInherited = true
+    for (const _ in Object.prototype) this.#nothingInherited = false
     this.options = options
     this.limits = resolveLimits(options.limits)
     this.#valuesLeft = this.limits.maxValues
     this.#room(0)
     this.#table = options.references === true ? new Map() : undefined
-    this.#nothingInherited = true
-    for (const _ in Object.prototype) this.#nothingInherited = false
     this.busy = true
     try {
       for (let i = 0; i < values.length; i++) {
@@ -97,7 +93,6 @@ export class Writer {
         this.#value(values[i])
       }
     } finally {
-      // Lets go of what is the caller's.
       if (this.#depth > 0) this.#open.fill(nothing)
       this.amf3 = this.#table = undefined
       this.busy = false
@@ -132,6 +127,7 @@ export class Writer {
     const larger = new Uint8Array(Math.max(SLAB, (written + count + SLACK) * 2))
     larger.set(this.#memory.subarray(this.#start, this.#position))
     this.#memory = larger
+    this.#view = new DataView(larger.buffer)
     this.#start = 0
     this.#position = written
   }
@@ -144,20 +140,10 @@ export class Writer {
 
   /** A marker and an f64, for which there is room. */
   #number(marker: number, value: number): void {
-    const memory = this.#memory
     const at = this.#position
-    float[0] = value
-    const high = words[HIGH] as number
-    const low = words[1 - HIGH] as number
-    memory[at] = marker
-    memory[at + 1] = high >>> 24
-    memory[at + 2] = high >>> 16
-    memory[at + 3] = high >>> 8
-    memory[at + 4] = high
-    memory[at + 5] = low >>> 24
-    memory[at + 6] = low >>> 16
-    memory[at + 7] = low >>> 8
-    memory[at + 8] = low
+    const view = this.#view
+    view.setUint8(at, marker)
+    view.setFloat64(at + 1, value)
     this.#position = at + 9
     this.#room(0)
   }
@@ -287,7 +273,7 @@ export class Writer {
     return false
   }
 
-  /** Goes one level down, into `container`. */
+  /** Goes one level down, into `container`, and gives the depth there. */
   #enter(container: object): number {
     const depth = this.#depth
     if (depth >= this.limits.maxDepth) {
@@ -295,11 +281,6 @@ export class Writer {
     }
     this.#open[depth] = container
     return (this.#depth = depth + 1)
-  }
-
-  /** Comes back up. */
-  #leave(): void {
-    this.#open[--this.#depth] = nothing
   }
 
   /** A marker, what belongs behind it, the own enumerable properties of `held` in their order, and the object end. */
@@ -323,7 +304,7 @@ export class Writer {
       this.#value((held as Record<string, unknown>)[name])
       count += 1
     }
-    this.#leave()
+    this.#open[--this.#depth] = nothing
     this.#put(OBJECT_END, 3)
     if (marker === ECMA_ARRAY) {
       const end = this.#position
@@ -344,6 +325,6 @@ export class Writer {
       this.#names[depth] = i
       this.#value(values[i])
     }
-    this.#leave()
+    this.#open[--this.#depth] = nothing
   }
 }

@@ -73,7 +73,12 @@ test('memory that runs out at any place grows', () => {
   const kept: [Uint8Array, unknown[]][] = []
   const filler = 'f'.repeat(1000)
   for (let i = 0; i < 600; i++) {
-    const values = [filler.slice(0, 900 + (i % 97)), { a: i, b: [true, null, 'é'], d: new Date(i) }, i, filler]
+    const values = [
+      filler.slice(0, 900 + (i % 97)),
+      { a: i, b: [true, null, 'é'], d: new Date(i) },
+      i,
+      filler,
+    ]
     kept.push([encodeAmf0(values), values])
   }
   const numbers = Array.from({ length: 5000 }, (_, i) => i)

@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { amf0Encodable, amf0Graph, amf0Plain, amf0Tree } from '../src/arbitraries.ts'
 import { decodeAmf0Tree, encodeAmf0Tree } from '../src/exact.ts'
-import { Amf0Sequence, decodeAmf0, decodeAmf0Prefix, encodeAmf0, setCodeGeneration } from '../src/index.ts'
+import { setCodeGeneration } from '../src/code-generation.ts'
+import { decodeAmf0, decodeAmf0Prefix, encodeAmf0 } from '../src/index.ts'
+import { Amf0Sequence } from '../src/sequence.ts'
 
-afterAll(() => setCodeGeneration(true))
+afterAll(() => setCodeGeneration(false))
 
 describe.each([true, false])('with code generation %s', (allowed) => {
   beforeEach(() => setCodeGeneration(allowed))

@@ -1,23 +1,10 @@
 import { fromHex, toHex } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
 import { decodeAmf0Tree } from '../src/exact.ts'
-import {
-  amf3BodyFormat,
-  Amf0Sequence,
-  type Amf3Codec,
-  asArray,
-  asBoolean,
-  asNumber,
-  asObject,
-  asString,
-  decodeAmf0,
-  decodeAmf0Prefix,
-  decodeAmf3Body,
-  encodeAmf0,
-  encodeAmf3Body,
-  isNullish,
-  property,
-} from '../src/index.ts'
+import { asArray, asBoolean, asNumber, asObject, asString, isNullish, property } from '../src/accessors.ts'
+import { type Amf3Codec, decodeAmf0, decodeAmf0Prefix, encodeAmf0 } from '../src/index.ts'
+import { amf3BodyFormat, decodeAmf3Body, encodeAmf3Body } from '../src/message-body.ts'
+import { Amf0Sequence } from '../src/sequence.ts'
 
 test('the exact view keeps what the plain one cannot', () => {
   const hex =

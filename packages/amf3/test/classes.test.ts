@@ -1,5 +1,6 @@
-import { decodeAmf0, encodeAmf0, encodeAmf3Body, decodeAmf3Body } from '@rtmp/amf0'
+import { decodeAmf0, encodeAmf0 } from '@rtmp/amf0'
 import { decodeAmf0Tree, encodeAmf0Tree } from '@rtmp/amf0/exact'
+import { decodeAmf3Body, encodeAmf3Body } from '@rtmp/amf0/message-body'
 import { fromHex, toHex } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
 import { amf3TreeCodec, decodeAmf3Tree, encodeAmf3Tree } from '../src/exact.ts'

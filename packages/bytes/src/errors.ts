@@ -27,11 +27,11 @@ export type Phase = string
 export class DecodeError<Code extends string = string> extends Error {
   override readonly name = 'DecodeError'
   /** What is wrong, stable under semver; each package documents its codes. */
-  readonly code: Code
+  declare readonly code: Code
   /** Bytes from the start of the input (or of the stream) to the offending field. */
-  readonly offset: number
+  declare readonly offset: number
   /** The layer that refused the bytes. */
-  readonly phase: Phase
+  declare readonly phase: Phase
 
   /**
    * @param code - Stable identifier of the fault.
@@ -52,9 +52,9 @@ export class DecodeError<Code extends string = string> extends Error {
 export class ProtocolError<Code extends string = string> extends Error {
   override readonly name = 'ProtocolError'
   /** What is wrong, stable under semver. */
-  readonly code: Code
+  declare readonly code: Code
   /** The state the connection was in when it happened. */
-  readonly phase: Phase
+  declare readonly phase: Phase
 
   /**
    * @param code - Stable identifier of the fault.
@@ -73,9 +73,9 @@ export class ProtocolError<Code extends string = string> extends Error {
 export class UsageError<Code extends string = string> extends Error {
   override readonly name = 'UsageError'
   /** What is wrong, stable under semver. */
-  readonly code: Code
+  declare readonly code: Code
   /** The argument, or the path inside it, for example `'$.list[3].when'`. */
-  readonly path: string
+  declare readonly path: string
 
   /**
    * @param code - Stable identifier of the mistake.

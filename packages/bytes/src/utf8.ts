@@ -15,9 +15,9 @@ declare const TextDecoder: new (
 ) => PlatformTextDecoder
 declare const TextEncoder: new () => PlatformTextEncoder
 
-const lossy = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
-const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const encoder = new TextEncoder()
+const lossy = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
+const fatal = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const encoder = /* @__PURE__ */ new TextEncoder()
 
 /** Up to this many bytes a loop over character codes beats the call into the platform. */
 const SHORT_TEXT = 32

@@ -1,6 +1,6 @@
 import { UsageError } from '@rtmp/bytes'
 import { headerKey, MediaFlags, resolveReconnectUrl } from '@rtmp/ertmp'
-import { property } from '@rtmp/amf0'
+import { property } from '@rtmp/amf0/accessors'
 import type { ClientEvent, DataEvent, MediaEvent, SessionStats, Status } from '@rtmp/session'
 import type { RtmpUrl } from '../rtmp-url.ts'
 import { Emitter } from './emitter.ts'
