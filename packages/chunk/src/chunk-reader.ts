@@ -41,7 +41,7 @@ export class ChunkReader {
   readonly #limits: ChunkLimits
   readonly #leniency: ChunkLeniency
   readonly #strict: boolean
-  readonly #pool: SlabPool
+  #pool: SlabPool
 
   readonly #streams = new Map<number, ReceiveStream>()
   #chunkSize = DEFAULT_CHUNK_SIZE
@@ -73,6 +73,11 @@ export class ChunkReader {
     this.#pool = options.pool ?? sharedPool
     this.#base = options.position ?? 0
     this.#headerCredit = this.#limits.headerAllowance
+  }
+
+  /** Cuts the payloads of messages that begin from now on from another pool. */
+  usePool(pool: SlabPool): void {
+    this.#pool = pool
   }
 
   /** Largest chunk payload the peer sends now, in bytes: 1 to 0xffffff (larger announced sizes mean the same). */
