@@ -15,7 +15,7 @@ if (
 
 const server = spawn(
   process.execPath,
-  [join(root, 'packages/server/dist/node/bin.js'), ...process.argv.slice(2)],
+  [join(root, 'packages/server/dist/command/bin.js'), ...process.argv.slice(2)],
   {
     stdio: 'inherit',
   },
