@@ -85,12 +85,12 @@ export const planCrowdMedia = (random: SeededRandom): MediaStyle => ({
 /** Draws what a publisher sends in a life of so many milliseconds. */
 export const planMedia = (random: SeededRandom, lifeMs: number): MediaStyle => {
   const video = random.chance(0.9)
-  const slow = random.chance(0.94)
+  const slow = random.chance(0.97)
   const end = random.pick(STARTS)
   return {
     start: (end - (end === 0 ? 0 : random.below(Math.min(lifeMs, 600_000)))) >>> 0,
     intervalMs: slow ? 8000 + random.below(17_000) : 300 + random.below(1500),
-    hurryAtMs: random.chance(0.12) ? random.below(lifeMs) : undefined,
+    hurryAtMs: random.chance(0.08) ? random.below(lifeMs) : undefined,
     hurryForMs: 2000 + random.below(10_000),
     video,
     audio: !video || random.chance(0.6),
