@@ -11,6 +11,8 @@ export interface ReceivedMedia {
   readonly typeId: 8 | 9
   readonly timestamp: number
   readonly payload: Uint8Array
+  /** When it was read, in milliseconds since the player was made. */
+  readonly after: number
 }
 
 /** A player of a few lines around a `ClientSession`: many of them fit into one process. It keeps the media it is sent. */
@@ -22,6 +24,7 @@ export class LightPlayer {
   readonly playing: Promise<void>
   /** Resolves when the server has told it of the end of the stream, or has closed. */
   readonly over: Promise<void>
+  readonly #began = performance.now()
   readonly #socket: Socket
   readonly #streamName: string
   readonly #session = new ClientSession({
@@ -99,7 +102,8 @@ export class LightPlayer {
         break
       case 'media': {
         const { typeId, timestamp, payload } = event
-        this.media.push({ typeId, timestamp, payload: payload.slice() })
+        const after = performance.now() - this.#began
+        this.media.push({ typeId, timestamp, payload: payload.slice(), after })
         break
       }
       case 'playEnded':
