@@ -73,6 +73,12 @@ export class ServerUnderTest {
     )
   }
 
+  /** Resolves when so many play or wait to. */
+  async untilPlayers(count: number): Promise<void> {
+    const players = (): number => this.#server.streams.reduce((sum, stream) => sum + stream.players, 0)
+    await this.#until(() => players() === count, 'players', players)
+  }
+
   /** Resolves when nobody is connected any more. */
   async untilNoConnections(): Promise<void> {
     await this.#until(
