@@ -93,6 +93,7 @@ const run = (input: Uint8Array, random: SeededRandom): void => {
           leniency: {
             firstHeader: 'any' as const,
             deltaAfterFmt0: random.pick(['zero', 'timestamp'] as const),
+            interruptedMessage: random.pick(['drop', 'refuse'] as const),
           },
         }
       : {}),

@@ -61,6 +61,7 @@ export class ChunkReader {
   #left = 0
 
   #partials = 0
+  #dropped = 0
   #buffered = 0
   #headerCredit: number
   #failure: unknown
@@ -93,6 +94,11 @@ export class ChunkReader {
   /** Payload bytes held of messages that are not complete. */
   get bufferedBytes(): number {
     return this.#buffered
+  }
+
+  /** Messages that were begun and given up by the peer, by an Abort or as `interruptedMessage: 'drop'` has it. */
+  get droppedMessages(): number {
+    return this.#dropped
   }
 
   /**
@@ -233,8 +239,8 @@ export class ChunkReader {
       if (size > 0) extension = readU32(bytes, next)
       next += size
     }
+    if (fmt < 3 && stream.pending) this.#checkRepeated(stream, fmt, bytes, fields)
     const continues = stream.pending
-    if (fmt < 3 && continues) this.#checkRepeated(stream, fmt, bytes, fields)
     if (fmt < 3 || !continues) stream.extension = extension
     if (!continues) {
       let step = extended ? extension : fmt === 3 ? stream.delta : readU24(bytes, fields)
@@ -273,12 +279,13 @@ export class ChunkReader {
     return stream
   }
 
-  /** A fmt 0–2 header came in mid-message: throws unless it only repeats what is known. */
+  /** A fmt 0–2 header came in mid-message: throws unless it only repeats what is known, or may drop the message. */
   #checkRepeated(stream: ReceiveStream, fmt: number, bytes: Uint8Array, fields: number): void {
     const same =
       fmt === 2 ||
       (fmt === 1 && readU24(bytes, fields + 3) === stream.length && bytes[fields + 6] === stream.typeId)
     if (same && this.#leniency.repeatedHeader) return
+    if (fmt === 0 && this.#leniency.interruptedMessage === 'drop') return this.#drop(stream)
     throw illegal(
       'CHUNK_MESSAGE_INTERRUPTED',
       `fmt ${fmt} on chunk stream ${stream.csid} in mid-message`,
@@ -389,11 +396,15 @@ export class ChunkReader {
     } else if (typeId === MessageTypeId.abort) {
       const csid = decodeAbort(payload, offset)
       const stream = this.#streams.get(csid)
-      if (stream === undefined || !stream.pending) return
-      this.#buffered -= stream.received
-      this.#partials -= 1
-      stream.clear()
+      if (stream?.pending === true) this.#drop(stream)
     }
+  }
+
+  #drop(stream: ReceiveStream): void {
+    this.#buffered -= stream.received
+    this.#partials -= 1
+    this.#dropped += 1
+    stream.clear()
   }
 }
 

@@ -17,9 +17,16 @@ export interface ChunkLeniency {
   readonly firstHeader: 'fmt0' | 'fmt1' | 'any'
   /**
    * A fmt 1 or 2 header in mid-message counts as its continuation when its length and type are those of the message; its
-   * delta is ignored. (FFmpeg takes these too.) Any other header in mid-message ends the connection.
+   * delta is ignored. (FFmpeg takes these too.)
    */
   readonly repeatedHeader: boolean
+  /**
+   * What a fmt 0 header in mid-message does: `'refuse'` ends the connection, `'drop'` gives up the message that was begun
+   * and starts the new one. Any other header in mid-message that changes what is known ends the connection either way.
+   *
+   * `'drop'` is for encoders that give up a frame without an Abort; other servers refuse them.
+   */
+  readonly interruptedMessage: 'refuse' | 'drop'
   /**
    * What fmt 3 adds when it opens a message straight after a fmt 0: that header's `'timestamp'`, as RTMP 1.0 §5.3.1.2.4
    * says and FMLE relies on, or `'zero'`, which nginx-rtmp, gortmplib and GStreamer's rtmp2 mean by it.
@@ -32,6 +39,7 @@ export const LENIENT: ChunkLeniency = {
   omittedExtendedTimestamp: true,
   firstHeader: 'fmt1',
   repeatedHeader: true,
+  interruptedMessage: 'refuse',
   deltaAfterFmt0: 'timestamp',
 }
 
@@ -40,5 +48,6 @@ export const STRICT: ChunkLeniency = {
   omittedExtendedTimestamp: false,
   firstHeader: 'fmt0',
   repeatedHeader: false,
+  interruptedMessage: 'refuse',
   deltaAfterFmt0: 'timestamp',
 }

@@ -90,6 +90,26 @@ test('many chunk streams, each with an unfinished message, end at the limits', (
   }
 })
 
+test('messages that are given up cost nothing further, and are counted', () => {
+  const reader = new ChunkReader({
+    leniency: { interruptedMessage: 'drop' },
+    limits: { maxPartialMessages: 1 },
+  })
+  const begun = expand('06 000000 000bb8 09 01000000 (00+128)')
+  for (let i = 1; i <= 300; i++) {
+    reader.push(begun)
+    expect(drain(reader)).toEqual([])
+    expect(reader.bufferedBytes).toBe(128)
+    expect(reader.droppedMessages).toBe(i - 1)
+  }
+  const aborting = new ChunkReader()
+  aborting.push(begun)
+  aborting.push(expand('02 000000 000004 02 00000000 00000006'))
+  expect(drain(aborting)).toHaveLength(1)
+  expect([aborting.bufferedBytes, aborting.droppedMessages]).toEqual([0, 1])
+  aborting.end()
+})
+
 test('unfinished messages do not stay in slabs that others share', () => {
   const { pool } = countingPool()
   const reader = new ChunkReader({ pool })
