@@ -4,5 +4,5 @@ export const redactUrl = (url: string): string => {
   if (match === null) return '…'
   const [, scheme = '', host = '', path = ''] = match
   const slash = path.lastIndexOf('/')
-  return `${scheme}${host}${slash <= 0 ? path.slice(0, slash + 1) : path.slice(0, slash + 1)}…`
+  return `${scheme}${host}${path.slice(0, slash + 1)}…`
 }

@@ -47,7 +47,9 @@ const PATTERN =
 export const parseRtmpUrl = (url: string, parts: RtmpUrlParts = {}): RtmpUrl => {
   const match = PATTERN.exec(url.trim())
   if (match === null)
-    return fail(`${JSON.stringify(url)} is not of the form rtmp://host[:port]/app/streamName`)
+    return fail(
+      `${JSON.stringify(withoutLast(url.trim()))} is not of the form rtmp://host[:port]/app/streamName`,
+    )
   const [, schemeText = '', userInfo, hostText = '', portText, pathText = ''] = match
   const scheme = schemeText.toLowerCase()
   if (scheme !== 'rtmp' && scheme !== 'rtmps') {
@@ -75,9 +77,17 @@ export const parseRtmpUrl = (url: string, parts: RtmpUrlParts = {}): RtmpUrl => 
 
 /** `scheme://host[:port]/app` as sent in connect; IPv6 hosts in brackets, the default port left out. */
 export const tcUrlOf = (scheme: RtmpScheme, host: string, port: number, app: string): string => {
-  const bracketed = host.includes(':') ? `[${host}]` : host
-  return `${scheme}://${bracketed}${port === DEFAULT_PORTS[scheme] ? '' : `:${port}`}/${app}`
+  const place = port === DEFAULT_PORTS[scheme] ? bracketed(host) : hostPort(host, port)
+  return `${scheme}://${place}/${app}`
 }
+
+/** `host:port`, IPv6 addresses in brackets. */
+export const hostPort = (host: string, port: number): string => `${bracketed(host)}:${port}`
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+/** What a message may show of something that is no URL: its last part can be a stream key. */
+const withoutLast = (text: string): string => text.replace(/[^/:]*$/, '…')
 
 const splitPath = (path: string): [app: string, streamName: string] => {
   const question = path.indexOf('?')

@@ -1,6 +1,6 @@
 import { isDecodeError, isUsageError } from '@rtmp/bytes'
 import { type ClientErrorCode, isRtmpClientError } from '../core/errors.ts'
-import { Interruption } from '../node/command/command-io.ts'
+import { Interruption } from './interruption.ts'
 import { CommandFailure, ExitCode } from './exit-code.ts'
 import { withoutCode } from './problem.ts'
 

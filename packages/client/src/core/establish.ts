@@ -1,6 +1,6 @@
 import type { ConnectedEvent } from '@rtmp/session'
 import { Authenticator } from '../auth/authenticator.ts'
-import type { RtmpUrl } from '../rtmp-url.ts'
+import { hostPort, type RtmpUrl } from '../rtmp-url.ts'
 import { Connection, type ConnectionOwner } from './connection.ts'
 import { type ClientStage, ConnectRejected, RtmpClientError } from './errors.ts'
 import type { ClientHost } from './host.ts'
@@ -122,7 +122,7 @@ const open = async (setup: EstablishSetup, target: RtmpUrl, owner: ConnectionOwn
       error: () =>
         new RtmpClientError(
           'TIMEOUT',
-          `${target.host}:${target.port} did not answer within ${inWords(deadlines.dial)}`,
+          `${hostPort(target.host, target.port)} did not answer within ${inWords(deadlines.dial)}`,
           {
             stage: 'dial',
             canRetry: true,

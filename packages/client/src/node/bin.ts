@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { Interruption } from './command/command-io.ts'
+import { Interruption } from '../command/interruption.ts'
 import { ExitCode } from '../command/exit-code.ts'
 import { runCommand } from './command/program.ts'
 

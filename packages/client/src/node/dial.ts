@@ -5,6 +5,7 @@ import { RtmpClientError } from '../core/errors.ts'
 import { isByteStreams, isTransport } from '../core/is-streams.ts'
 import { StreamTransport } from '../core/stream-transport.ts'
 import type { ByteStreams, DialTarget, Transport } from '../core/transport.ts'
+import { hostPort } from '../rtmp-url.ts'
 import { SocketTransport } from './socket-transport.ts'
 
 /** TLS of `rtmps://`, as `node:tls` takes it. */
@@ -37,7 +38,7 @@ export interface DialOptions {
 
 /** Opens a connection, already secured where asked for. @throws RtmpClientError */
 export const dial = async (target: DialTarget, options: DialOptions): Promise<Transport> => {
-  const remote = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
+  const remote = hostPort(target.host, target.port)
   if (options.dial !== undefined) {
     try {
       return toTransport(await options.dial(target), remote)
@@ -120,6 +121,7 @@ const toTransport = (dialled: Dialled, remote: string): Transport => {
 
 /** The failure in words that say what to do. */
 const dialError = (cause: unknown, { host, port }: DialTarget): RtmpClientError => {
+  const place = hostPort(host, port)
   if (cause instanceof RtmpClientError) return cause
   const code = codeOf(cause)
   const make = (
@@ -136,28 +138,24 @@ const dialError = (cause: unknown, { host, port }: DialTarget): RtmpClientError 
     case 'ECONNREFUSED':
       return make(
         'CONNECTION_REFUSED',
-        `nobody listens at ${host}:${port}: is the server running, is the port right?`,
+        `nobody listens at ${place}: is the server running, is the port right?`,
       )
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
     case 'ETIMEDOUT':
     case 'EADDRNOTAVAIL':
-      return make('UNREACHABLE', `${host}:${port} cannot be reached (${code})`)
+      return make('UNREACHABLE', `${place} cannot be reached (${code})`)
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return make(
-        'TLS_FAILED',
-        `${host}:${port} does not speak TLS: use rtmp:// there, or another port`,
-        false,
-      )
+      return make('TLS_FAILED', `${place} does not speak TLS: use rtmp:// there, or another port`, false)
   }
   if (code !== undefined && CERTIFICATE_CODES.test(code)) {
     return make('TLS_FAILED', `the certificate of ${host} is not trusted (${code}): ${message}`, false)
   }
   if (code !== undefined && code.startsWith('ERR_SSL'))
     return make('TLS_FAILED', `TLS failed: ${message}`, false)
-  return make('DIAL_FAILED', `could not connect to ${host}:${port}: ${message}`)
+  return make('DIAL_FAILED', `could not connect to ${place}: ${message}`)
 }
 
 const CERTIFICATE_CODES = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME|CRL/

@@ -4,6 +4,8 @@ import { jsonValue } from '../../src/command/json-value.ts'
 import { formatBitrate, formatBytes, formatTime } from '../../src/command/quantity.ts'
 import { recordLine } from '../../src/command/record-line.ts'
 import { safeText } from '../../src/command/safe-text.ts'
+import { publishTarget } from '../../src/command/target.ts'
+import { hostPort, parseRtmpUrl } from '../../src/rtmp-url.ts'
 
 const same = (text: string): string => text
 const plainPaint = { strong: same, dim: same, accent: same, bad: same }
@@ -46,6 +48,27 @@ describe('what people write', () => {
 
   it.each(['', '70000', 'here', '1.2.3.4:'])('%j is no place to listen', (text) => {
     expect(() => listenAddress(text)).toThrow('Write it as 1936')
+  })
+})
+
+describe('places to publish to', () => {
+  it('are URLs and platforms', () => {
+    expect(publishTarget('rtmp://h/a/s')).toEqual({ url: 'rtmp://h/a/s' })
+    expect(publishTarget('YouTube:abcd-efgh')).toMatchObject({
+      url: expect.stringMatching(/^rtmps:.*\/abcd-efgh$/),
+    })
+  })
+
+  it('a platform that is not known is named, and its key is not', () => {
+    expect(() => publishTarget('twich:live_123')).toThrow(
+      /^twich is no platform known here: there are twitch, youtube, facebook, or give the URL/,
+    )
+    expect(() => parseRtmpUrl('host/live/key')).toThrow(/"host\/live\/…" is not of the form rtmp:/)
+  })
+
+  it('addresses stand in brackets before a port', () => {
+    expect(hostPort('::1', 1935)).toBe('[::1]:1935')
+    expect(hostPort('h', 1)).toBe('h:1')
   })
 })
 

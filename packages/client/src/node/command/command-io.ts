@@ -13,18 +13,6 @@ export interface CommandIo {
   readonly stdout: Output
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Asks the command to come to an orderly end; the reason is an {@link Interruption}. */
+  /** Asks the command to come to an orderly end; the reason is an `Interruption`. */
   readonly signal: AbortSignal
-}
-
-/** Why a command was asked to end. */
-export class Interruption extends Error {
-  override readonly name = 'Interruption'
-  /** What the process then ends with. */
-  readonly exitCode: number
-
-  constructor(exitCode: number) {
-    super('interrupted')
-    this.exitCode = exitCode
-  }
 }

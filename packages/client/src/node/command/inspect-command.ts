@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { play } from '../client.ts'
-import { parseRtmpUrl } from '../../rtmp-url.ts'
+import { hostPort, parseRtmpUrl } from '../../rtmp-url.ts'
 import { integer, type ListenAddress, listenAddress } from '../../command/arguments.ts'
 import { aborted } from '../../command/aborted.ts'
 import { byteSource } from './byte-source.ts'
@@ -216,9 +216,8 @@ const inspectBetween = async (
   const address = await proxy.listen(listen.port, listen.host).catch((error: unknown) => {
     throw listenFailure(error, listen)
   })
-  const name = address.address.includes(':') ? `[${address.address}]` : address.address
   io.stderr.write(
-    `Listening. Point the client at rtmp://${name}:${address.port}/… instead of ${scheme}://${host}:${port}/…; Ctrl-C ends.\n`,
+    `Listening. Point the client at rtmp://${hostPort(address.address, address.port)}/… instead of ${scheme}://${hostPort(host, port)}/…; Ctrl-C ends.\n`,
   )
   const ends = [aborted(full.signal), aborted(io.signal)]
   if (flags.connections !== undefined) ends.push(proxy.served(flags.connections))

@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { hmacSha256 } from './hmac-sha256.ts'
 import type { DescribeOptions } from '../../command/describe-message.ts'
 import type { InspectRecord, Sender } from '../../command/inspect-record.ts'
+import { hostPort } from '../../rtmp-url.ts'
 import { WireDecoder } from '../../command/wire-decoder.ts'
 
 /** Where connections are passed on to. */
@@ -161,5 +162,3 @@ export class InspectProxy {
 
 /** Names are told to a TLS server, addresses are not. */
 const serverName = (host: string): { servername?: string } => (isIP(host) === 0 ? { servername: host } : {})
-
-const hostPort = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { PassThrough, Readable } from 'node:stream'
 import { runCommand } from '../../../src/node/command/program.ts'
-import { Interruption } from '../../../src/node/command/command-io.ts'
+import { Interruption } from '../../../src/command/interruption.ts'
 
 /** The root of the repository. */
 export const root: string = fileURLToPath(new URL('../../../../../', import.meta.url))
