@@ -10,6 +10,7 @@ interface Options {
   readonly rounds: number
   readonly json?: string
   readonly chart?: string
+  readonly profile?: string
 }
 
 const positive = (text: string): number => {
@@ -48,7 +49,13 @@ measuring('codec', 'reading and writing of every format, in this process', 5).ac
 
 measuring('server', 'our server beside every other one installed here (Linux)', 3)
   .option('--chart <file>', 'draw the cost of fan-out into this file as SVG')
+  .option('--profile <folder>', 'only our server, with the profiler on: leaves a text for each scenario')
   .action(async (options: Options) => {
+    if (options.profile !== undefined) {
+      const { runProfiles } = await import('./server/profile.ts')
+      await runProfiles(options.filter, options.profile)
+      return
+    }
     const { runServerBench } = await import('./server/run.ts')
     const results = await runServerBench(options.filter, options.rounds, (result) =>
       console.log(describeResult(result)),

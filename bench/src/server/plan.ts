@@ -3,13 +3,15 @@ import { fanOut } from './fan-out.ts'
 import type { Figures } from './figures.ts'
 import { fastPublisher, ingest } from './ingest.ts'
 import type { ServerKind } from './server-process.ts'
-import { ours } from './servers.ts'
+import { bare, ours } from './servers.ts'
 import { stalledPlayers } from './stalled.ts'
 
 /** A scenario: one of our settings against every peer. */
 export interface ServerScenario {
   readonly name: string
   readonly ours: ServerKind
+  /** The least a Node program can do for the same. */
+  readonly bare: ServerKind
   measure(kind: ServerKind): Promise<Figures>
 }
 
@@ -17,24 +19,32 @@ const FAN_OUT_SECONDS = 12
 
 const byDefault = ours('ours')
 
-/** The settings a fan-out is measured with, by the suffix of the scenario's name. */
-const settings: readonly (readonly [string, ServerKind])[] = [
-  ['default', byDefault],
-  ['lowest latency', ours('ours', 'low')],
-  ['window 50 ms', ours('ours', '50')],
-  ['window 350 ms', ours('ours', '350')],
+/** A setting of ours, and the bare program that writes as often. */
+interface Setting {
+  readonly name: string
+  readonly ours: ServerKind
+  readonly bare: ServerKind
+}
+
+/** The settings a fan-out is measured with. */
+const settings: readonly Setting[] = [
+  { name: 'default', ours: byDefault, bare: bare() },
+  { name: 'lowest latency', ours: ours('ours', 'low'), bare: bare('0') },
+  { name: 'window 50 ms', ours: ours('ours', '50'), bare: bare('50') },
+  { name: 'window 350 ms', ours: ours('ours', '350'), bare: bare('350') },
 ]
 
 const fanOutTo = (players: number, chosen = settings): ServerScenario[] =>
-  chosen.map(([setting, kind]) => ({
-    name: `fan-out to ${players}, ${setting}`,
-    ours: kind,
+  chosen.map((setting) => ({
+    ...setting,
+    name: `fan-out to ${players}, ${setting.name}`,
     measure: (server) => fanOut(server, players, FAN_OUT_SECONDS),
   }))
 
 const simple = (name: string, measure: (kind: ServerKind) => Promise<Figures>): ServerScenario => ({
   name,
   ours: byDefault,
+  bare: bare(),
   measure,
 })
 

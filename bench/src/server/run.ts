@@ -41,12 +41,14 @@ const measureGroup = async (
   rounds: number,
 ): Promise<ScenarioResult[]> => {
   const ourRounds = new Map<ServerScenario, Figures[]>()
+  const bareRounds = new Map<ServerScenario, Figures[]>()
   const peerRounds = new Map<string, Figures[]>()
   const failed: Record<string, string> = {}
   const first = group[0] as ServerScenario
   for (let round = 0; round < rounds; round++) {
     for (const scenario of group) {
       ourRounds.set(scenario, [...(ourRounds.get(scenario) ?? []), await scenario.measure(scenario.ours)])
+      bareRounds.set(scenario, [...(bareRounds.get(scenario) ?? []), await scenario.measure(scenario.bare)])
     }
     for (const peer of peers) {
       if (failed[peer.name] !== undefined) continue
@@ -68,7 +70,11 @@ const measureGroup = async (
         unit,
         better,
         ours: middle(own),
-        peers: Object.fromEntries([...peerRounds].map(([name, all]) => [name, middle(all)])),
+        peers: Object.fromEntries(
+          [[scenario.bare.name, bareRounds.get(scenario) ?? []] as const, ...peerRounds].map(
+            ([name, all]) => [name, middle(all)],
+          ),
+        ),
         failed,
         rounds,
       }

@@ -7,6 +7,8 @@ export interface ServerKind {
   readonly name: string
   /** Command line; may write configuration into `folder` first. */
   command(port: number, folder: string): readonly [string, ...string[]]
+  /** How it is ended; by default killed. */
+  readonly stopSignal?: 'SIGTERM'
 }
 
 const LISTEN_DEADLINE_MS = 10_000
@@ -38,9 +40,11 @@ export class ServerProcess {
   /** Milliseconds from starting the process to its first accepted connection. */
   readonly startMs: number
   readonly #child: ChildProcess
+  readonly #stopSignal: NodeJS.Signals
 
-  private constructor(child: ChildProcess, port: number, startMs: number) {
+  private constructor(child: ChildProcess, port: number, startMs: number, stopSignal: NodeJS.Signals) {
     this.#child = child
+    this.#stopSignal = stopSignal
     this.port = port
     this.startMs = startMs
   }
@@ -62,7 +66,7 @@ export class ServerProcess {
       }
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
-    return new ServerProcess(child, port, performance.now() - started)
+    return new ServerProcess(child, port, performance.now() - started, kind.stopSignal ?? 'SIGKILL')
   }
 
   /** CPU milliseconds of all its threads so far. */
@@ -84,7 +88,7 @@ export class ServerProcess {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null) return
     const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
-    this.#child.kill('SIGKILL')
+    this.#child.kill(this.#stopSignal)
     await ended
   }
 }

@@ -92,6 +92,22 @@ const mediamtx: ServerKind = {
   },
 }
 
+const bareProgram = fileURLToPath(new URL('./bare-relay.ts', import.meta.url))
+
+/** What the platform costs: see bare-relay.ts. */
+export const bare = (windowMs?: string): ServerKind => ({
+  name: 'bare Node',
+  command: (port) => [
+    process.execPath,
+    '--conditions=@rtmp/source',
+    '--import',
+    import.meta.resolve('tsx'),
+    bareProgram,
+    String(port),
+    ...(windowMs === undefined ? [] : [windowMs]),
+  ],
+})
+
 /** Other people's servers that are installed here. */
 export const installedPeers = (): ServerKind[] => [
   ...(onPath('nginx') !== undefined && existsSync(rtmpModule) ? [nginx] : []),
