@@ -58,6 +58,7 @@ export class Activities implements PublisherOwner {
     const limits = decision?.kind === 'accept' ? decision.limits : undefined
     const publishing = new Publishing(core, context, publication, terms, limits)
     this.#publishings = [...this.#publishings, publishing]
+    this.#session.usePool(core.publisherPool())
     if (core.events.has('publishStarted')) core.events.emit('publishStarted', context)
     terms?.start(now)
   }
@@ -88,6 +89,17 @@ export class Activities implements PublisherOwner {
       publishing.data(event, now)
       return
     }
+  }
+
+  /** Whether it publishes, and nobody sees what: no player, no hook, nobody in the process. It plays nothing either. */
+  get unwatched(): boolean {
+    if (this.#publishings.length === 0 || this.#playbacks.length > 0) return false
+    return this.#publishings.every(({ publication, showsMedia }) => publication.unwatched && !showsMedia)
+  }
+
+  /** See {@link PublisherOwner.firstPlayer}. */
+  firstPlayer(): void {
+    this.#connection.wake()
   }
 
   /** Sends what is due of what is published. */

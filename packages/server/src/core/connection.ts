@@ -34,6 +34,15 @@ import type { Transport } from './transport.ts'
 type Phase = 'asked' | 'open' | 'flushing' | 'lingering' | 'gone'
 
 /**
+ * How long the socket of a publisher that nobody watches is left alone after a read, in milliseconds. A read costs much
+ * the same whatever it brings; all publishers are read in the same moments, so that the process wakes up for all at once.
+ */
+const UNWATCHED_READ_MS = 50
+
+/** A read of this many bytes has more behind it: reading goes on. */
+const LARGE_READ = 16_384
+
+/**
  * One client: its session, its way out, and its time.
  *
  * The session says what the client asks for and is told what was decided; what it publishes and plays is the business of
@@ -52,7 +61,12 @@ export class Connection implements ConnectionInfo, Timed {
   readonly #timer: WheelTimer = new WheelTimer(this)
   #phase: Phase = 'open'
   #draining = false
+  /** The session wants no more for now. */
   #paused = false
+  /** Whether the bytes at hand have brought audio or video. */
+  #broughtMedia = false
+  /** Set once, when the connection has been a publisher that nobody watches. */
+  #rest: WheelTimer | undefined
   #early: EarlyBytes | undefined
   #handshake: HandshakeResult | undefined
   #capabilities: ErtmpCapabilities | undefined
@@ -158,7 +172,9 @@ export class Connection implements ConnectionInfo, Timed {
     if (this.#phase === 'open') {
       this.#noteBytes()
       this.#session.receive(bytes, now)
+      this.#broughtMedia = false
       this.#settle(now)
+      if (this.#broughtMedia && bytes.length < LARGE_READ && this.activities.unwatched) this.#leaveAlone(now)
     } else if (this.#phase === 'asked' && this.#early?.add(bytes) === false) this.#transport.destroy()
   }
 
@@ -174,6 +190,7 @@ export class Connection implements ConnectionInfo, Timed {
     this.#phase = 'gone'
     this.outbox.close()
     this.core.wheel.cancel(this.#timer)
+    if (this.#rest !== undefined) this.core.wheel.cancel(this.#rest)
     this.core.connectionGone(this)
   }
 
@@ -184,6 +201,14 @@ export class Connection implements ConnectionInfo, Timed {
     this.activities.endAll(reason, description)
     this.#session.close(reason, description)
     this.#settle(now)
+  }
+
+  /** @internal Reads on: somebody watches what it publishes. */
+  wake(): void {
+    const rest = this.#rest
+    if (rest === undefined || rest.at === Number.POSITIVE_INFINITY) return
+    this.core.wheel.cancel(rest)
+    if (!this.#paused) this.#transport.pauseReading?.(false)
   }
 
   /** Ends a connection that does not take what it is sent; of that, what can be taken back is dropped. */
@@ -312,9 +337,21 @@ export class Connection implements ConnectionInfo, Timed {
     this.#arm()
     const pause = this.#session.shouldPauseReading
     if (pause !== this.#paused) {
+      this.wake()
       this.#paused = pause
       this.#transport.pauseReading?.(pause)
     }
+  }
+
+  #leaveAlone(now: number): void {
+    if (this.#phase !== 'open' || this.#paused || this.#session.awaitsPong(now)) return
+    this.#rest ??= new WheelTimer({
+      onTimer: () => {
+        if (this.#phase !== 'gone' && !this.#paused) this.#transport.pauseReading?.(false)
+      },
+    })
+    this.core.wheel.set(this.#rest, (Math.floor(now / UNWATCHED_READ_MS) + 1) * UNWATCHED_READ_MS)
+    this.#transport.pauseReading?.(true)
   }
 
   #writeOutput(now: number): void {
@@ -341,6 +378,7 @@ export class Connection implements ConnectionInfo, Timed {
   #on(event: ServerEvent, now: number): void {
     switch (event.kind) {
       case 'media':
+        this.#broughtMedia = true
         this.activities.media(event, now)
         break
       case 'data':
@@ -422,6 +460,7 @@ export class Connection implements ConnectionInfo, Timed {
     this.#terms?.stop()
     this.#requests.withdrawAll()
     if (this.#isConnected) this.core.admission.leftApp(this.app)
+    this.wake()
     if (this.#paused) this.#transport.pauseReading?.(false)
     const { core } = this
     core.connectionClosed(this, closed)

@@ -1,3 +1,4 @@
+import { SlabPool } from '@rtmp/chunk'
 import type { ClosedEvent, OwnEndReason, ServerSessionOptions } from '@rtmp/session'
 import { chainHandlers } from '../handlers/chain.ts'
 import type { LiveStream, StreamTap } from '../relay/live-stream.ts'
@@ -26,6 +27,9 @@ import type { Transport } from './transport.ts'
 
 /** Most messages fit in one chunk of this size, and FFmpeg takes it over for what it sends. */
 const DEFAULT_CHUNK_SIZE = 60_000
+
+/** At 1 Mbit/s a slab is half a second: little of a group of pictures is kept in vain. */
+const PUBLISHER_SLAB_BYTES = 65_536
 
 /** How often slow connections, rates and memory are looked at, in milliseconds. */
 const CHECK_MS = 1000
@@ -103,6 +107,18 @@ export class ServerCore implements Timed {
       publisherLost: (stream, graceMs) => events.emit('publisherLost', { stream, graceMs }),
       publisherReturned: (stream) => events.emit('publisherReturned', { stream }),
       streamEnded: (stream) => events.emit('streamEnded', { stream }),
+    })
+  }
+
+  /**
+   * Memory for the payloads of one publisher. They are kept for as long as a group of pictures lasts, each publisher's
+   * for another time: cut from slabs that others share they would keep those alive.
+   */
+  publisherPool(): SlabPool {
+    const { pool } = this.sessionOptions
+    return new SlabPool({
+      slabSize: PUBLISHER_SLAB_BYTES,
+      ...(pool === undefined ? {} : { allocate: pool.allocate }),
     })
   }
 

@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls'
 import type { Connection } from '../core/connection.ts'
 import type { ServerCore } from '../core/server-core.ts'
 import type { Transport } from '../core/transport.ts'
-import { takeOver } from './take-over.ts'
+import { takeOver, type TakenSocket } from './take-over.ts'
 
 // A batch is written to many sockets in a row: its Buffer is made once.
 let lastBytes: Uint8Array | undefined
@@ -47,6 +47,7 @@ export class SocketTransport implements Transport {
   readonly secure: boolean
   readonly #core: ServerCore
   readonly #socket: Duplex
+  readonly #taken: TakenSocket | undefined
   readonly #connection: Connection
   #error: Error | undefined
   #paused = false
@@ -61,7 +62,8 @@ export class SocketTransport implements Transport {
     const early = accepted.readableLength > 0 ? (accepted.read() as Buffer | null) : null
     const plain = accepted instanceof Socket && !(accepted instanceof TLSSocket) && !accepted.readableEnded
     const taken = plain ? takeOver(accepted, (bytes) => this.#receive(bytes)) : undefined
-    const socket = taken ?? accepted
+    this.#taken = taken
+    const socket = taken?.socket ?? accepted
     this.#socket = socket
     this.#connection = core.open(this)
     socket.on('error', (error) => {
@@ -86,7 +88,8 @@ export class SocketTransport implements Transport {
 
   pauseReading(paused: boolean): void {
     this.#paused = paused
-    if (paused) this.#socket.pause()
+    if (this.#taken !== undefined) this.#taken.setReading(!paused)
+    else if (paused) this.#socket.pause()
     else this.#socket.resume()
   }
 

@@ -25,13 +25,20 @@ interface WithInternals {
 /** Memory that all sockets read into, one after the other: what is read is used up before the next read. */
 const SHARED_READ_BUFFER = new Uint8Array(64 * 1024)
 
+/** A socket that reads into shared memory. */
+export interface TakenSocket {
+  readonly socket: Socket
+  /** Stops to read, or goes on. `pause` and `resume` would do as much at several times the price. */
+  setReading(on: boolean): void
+}
+
 /**
  * A socket that reads into shared memory, in the place of one that was accepted, paused or with everything read that has
  * come so far; `undefined` where that cannot be done.
  *
  * @param onBytes - Called with what was read; the bytes are overwritten after the call.
  */
-export const takeOver = (accepted: Socket, onBytes: (bytes: Uint8Array) => void): Socket | undefined => {
+export const takeOver = (accepted: Socket, onBytes: (bytes: Uint8Array) => void): TakenSocket | undefined => {
   const old = accepted as unknown as WithInternals
   const handle = old._handle
   if (typeof handle?.readStart !== 'function' || typeof handle.readStop !== 'function') return undefined
@@ -60,5 +67,13 @@ export const takeOver = (accepted: Socket, onBytes: (bytes: Uint8Array) => void)
   }
   taken._server = _server
   taken.server = server
-  return socket
+  return {
+    socket,
+    setReading: (on) => {
+      if (taken._handle !== handle || handle.reading === on) return
+      handle.reading = on
+      if (on) handle.readStart()
+      else handle.readStop()
+    },
+  }
 }

@@ -207,7 +207,9 @@ export class LiveStream implements Timed {
     this.counters.peakPlayers = Math.max(this.counters.peakPlayers, this.#players.length)
     const { pieces, started } = this.cache.catchUp(player.format, player.audio, player.video, this.time)
     player.catchUp(pieces, started, this.#open.length, now)
-    if (this.#players.length === 1) this.#relay.observer.firstPlayer?.(this, now)
+    if (this.#players.length > 1) return
+    this.#publication?.owner.firstPlayer?.()
+    this.#relay.observer.firstPlayer?.(this, now)
   }
 
   /** @internal The player's owner ends the play. */

@@ -10,6 +10,8 @@ const SAMPLE_BYTES = 64
 export interface PublisherOwner {
   /** Another publisher has taken the name over; the publication has ended. */
   publisherReplaced(publication: Publication, now: number): void
+  /** Somebody wants to see what it publishes, whom nobody was before. */
+  firstPlayer?(): void
 }
 
 /** What a publisher has sent; counted in place, read on demand. */
@@ -123,6 +125,11 @@ export class Publication {
     this.counters.bytes += payload.length
     if (action === 'clear') this.stream.clearData(name)
     else this.stream.pushData(dataMessage(timestamp, payload), action === 'set' ? name : undefined, now)
+  }
+
+  /** Whether nobody sees what it publishes: no player, nobody in the process. */
+  get unwatched(): boolean {
+    return this.stream.players.length === 0 && this.stream.taps === undefined
   }
 
   /** Sends what is due. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { takeOver } from '../../src/node/take-over.ts'
+import { takeOver, type TakenSocket } from '../../src/node/take-over.ts'
 
 /** A pair of connected sockets; ours was accepted paused. */
 const pair = async (): Promise<{ accepted: Socket; peer: Socket; connections: () => Promise<number> }> => {
@@ -24,8 +24,7 @@ const pair = async (): Promise<{ accepted: Socket; peer: Socket; connections: ()
 test('a socket that is taken over reads, writes, ends, and is counted as before', async () => {
   const { accepted, peer, connections } = await pair()
   const read: number[] = []
-  const socket = takeOver(accepted, (bytes) => read.push(...bytes)) as Socket
-  expect(socket).toBeDefined()
+  const { socket } = takeOver(accepted, (bytes) => read.push(...bytes)) as TakenSocket
   expect(socket.remoteAddress).toBe('127.0.0.1')
   const ended = once(socket, 'end')
   peer.end(Uint8Array.of(1, 2, 3))
@@ -42,10 +41,32 @@ test('a socket that is taken over reads, writes, ends, and is counted as before'
 
 test('a reset is an error of the socket that took over', async () => {
   const { accepted, peer } = await pair()
-  const socket = takeOver(accepted, () => {}) as Socket
+  const { socket } = takeOver(accepted, () => {}) as TakenSocket
   const failed = once(socket, 'error')
   peer.resetAndDestroy()
   expect(((await failed)[0] as NodeJS.ErrnoException).code).toBe('ECONNRESET')
+})
+
+test('what comes while nothing is read waits in the kernel', async () => {
+  const { accepted, peer } = await pair()
+  const read: number[] = []
+  let arrived = (): void => {}
+  const taken = takeOver(accepted, (bytes) => {
+    read.push(...bytes)
+    arrived()
+  }) as TakenSocket
+  taken.setReading(false)
+  peer.write(Uint8Array.of(1))
+  // The other way is open: when its byte is there, ours has had time enough.
+  const got = once(peer, 'data')
+  taken.socket.write(Uint8Array.of(9))
+  await got
+  expect(read).toEqual([])
+  await new Promise<void>((resolve) => {
+    arrived = resolve
+    taken.setReading(true)
+  })
+  expect(read).toEqual([1])
 })
 
 test('where the handle is not as expected, the socket stays as it is', async () => {

@@ -1,0 +1,72 @@
+import { concat } from '@rtmp/bytes'
+import { describe as group, expect, test } from 'vitest'
+import { interFrame, keyFrame } from '../relay/arrange.ts'
+import { begin, crypto } from './peer.ts'
+
+group('a publisher that nobody watches', () => {
+  test('is read every 50 ms, and at once when a player comes: which misses nothing', () => {
+    const { advance, peer } = begin()
+    const publisher = peer().publish()
+    expect(publisher.unread).toBe(false)
+    publisher.video(0, keyFrame(1))
+    expect(publisher.unread).toBe(true)
+    publisher.video(20, interFrame(2))
+    const counters = publisher.connection.activities.publishings[0]?.publication.counters
+    expect(counters).toMatchObject({ videoMessages: 1 })
+    advance(50)
+    expect(publisher.unread).toBe(false)
+    publisher.pump()
+    expect(counters).toMatchObject({ videoMessages: 2 })
+    publisher.video(40, interFrame(3))
+    expect(publisher.unread).toBe(true)
+    const player = peer().play()
+    expect(publisher.unread).toBe(false)
+    publisher.pump()
+    publisher.video(60, interFrame(4))
+    expect(publisher.unread).toBe(false)
+    player.pump()
+    expect(player.texts).toEqual(['K1@0', 'P2@20', 'P3@40', 'P4@60'])
+  })
+
+  test('is read at once when there is more behind what came, or somebody in the process sees it', () => {
+    const { core, clock, peer } = begin()
+    const publisher = peer().publish()
+    publisher.session.sendMessage({
+      csid: 6,
+      typeId: 9,
+      messageStreamId: 1,
+      timestamp: 0,
+      payload: keyFrame(1, 20_000),
+    })
+    publisher.connection.receive(concat(publisher.session.takeOutput()), clock.now())
+    expect(publisher.unread).toBe(false)
+    const untap = core.tap('live', 'key', () => {})
+    publisher.video(20, interFrame(2))
+    expect(publisher.unread).toBe(false)
+    untap()
+    publisher.video(40, interFrame(3))
+    expect(publisher.unread).toBe(true)
+  })
+
+  test('is read at once while a ping is on its way, so that the round-trip time is right', () => {
+    const { advance, peer } = begin({ session: { crypto, ping: { interval: 1000, timeout: 5000 } } })
+    const publisher = peer().publish()
+    publisher.reads = false
+    advance(1000)
+    publisher.video(0, keyFrame(1))
+    expect(publisher.unread).toBe(false)
+    publisher.reads = true
+    publisher.pump()
+    publisher.video(20, interFrame(2))
+    expect(publisher.unread).toBe(true)
+  })
+
+  test('that leaves while it is not read leaves nothing behind', () => {
+    const { core, peer } = begin()
+    const publisher = peer().publish()
+    publisher.video(0, keyFrame(1))
+    expect(publisher.unread).toBe(true)
+    publisher.leave()
+    expect([core.connections.size, core.registry.size, core.wheel.size]).toEqual([0, 0, 0])
+  })
+})
