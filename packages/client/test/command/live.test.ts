@@ -269,6 +269,21 @@ describe('rtmp inspect of what travels', () => {
     expect(records.some(({ kind, from }) => kind === 'video' && from === 'server')).toBe(true)
   })
 
+  it('tells people in the order of what happens', async () => {
+    await publishing()
+    const { stdout } = await run(['inspect', url, '--limit', '5', '--text'])
+    const times = stdout
+      .split('\n')
+      .slice(1, 6)
+      .map((line) => Number.parseFloat(line))
+    expect(times).toEqual([...times].sort((a, b) => a - b))
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      expect.stringMatching(/^ +seen at +sender +timestamp +kind +payload$/),
+      expect.stringContaining('setChunkSize'),
+      expect.stringContaining('connect #1'),
+    ])
+  })
+
   it('stands between a client and a server, changes nothing, and keeps the bytes', async () => {
     const save = join(folder, 'kept')
     const proxy = start(['inspect', '--listen', '0', url, '--connections', '1', '--save', save])

@@ -136,11 +136,11 @@ class RecordPrinter {
     this.#left -= 1
     if (this.#text === undefined) await this.#printer.json(record)
     else {
-      if (!this.#titled && record.kind !== 'connection') {
-        this.#titled = true
-        await this.#printer.line(this.#title(record))
-      }
-      await this.#printer.line(this.#text(record))
+      const needsTitle = !this.#titled && record.kind !== 'connection'
+      this.#titled ||= needsTitle
+      // In one piece: the next record can come before this one has been written.
+      const line = this.#text(record)
+      await this.#printer.line(needsTitle ? `${this.#title(record)}\n${line}` : line)
     }
     return this.#left > 0
   }
