@@ -15,6 +15,7 @@ interface Probed {
 
 const STREAM_FIELDS = [
   'profile',
+  'level',
   'width',
   'height',
   'sample_rate',

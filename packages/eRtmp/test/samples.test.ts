@@ -19,6 +19,8 @@ interface Stream {
   readonly type: string
   readonly codec: string
   readonly profile?: string
+  readonly level?: number
+  readonly pix_fmt?: string
   readonly width?: number
   readonly height?: number
   readonly sample_rate?: number
@@ -117,6 +119,16 @@ test.each(names)('%s: frames written back in their form give the same frames', a
   }
 })
 
+/** Levels as ffprobe counts them, as people write them. */
+const LEVELS: Readonly<Record<string, (level: number) => number>> = {
+  h264: (level) => level / 10,
+  hevc: (level) => level / 30,
+  av1: (level) => 2 + (level >> 2) + (level & 3) / 10,
+}
+
+/** Bits of a sample in FFmpeg's names of pixel formats. */
+const bitDepthOf = (pixelFormat: string): number => Number(/p(\d+)le$/.exec(pixelFormat)?.[1] ?? 8)
+
 test.each(names)('%s: records and packets are those that ffprobe saw', async (name) => {
   const entry = (await probe).files[name]
   if (entry === undefined) throw new Error(name)
@@ -138,6 +150,10 @@ test.each(names)('%s: records and packets are those that ffprobe saw', async (na
       expect([facts.sampleRate, facts.channels], label).toEqual([stream.sample_rate, stream.channels])
     }
     if (stream.profile !== undefined) expect(facts.profile?.replace('AAC ', ''), label).toBe(stream.profile)
+    const level = LEVELS[stream.codec]?.(stream.level ?? 0)
+    if (level !== undefined) expect(Number(facts.level), label).toBeCloseTo(level, 6)
+    if (facts.bitDepth !== undefined && stream.pix_fmt !== undefined)
+      expect(facts.bitDepth, label).toBe(bitDepthOf(stream.pix_fmt))
     comparePackets(
       own,
       entry.packets.filter(([index]) => index === stream.index),
