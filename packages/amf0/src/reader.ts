@@ -20,8 +20,7 @@ import {
   XML_DOCUMENT,
 } from './marker.ts'
 import type { Amf0DecodeOptions } from './options.ts'
-import { isText, MAX_PACKED, readText } from './packed-text.ts'
-import { assemble, follow, rootShape, type ShapeNode } from './shape.ts'
+import { MAX_PACKED, readText } from './packed-text.ts'
 import { type Amf0Object, type Amf0Plain, emptyTypedObject, setOwn, xmlDocument } from './values.ts'
 
 /** A message that is being read, as it is left when another one comes in between. */
@@ -41,6 +40,8 @@ export interface Message {
   readonly watchful: boolean
   /** Objects and arrays in the order of their markers; absent as long as no reference has been met. */
   readonly table: Amf0Plain[] | undefined
+  /** How objects are read where there is no table. */
+  readonly readObject: ObjectReader | undefined
   /** The AMF3 codec's own. */
   amf3: unknown
 }
@@ -56,6 +57,15 @@ const viewOf = (buffer: ArrayBufferLike): DataView => {
   return made
 }
 
+/** Reads an object in a message without a table, from its first name to behind its end. */
+export type ObjectReader = (depth: number, announced: number | undefined) => Amf0Object
+let readObject: ObjectReader | undefined
+
+/** Takes another way to read objects, see `code-generation.ts`, or none, from the next message on. */
+export const useObjectReader = (reader: ObjectReader | undefined): void => {
+  readObject = reader
+}
+
 /** A message before its first value. With a table, references can be read. */
 export const openMessage = (
   source: Uint8Array,
@@ -68,7 +78,8 @@ export const openMessage = (
   const watchful = strict === true || onFault !== undefined
   const { byteOffset } = source
   // What has been told to a caller is not told again, and names of a shape are not held against a low limit.
-  const early = watchful || classes !== undefined || limits.maxStringBytes < MAX_PACKED
+  const early =
+    readObject === undefined || watchful || classes !== undefined || limits.maxStringBytes < MAX_PACKED
   return {
     source,
     view: viewOf(source.buffer),
@@ -80,6 +91,7 @@ export const openMessage = (
     options,
     watchful,
     table: references ?? (early ? [] : undefined),
+    readObject,
     amf3: undefined,
   }
 }
@@ -92,7 +104,8 @@ export const openMessage = (
 
 /** What is read when nothing is: holds on to nobody's bytes. */
 let message = openMessage(new Uint8Array(0), 0, {})
-let { view, end, at, valuesLeft, textLeft, table } = message
+let { valuesLeft, textLeft, table } = message
+export let { view, end, at } = message
 
 const park = (): void => {
   message.at = at
@@ -110,25 +123,14 @@ const turnTo = (next: Message): void => {
   table = next.table
 }
 
-/** Values of the objects that are being read, those of the innermost last. */
-const stack: Amf0Plain[] = []
-let top = 0
-
-/** Lets go of the values from `base` on. */
-const unwind = (base: number): void => {
-  while (top > base) stack[--top] = undefined
-}
-
 /** Reads from a message. */
 export const within = <T>(next: Message, read: () => T): T => {
   const outer = message
-  const base = top
   park()
   turnTo(next)
   try {
     return read()
   } finally {
-    unwind(base)
     park()
     turnTo(outer)
   }
@@ -166,15 +168,12 @@ const fault = (code: Amf0DecodeErrorCode, where: number): void => {
   options.onFault?.(error)
 }
 
-/** Where the next byte is. */
-export const position = (): number => at
-
 /** A copy of the bytes from `start` to where reading is. */
 export const bytesSince = (start: number): Uint8Array =>
   message.source.slice(start - message.source.byteOffset, at - message.source.byteOffset)
 
 /** An error at a position. */
-const failure = (code: Amf0DecodeErrorCode, where: number, cause?: unknown): DecodeError =>
+export const failure = (code: Amf0DecodeErrorCode, where: number, cause?: unknown): DecodeError =>
   decodeError(code, where - message.source.byteOffset, cause)
 
 /** Claims `count` bytes and gives the position of the first. */
@@ -205,6 +204,17 @@ export const illFormed = (result: string, start: number): Uint8Array | undefined
   if (!result.includes('\ufffd')) return undefined
   const bytes = bytesSince(start)
   return encodeUtf8(result).join() === bytes.join() ? undefined : bytes
+}
+
+/** Goes past a text that need not be read; `textLeft` is checked at the object end. */
+export const passText = (size: number): void => {
+  at += size
+  textLeft -= size
+}
+
+/** Holds the text of an object that began at `start` against its bound, where it was only passed. */
+export const checkText = (start: number): void => {
+  if (textLeft < 0) throw failure('TOTAL_LIMIT', start)
 }
 
 /** Claims a value, and gives its marker. */
@@ -327,40 +337,23 @@ export const readPlain = (depth: number): Amf0Plain => {
 }
 
 /**
- * Properties up to the object end. An object is made of its values at its end, unless there is a table: then it is
- * there before them, since a reference from inside may ask for it.
+ * Properties up to the object end. The object takes its place in the table before them, since a reference from inside
+ * may ask for it.
  *
  * @param announced - How many properties an ECMA array should have.
- * @param target - The object, if it is there already.
  */
 const object = (depth: number, announced?: number, target?: Amf0Object): Amf0Object => {
-  const early = target ?? (table && {})
-  const inside = enter(depth, early)
+  if (table === undefined && target === undefined)
+    return (message.readObject as ObjectReader)(depth, announced)
+  const made = target ?? {}
+  const inside = enter(depth, made)
   const start = at
-  const base = top
   let count = 0
-  let shape = rootShape()
   for (let size = nameSize(); size >= 0; size = nameSize()) {
-    const guess = shape.last
-    const packed = early === undefined ? guess?.packed : undefined
-    if (packed?.size === size && at + size <= end && isText(packed, view, at)) {
-      at += size
-      textLeft -= size
-      shape = guess as ShapeNode
-    } else {
-      const nameAt = at
-      shape = follow(shape, text(size), view, nameAt, size)
-    }
-    const value = readPlain(inside)
-    if (early === undefined) stack[top++] = value
-    else setOwn(early, shape.name, value)
+    setOwn(made, text(size), readPlain(inside))
     count += 1
   }
-  if (textLeft < 0) throw failure('TOTAL_LIMIT', start)
   if (announced !== undefined) checkCount(announced, count, start - 4)
-  if (early !== undefined) return early
-  const made = assemble(shape, stack, base)
-  unwind(base)
   return made
 }
 

@@ -6,9 +6,8 @@ import { type Amf0Object, type Amf0Plain, setOwn } from './values.ts'
  * repeat themselves, so the next name is nearly always the one that came last time; then its bytes need only be
  * compared, and at the object end all names are known at once.
  *
- * A shape that keeps coming may get a function made for it, which returns one object literal: several times as fast as
- * adding properties one by one. That takes a compiler, which is another entry (`code-generation.ts`), for content
- * security policies forbid it.
+ * A shape that keeps coming gets a function made for it, which returns one object literal: several times as fast as
+ * adding properties one by one. Where that is forbidden (a content security policy), they are added one by one.
  *
  * What is kept is bounded: a full tree is forgotten as a whole.
  */
@@ -47,19 +46,15 @@ const newNode = (name: string, parent?: ShapeNode, packed?: PackedText): ShapeNo
   make: undefined,
 })
 
-/** Makes the function of a shape, given its names; `undefined` where that cannot be. */
-export type ShapeCompiler = (names: readonly string[]) => ShapeNode['make']
-
 let root = newNode('')
 let nodes = 0
-let compile: ShapeCompiler | undefined
+let forbidden = false
 
 /** Where every object begins. */
 export const rootShape = (): ShapeNode => root
 
-/** Forgets what is known of shapes, and takes another compiler or none. */
-export const useCompiler = (compiler: ShapeCompiler | undefined): void => {
-  compile = compiler
+/** Forgets all shapes. */
+export const forgetShapes = (): void => {
   root = newNode('')
   nodes = 0
 }
@@ -78,11 +73,29 @@ export const follow = (
     const packable = size >= MIN_PACKED && size <= MAX_PACKED && !name.includes('\ufffd')
     found = newNode(name, node, packable ? packText(name, view, start, size) : undefined)
     if (node.depth >= MAX_NAMES || size > MAX_PACKED) return found
-    if (++nodes > MAX_NODES) useCompiler(compile)
+    if (++nodes > MAX_NODES) forgetShapes()
     node.next.set(name, found)
   }
   node.last = found
   return found
+}
+
+const compile = (names: readonly string[]): ShapeNode['make'] => {
+  // A computed name is always an own property, `__proto__` too; JSON text is safe to stand in code.
+  const properties = names.map((name, i) => {
+    const text = JSON.stringify(name)
+    return `${name === '__proto__' ? `[${text}]` : text}:v[i+${i}]`
+  })
+  try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- measured: see the README, "Generated code"
+    const make = new Function('v', 'i', `return{${properties.join()}}`) as NonNullable<ShapeNode['make']>
+    // Once no object of a shape is left, the engine would throw the shape away at the next full collection, and all
+    // code that it optimised for it: so one is kept.
+    return Object.assign(make, { kept: make([...names], 0) })
+  } catch {
+    forbidden = true
+    return undefined
+  }
 }
 
 const namesOf = (shape: ShapeNode): string[] => {
@@ -95,7 +108,7 @@ const namesOf = (shape: ShapeNode): string[] => {
 export const assemble = (shape: ShapeNode, values: readonly Amf0Plain[], base: number): Amf0Object => {
   if (shape.make !== undefined) return shape.make(values, base)
   const names = (shape.names ??= namesOf(shape))
-  if (++shape.uses === COMPILE_AFTER) shape.make = compile?.(names)
+  if (++shape.uses === COMPILE_AFTER && !forbidden) shape.make = compile(names)
   const made: Amf0Object = {}
   for (let i = 0; i < names.length; i++) setOwn(made, names[i] as string, values[base + i])
   return made

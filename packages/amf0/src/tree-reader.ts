@@ -1,4 +1,5 @@
 import {
+  at,
   avmPlus,
   bytesSince,
   checkCount,
@@ -8,7 +9,6 @@ import {
   illFormed,
   marker,
   nameSize,
-  position,
   reference,
   refuse,
   text,
@@ -41,7 +41,7 @@ const withRaw = <T extends object, R>(node: T, raw: R | undefined): T & { raw?: 
 
 /** The next value in the exact view. `depth`: how many containers are open around it. */
 export const readTree = (depth: number): Amf0Node => {
-  const start = position()
+  const start = at
   const code = marker()
   switch (code) {
     case NUMBER: {
@@ -99,10 +99,10 @@ export const readTree = (depth: number): Amf0Node => {
 
 /** The bytes of a NaN. */
 const rawNumber = (value: number): Uint8Array | undefined =>
-  Number.isNaN(value) ? bytesSince(position() - 8) : undefined
+  Number.isNaN(value) ? bytesSince(at - 8) : undefined
 
 const rawText = (size: number): { value: string; raw?: Uint8Array } => {
-  const start = position()
+  const start = at
   const value = text(size)
   return withRaw({ value }, illFormed(value, start))
 }
@@ -111,10 +111,10 @@ const entries = (depth: number): { entries: Amf0Entry[]; endBytes?: number } => 
   const inside = enter(depth, undefined)
   const list: Amf0Entry[] = []
   for (;;) {
-    const start = position()
+    const start = at
     const size = nameSize()
     if (size < 0) {
-      const endBytes = position() - start
+      const endBytes = at - start
       return endBytes === 3 ? { entries: list } : { entries: list, endBytes }
     }
     const { value: name, raw } = rawText(size)
