@@ -10,20 +10,9 @@ export {
   type EncryptedBodyInit,
   encodeEncryptedBody,
 } from './encryption.ts'
-export {
-  appendFlv,
-  concatFlv,
-  concatTags,
-  encodeFlvHead,
-  type FlvFile,
-  type FlvFileOptions,
-  type FlvHeadInit,
-  type FlvPatch,
-  type FlvSeekPoint,
-  indexFlv,
-  metadataOfTag,
-  patchMetadata,
-  readFlvFile,
-  seekFlv,
-} from './flv-file.ts'
+export { type FlvFile, type FlvFileOptions, metadataOfTag, readFlvFile } from './flv-file.ts'
+export { encodeFlvHead, type FlvHeadInit, indexFlv } from './flv-head.ts'
+export { appendFlv, concatFlv, concatTags } from './flv-join.ts'
+export { type FlvPatch, patchMetadata } from './flv-patch.ts'
+export { type FlvSeekPoint, seekFlv } from './flv-seek.ts'
 export { TimeRebaser, type TimeRebaserOptions } from './rebase.ts'
