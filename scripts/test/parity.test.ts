@@ -47,6 +47,35 @@ describe('docs/parity.md', () => {
     expect(bare).toEqual([])
   })
 
+  test('names a test of its own for every row of the server', () => {
+    const server = [
+      ...idsOf('R', '1-16 20-42 45-48 50-61 70-80 85-87 90-93'),
+      ...idsOf('X', '20-34'),
+      ...idsOf('M', '1-9 20-27 40-45 60-67'),
+      ...idsOf('L', '1-8'),
+      ...idsOf('N', '1-6 8-10 12-16 44-45'),
+    ]
+    const named = new Map(rows.map(({ id, proof }) => [id, /“|^left out: |^no test can/.test(proof)]))
+    expect(server.filter((id) => named.get(id) !== true)).toEqual([])
+  })
+
+  test('names only tests that are in the file it names', () => {
+    const missing: string[] = []
+    let count = 0
+    for (const [, path = '', list = ''] of page.matchAll(/\]\(\.\.\/([^)]+)\): ((?:“[^”]+”(?:; )?)+)/g)) {
+      const source = readFileSync(`${root}${path}`, 'utf8')
+      for (const [, title = ''] of list.matchAll(/“([^”]+)”/g)) {
+        count += 1
+        if (
+          !new RegExp(`\\(\\s*['"\`]${title.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')}['"\`],`).test(source)
+        )
+          missing.push(`${path}: ${title}`)
+      }
+    }
+    expect(count).toBeGreaterThan(200)
+    expect(missing).toEqual([])
+  })
+
   test('names only files that exist', () => {
     const links = [...page.matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, path = '']) => path)
     const paths = [...page.matchAll(/`((?:packages|scripts)\/[^`]+)`/g)].map(([, path = '']) => path)
