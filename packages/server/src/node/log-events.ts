@@ -30,7 +30,7 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
   }
   if (log.writes('warn')) {
     server.on('connectionClosed', ({ connection, closed }) => {
-      const level = NOTEWORTHY.has(closed.reason) ? 'warn' : closed.reason === 'refused' ? 'info' : 'debug'
+      const level = NOTEWORTHY.has(closed.reason) ? 'warn' : 'info'
       if (!log.writes(level)) return
       const code = closed.error?.code
       const facts = {
@@ -109,16 +109,42 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       streamName: stream.name,
     }),
   )
+  server.on('turnedAway', ({ remoteAddress, remotePort, localPort, description }) =>
+    line('info', `${who({ remoteAddress, remotePort })} was turned away: ${description}`, {
+      event: 'turnedAway',
+      remoteAddress,
+      remotePort,
+      localPort,
+    }),
+  )
+  server.on('certificatesReloaded', ({ port, certificates }) =>
+    line('info', `Certificates of port ${port} were read again`, {
+      event: 'certificatesReloaded',
+      port,
+      certificates,
+    }),
+  )
+  server.on('memoryShed', (shed) =>
+    line(
+      'warn',
+      'Media kept for late joiners and slow players has reached limits.memoryBytes; some was dropped',
+      {
+        event: 'memoryShed',
+        ...shed,
+      },
+    ),
+  )
   server.on('error', ({ where, error }) =>
     line('error', `${where} failed: ${String(error)}`, { event: 'error', err: error }),
   )
 }
 
-const who = ({ remoteAddress, remotePort }: ConnectionInfo): string =>
+const who = ({ remoteAddress, remotePort }: Pick<ConnectionInfo, 'remoteAddress' | 'remotePort'>): string =>
   `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
 
-const about = ({ id, app, remoteAddress, remotePort }: ConnectionInfo): Facts => ({
+const about = ({ id, uid, app, remoteAddress, remotePort }: ConnectionInfo): Facts => ({
   connection: id,
+  uid,
   app,
   remoteAddress,
   remotePort,

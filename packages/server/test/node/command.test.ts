@@ -78,6 +78,7 @@ group('rtmp-server', () => {
       'publishStarted',
       'stopping',
       'publishEnded',
+      'connectionClosed',
       'stopped',
     ])
   })
