@@ -33,7 +33,7 @@ are numbered. A run is good when
 
 - the process lives, and has noted no error of its own;
 - the players have missed nothing, and nobody has thrown them out;
-- memory does not grow after the first minute;
+- memory does not grow after the first minute: the most of the last 30 s is at most 15 % or 16 MB above the most around the minute;
 - once the attackers have gone, only the publisher, its players and their stream are left.
 
 \`\`\`sh
