@@ -53,13 +53,18 @@ describe.skipIf(!installed)('publishing from a browser', () => {
     const packets: Packet[] = []
     await player.started
     await page.getByRole('button', { name: 'Start' }).click()
+    const status = page.getByRole('status')
     const stopping = (async () => {
-      await page.getByRole('status').filter({ hasText: 'Publishing to rtmp://localhost/live' }).waitFor()
+      await expect
+        .poll(async () => `${await status.textContent()}${complaints.join('\n')}`, { timeout: 20_000 })
+        .toContain('Publishing to rtmp://localhost/live')
       while (packets.length < 60) await new Promise((resolve) => setTimeout(resolve, 20))
       await page.getByRole('button', { name: 'Stop' }).click()
     })()
-    for await (const packet of player) packets.push(packet)
-    await stopping
+    const watching = (async () => {
+      for await (const packet of player) packets.push(packet)
+    })()
+    await Promise.all([stopping, watching])
     const [metadata] = packets.filter(({ kind }) => kind === 'data')
     expect(metadata).toMatchObject({
       name: 'onMetaData',
