@@ -1,4 +1,4 @@
-// `npm run bench|abuse|fuzz|simulate`: sets up what is missing, then runs that folder's main on the sources.
+// `npm run bench|abuse|fuzz|simulate`: sets up what is missing, then runs that folder's main.
 import { install, root, tool } from './setup.mjs'
 import { join } from 'node:path'
 
@@ -9,6 +9,9 @@ const mains = {
   simulate: 'packages/server/simulation/main.ts',
 }
 
+/** Those that start the server as it is built. */
+const usesBuilds = new Set(['bench', 'abuse'])
+
 const [name = '', ...args] = process.argv.slice(2)
 const main = mains[name]
 if (main === undefined) {
@@ -16,6 +19,9 @@ if (main === undefined) {
   process.exit(2)
 }
 install()
+if (usesBuilds.has(name) && (await tool('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })) !== 0) {
+  process.exit(1)
+}
 process.exit(
   await tool(process.execPath, [
     '--expose-gc',

@@ -24,7 +24,7 @@ export const describeResult = (result: ScenarioResult): string => {
 }
 
 /** The machine and the versions a result was measured on. */
-export const machine = (): Readonly<Record<string, string | number>> => ({
+const machine = (): Readonly<Record<string, string | number>> => ({
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
   memoryGiB: Math.round(totalmem() / 2 ** 30),

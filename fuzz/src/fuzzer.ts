@@ -3,7 +3,7 @@ import { mutate, SeededRandom, toHex } from '@rtmp/testkit/fuzz'
 import type { FuzzTarget } from './target.ts'
 
 /** An input that made a parser do something else than return or refuse. */
-export interface Crash {
+interface Crash {
   readonly run: number
   readonly hex: string
   readonly error: string

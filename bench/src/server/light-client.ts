@@ -65,7 +65,7 @@ export interface PlayerCounters {
   latencies: number[]
 }
 
-export const newCounters = (): PlayerCounters => ({
+const newCounters = (): PlayerCounters => ({
   bytes: 0,
   messages: 0,
   gaps: 0,

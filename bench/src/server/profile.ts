@@ -68,11 +68,12 @@ const profileText = (scenario: string, figures: Figures, profile: CpuProfile): s
 /** Runs our server through the chosen scenarios with the profiler on; leaves a text for each in a folder. */
 export const runProfiles = async (filter: string | undefined, folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true })
-  for (const { name, ours, measure } of plan) {
+  for (const scenario of plan) {
+    const { name, ours } = scenario
     if (filter !== undefined && !name.includes(filter)) continue
     const scratch = await mkdtemp(join(tmpdir(), 'rtmp-profile-'))
     try {
-      const figures = await measure(profiled(ours, scratch))
+      const figures = await scenario.measure(profiled(ours, scratch))
       const [file] = (await readdir(scratch)).filter((each) => each.endsWith('.cpuprofile'))
       if (file === undefined) throw new Error(`${name}: the server left no profile`)
       const profile = JSON.parse(await readFile(join(scratch, file), 'utf8')) as CpuProfile
