@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { decodeFlv, encodeFlvHeader, encodeFlvTag } from '@rtmp/flv'
 import { readRepoFile } from '@rtmp/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import {
   type ColorInfo,
   decodeVideoMessage,
@@ -22,6 +22,9 @@ import {
   type MediaFrame,
   toMediaFrames,
 } from '../src/index.ts'
+
+// Programs take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const run = promisify(execFile)
 const newer = join(process.env['RTMP_NEWER_ROOT'] ?? '/var/cache/rtmp-ts/newer', 'newer-run')

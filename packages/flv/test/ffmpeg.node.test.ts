@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRepoFile } from '@rtmp/testkit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   decodeFlv,
   encodeAacPacket,
@@ -28,6 +28,9 @@ import {
 import { concatFlv, appendFlv, indexFlv, readFlvFile, seekFlv } from '../src/file.ts'
 import { addSetDataFrame, encodeMetadata, encodeScriptData } from '../src/script.ts'
 import { fileOf } from './tags.ts'
+
+// Programs take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const FFMPEG = 'ffmpeg'
 const version = ((): string | undefined => {
