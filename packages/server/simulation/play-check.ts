@@ -175,8 +175,10 @@ export class PlayCheck {
   /** The first message in order has come: nothing between the join and it may be missing. */
   #beginAt(number: number, { first, taken }: Join): void {
     this.#join = undefined
-    if (first === undefined) this.#lacks(this.#log as PublicationLog, taken, number)
-    else if (number !== first) this.#violated(`joined at message ${first}, but begins with ${number}`)
+    if (first === undefined) {
+      if (number < taken) this.#violated(`joined at message ${taken}, but begins with ${number}`)
+      this.#lacks(this.#log as PublicationLog, taken, number)
+    } else if (number !== first) this.#violated(`joined at message ${first}, but begins with ${number}`)
   }
 
   /** What came between the join and the first message, and should have been that first message. */

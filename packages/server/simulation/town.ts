@@ -22,6 +22,8 @@ const LIVES = [2 * MINUTE, 20 * MINUTE, 120 * MINUTE]
 /** How long a client that nobody asked for may stay, in milliseconds: every deadline of the server and more. */
 const VISIT_MS = 5 * MINUTE
 
+const TORRENT_MS = 10 * MINUTE
+
 /** How often a crowd comes, in milliseconds at most, and how long its members stay at most. */
 const CROWD_EVERY = 240 * MINUTE
 const CROWD_LIFE = 8 * MINUTE
@@ -40,9 +42,13 @@ export class Town {
   #playersInAll = 0
   #publishersInAll = 0
 
-  constructor(seed: number, sink?: (line: string) => void) {
+  /**
+   * @param sink - Gets every event as a line.
+   * @param changes - What is to be otherwise than the seed says.
+   */
+  constructor(seed: number, sink?: (line: string) => void, changes: Partial<TownPlan> = {}) {
     // The plan has numbers of its own, so that changing it changes nothing else.
-    this.#plan = planTown(seed, new SeededRandom(seed ^ 0x5eed))
+    this.#plan = { ...planTown(seed, new SeededRandom(seed ^ 0x5eed)), ...changes }
     const { streams, session, decideMs, refusals, mediaHooks, startMs } = this.#plan
     this.world = new World({
       seed,
@@ -78,6 +84,7 @@ export class Town {
     if (this.#plan.torrent) this.#later(MINUTE, () => this.#torrent())
     this.#later(world.random.below(Math.min(CROWD_EVERY, ms / 2)), () => this.#crowd())
     world.run(end)
+    if (this.#plan.torrent && ms > TORRENT_MS + 3 * MINUTE) this.#checkTorrent()
     this.#close()
     world.run(end + 10 * MINUTE)
     world.checkEmpty()
@@ -179,10 +186,23 @@ export class Town {
   #torrent(): void {
     const { world } = this
     const link = { ...planLink(world.random), cuts: 0, scribbles: false }
-    const stream = { app: 'live', name: 'torrent', farewell: 'delete', lifeMs: 10 * MINUTE } as const
+    const stream = { app: 'live', name: 'torrent', farewell: 'delete', lifeMs: TORRENT_MS } as const
     const forget = (): void => {}
     new Publisher(world, { ...stream, style: TORRENT, twice: false, chunkSize: 2 ** 20 }, link, forget)
-    new Player(world, { ...stream, names: ['torrent'], kind: 'fast', lifeMs: 11 * MINUTE }, link, forget)
+    new Player(
+      world,
+      { ...stream, names: ['torrent'], kind: 'fast', lifeMs: TORRENT_MS + MINUTE },
+      link,
+      forget,
+    )
+  }
+
+  /** It must have been more than 32 bits can count, or it has shown nothing. */
+  #checkTorrent(): void {
+    const { mostReceivedBytes, mostSentBytes } = this.world.figures
+    if (!((mostReceivedBytes ?? 0) > 2 ** 32 && (mostSentBytes ?? 0) > 2 ** 32)) {
+      this.world.violated(`the torrent had ${mostReceivedBytes} bytes, ${mostSentBytes} of them were played`)
+    }
   }
 
   #visit(): void {
