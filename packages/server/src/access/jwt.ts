@@ -39,12 +39,13 @@ const SYMMETRIC = ['HS256']
  *
  * Keys that cannot be fetched make the hook fail, which refuses the client.
  *
- * @throws UsageError `ACCESS_KEY_MISSING`
+ * @throws UsageError `ACCESS_KEY_MISSING`, `ACCESS_URL_INVALID`, `ACCESS_KEY_INVALID`
  */
 export const jwtAccess = (options: JwtOptions): AccessHandler => {
   const { actions = BOTH, parameter = 'jwt', now = Date.now } = options
   if ([options.jwksUrl, options.publicKey, options.secret].filter(Boolean).length !== 1)
-    throw new UsageError('ACCESS_KEY_MISSING', 'give exactly one of jwksUrl, publicKey and secret', 'jwt')
+    throw new UsageError('ACCESS_KEY_MISSING', 'give exactly one of jwksUrl, publicKey and secret', 'jwksUrl')
+  checkKeys(options)
   let key: Promise<JWTVerifyGetKey> | undefined
 
   const decide = async (action: StreamAction, context: PublishContext | PlayContext): Promise<Decision> => {
@@ -71,6 +72,18 @@ export const jwtAccess = (options: JwtOptions): AccessHandler => {
     ...(actions.includes('publish') && { publish: (context) => decide('publish', context) }),
     ...(actions.includes('play') && { play: (context) => decide('play', context) }),
   }
+}
+
+/** What can be seen of a key before the first token comes. */
+const checkKeys = ({ jwksUrl, publicKey }: JwtOptions): void => {
+  if (jwksUrl !== undefined && !(URL.canParse(jwksUrl) && /^https?:/i.test(jwksUrl)))
+    throw new UsageError('ACCESS_URL_INVALID', `'${jwksUrl}' is not an http:// or https:// URL`, 'jwksUrl')
+  if (publicKey !== undefined && !publicKey.includes('-----BEGIN PUBLIC KEY-----'))
+    throw new UsageError(
+      'ACCESS_KEY_INVALID',
+      'it is not a public key as PEM text (BEGIN PUBLIC KEY)',
+      'publicKey',
+    )
 }
 
 const keyOf = async (options: JwtOptions): Promise<JWTVerifyGetKey> => {

@@ -36,7 +36,7 @@ export interface AccessTable {
  * Decides by a table. A user is known from the Adobe or Limelight exchange at `connect`, or from parameters:
  * `rtmp://host/live/show?user=anna&pass=secret`.
  *
- * @throws UsageError `ACCESS_USER_UNKNOWN` for a rule with a user that the table does not have
+ * @throws UsageError `ACCESS_USERS_MISSING` where rules speak of users and there are none, `ACCESS_USER_UNKNOWN` for a rule with a user that the table does not have
  */
 export const tableAccess = (table: AccessTable): AccessHandler => {
   const { rules, otherwise = 'deny', userParameter = 'user', passwordParameter = 'pass' } = table
@@ -84,6 +84,12 @@ export const tableAccess = (table: AccessTable): AccessHandler => {
 const firstOf = (users: ReadonlyMap<string, string>): string | undefined => users.values().next().value
 
 const checkUsers = (who: Who | undefined, users: ReadonlyMap<string, string>, path: string): void => {
+  if (who === 'users' && users.size === 0)
+    throw new UsageError(
+      'ACCESS_USERS_MISSING',
+      "it says 'users', and there are none: give their passwords",
+      path,
+    )
   if (typeof who !== 'object') return
   for (const user of who) {
     if (users.has(user)) continue

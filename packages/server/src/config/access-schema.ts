@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { TableRule } from '../access/table.ts'
 import type { Configuration } from './configuration.ts'
-import { choice, choices, list, number, structure, text, yesNo } from './field.ts'
+import { choice, choices, list, number, structure, text, url, yesNo } from './field.ts'
 import { section } from './section.ts'
 
 const who = v.union([v.boolean(), v.literal('users'), v.array(v.string())])
@@ -58,7 +58,7 @@ export const accessSchema: v.GenericSchema<unknown, Configuration['access']> = s
     bindAddress: yesNo(false, 'whether a token holds the address of the client that may use it'),
   }),
   jwt: section('By JSON Web Tokens (?jwt=…)', {
-    jwksUrl: text('', 'where the issuer publishes its keys'),
+    jwksUrl: url(['http', 'https'], 'where the issuer publishes its keys'),
     publicKey: text('', 'a public key instead, as PEM text'),
     secret: text('', 'a shared secret instead', { secret: true }),
     algorithms: list([], 'algorithms that may be used; by default those that fit the kind of key'),
@@ -69,10 +69,10 @@ export const accessSchema: v.GenericSchema<unknown, Configuration['access']> = s
     timeoutMs: number(5000, 'milliseconds for the keys to be fetched', 1),
   }),
   callbacks: section('By asking HTTP endpoints', {
-    connect: text('', 'URL that is asked about each connection'),
-    publish: text('', 'URL that is asked about each publish'),
-    play: text('', 'URL that is asked about each play'),
-    ended: text('', 'URL that is told of each end'),
+    connect: url(['http', 'https'], 'URL that is asked about each connection'),
+    publish: url(['http', 'https'], 'URL that is asked about each publish'),
+    play: url(['http', 'https'], 'URL that is asked about each play'),
+    ended: url(['http', 'https'], 'URL that is told of each end'),
     secret: text('', 'signs the requests (x-rtmp-signature)', { secret: true }),
     timeoutMs: number(3000, 'milliseconds for an answer', 1),
     retries: number(2, 'how often to try again when there is no answer', 0, 10),

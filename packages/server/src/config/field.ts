@@ -75,6 +75,17 @@ export const yesNo = (fallback: boolean, description: string): Field<boolean> =>
 export const text = (fallback: string, description: string, options: FieldOptions = {}): Field<string> =>
   field('text', 'a text', fallback, description, v.string('a text'), options)
 
+/** A URL of some schemes, or nothing. */
+export const url = (schemes: readonly string[], description: string): Field<string> => {
+  const expected = `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
+  const is = (value: unknown): value is string =>
+    value === '' ||
+    (typeof value === 'string' &&
+      URL.canParse(value) &&
+      schemes.some((scheme) => value.startsWith(`${scheme}://`)))
+  return field('text', expected, '', description, v.custom<string>(is, expected))
+}
+
 /** A number or a word that something else judges. */
 export const checked = <T>(
   fallback: T,

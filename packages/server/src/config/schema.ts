@@ -7,7 +7,7 @@ import { DEFAULT_CACHE_LIMITS, DEFAULT_PLAYER_LIMITS } from '../relay/limits.ts'
 import { DEFAULT_RELAY_OPTIONS, DEFAULT_WIDEN_TO_MS } from '../relay/stream-registry.ts'
 import { accessSchema } from './access-schema.ts'
 import type { CertificateEntry, Configuration, ListenerEntry } from './configuration.ts'
-import { checked, choice, list, number, port, structure, text, yesNo } from './field.ts'
+import { checked, choice, list, number, port, structure, text, url, yesNo } from './field.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './log-options.ts'
 import { section } from './section.ts'
 
@@ -232,7 +232,10 @@ export const configurationSchema: v.GenericSchema<unknown, Configuration> = sect
   }),
   drain: section('The end of the server', {
     deadlineMs: number(10_000, 'how long clients may take to leave after the first signal, in milliseconds'),
-    tcUrl: text('', 'where clients that know reconnect requests are sent; by default to the same address'),
+    tcUrl: url(
+      ['rtmp', 'rtmps'],
+      'where clients that know reconnect requests are sent; by default to the same address',
+    ),
   }),
   log: section('Log', {
     level: choice(LOG_LEVELS, 'info', 'how much to log'),

@@ -33,6 +33,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
       '\nEvery option can also be set in the file and by a variable: --rtmp-port is rtmp.port and RTMP_PORT.\nSecrets and lists of rules cannot be flags. docs/configuration.md has all of them.',
     )
     .allowExcessArguments(false)
+    .configureHelp({ optionDescription: ({ description }) => description })
   for (const option of CONFIGURATION_OPTIONS) {
     if (option.flag !== undefined)
       program.addOption(flagOf(option, (text) => (flags[option.flag ?? ''] = text)))
@@ -52,9 +53,10 @@ const VALUES: Readonly<Record<ConfigurationOption['form'], string>> = {
 }
 
 const flagOf = (option: ConfigurationOption, note: (text: string) => void): Option => {
-  const { flag = '', form, description, fallback, sections } = option
+  const { flag = '', form, description, expected, fallback, sections } = option
   const shown = Array.isArray(fallback) ? fallback.join(',') : String(fallback)
-  const text = shown === '' ? description : `${description} (default: ${shown})`
+  const words = expected.startsWith("'") && form === 'text' ? `: ${expected}` : ''
+  const text = `${description}${words}${shown === '' ? '' : ` (default: ${shown})`}`
   return new Option(`${flag} ${VALUES[form]}`, text)
     .helpGroup(`${sections.join(': ') || 'General'}:`)
     .preset('true')

@@ -14,6 +14,8 @@ export const explainListenFailure = (
   const flag = isRtmp ? '--rtmp-port' : 'the option that sets it (--http-port, --rtmps-port or listeners)'
   const where = `port ${port ?? (rtmp === false ? '' : (rtmp?.port ?? ''))}${host === undefined ? '' : ` of ${host}`}`
   switch (code) {
+    case 'CERTIFICATE_UNUSABLE':
+      return `${message}; correct rtmps.cert and rtmps.key, rtmps.pfx, or rtmps.passphrase.`
     case 'EADDRINUSE':
       return `Another program listens on ${where} already; stop it, or choose another port with ${flag}.`
     case 'EACCES':

@@ -84,4 +84,6 @@ test('keys from the issuer, fetched when they are needed; without them the hook 
 test('exactly one kind of key', () => {
   for (const options of [{}, { secret, jwksUrl: 'https://issuer.test/jwks' }])
     expect(() => jwtAccess(options)).toThrow(expect.objectContaining({ code: 'ACCESS_KEY_MISSING' }))
+  expect(() => jwtAccess({ jwksUrl: 'nonsense' })).toThrow(expect.objectContaining({ path: 'jwksUrl' }))
+  expect(() => jwtAccess({ publicKey: 'nonsense' })).toThrow(expect.objectContaining({ path: 'publicKey' }))
 })

@@ -84,6 +84,12 @@ describe('options', () => {
       'access.jwt.actions': 'play',
       'access.callbacks.headers': '{"a":"b"}',
       'access.callbacks.retries': '7',
+      'access.callbacks.connect': 'http://other/',
+      'access.callbacks.publish': 'http://other/',
+      'access.callbacks.play': 'http://other/',
+      'access.callbacks.ended': 'http://other/',
+      'access.jwt.jwksUrl': 'http://other/',
+      'drain.tcUrl': 'rtmp://other/live',
       ...others,
     }
     const plain = JSON.stringify(serverOptionsOf(load({ environment: base })))
@@ -190,6 +196,11 @@ describe('mistakes say where they are, what was wrong and what to do', () => {
       'a choice',
       { flags: { '--log-level': 'loud' } },
       "--log-level: 'loud' will not do; give 'trace', 'debug', 'info', 'warn', 'error' or 'silent'.",
+    ],
+    [
+      'a URL of another kind',
+      { flags: { '--drain-tc-url': 'http://there/' } },
+      "--drain-tc-url: 'http://there/' will not do; give a URL that begins with rtmp:// or rtmps://.",
     ],
     [
       'JSON that is none',

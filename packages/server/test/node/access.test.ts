@@ -146,7 +146,10 @@ describe('access', () => {
 
   test('options that cannot be used keep the server from starting, and name themselves', async () => {
     const server = createServer({ rtmp: { port: 0 }, access: { addresses: { play: { allow: ['x'] } } } })
-    await expect(server.listen()).rejects.toMatchObject({ code: 'ADDRESS_INVALID', path: 'play.allow[0]' })
+    await expect(server.listen()).rejects.toMatchObject({
+      code: 'ADDRESS_INVALID',
+      path: 'access.addresses.play.allow[0]',
+    })
     expect(server.address()).toBeUndefined()
   })
 })

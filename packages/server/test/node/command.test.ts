@@ -52,6 +52,17 @@ const run = (...args: string[]): Run => {
   }
 }
 
+/** Each of these ends with a failure, and says this sentence and nothing else. */
+const fail = async (cases: readonly (readonly [readonly string[], RegExp])[]): Promise<void> => {
+  await Promise.all(
+    cases.map(async ([args, sentence]) => {
+      const failing = run(...args)
+      expect(await failing.exitCode()).toBe(1)
+      expect(failing.output()).toMatch(sentence)
+    }),
+  )
+}
+
 const nothing = { host: undefined, rtmp: undefined, rtmps: undefined, http: undefined }
 
 group('rtmp-server', () => {
@@ -118,14 +129,22 @@ group('rtmp-server', () => {
       [['--log-level', 'loud'], /^--log-level: 'loud' will not do; give 'trace', .* or 'silent'\.\n$/],
       [['--nonsense'], /^error: unknown option '--nonsense'\n$/],
     ]
-    await Promise.all(
-      cases.map(async ([args, sentence]) => {
-        const failing = run(...args)
-        expect(await failing.exitCode()).toBe(1)
-        expect(failing.output()).toMatch(sentence)
-      }),
-    )
-  })
+    await fail(cases)
+  }, 60_000)
+
+  test('options that are well formed and cannot be used are one sentence that says which', async () => {
+    await fail([
+      [
+        ['--rtmp-port', '0', '--access-addresses-play-deny', '1.2.3.400'],
+        /^'1\.2\.3\.400' is not an IP address .* at access\.addresses\.play\.deny\[0\]\)\n$/,
+      ],
+      [
+        ['--rtmps-port', '0', '--rtmps-cert', 'README.md', '--rtmps-key', 'LICENSE'],
+        /^README\.md and LICENSE cannot be used as certificate and key: .*; correct rtmps\.cert .*\n$/,
+      ],
+      [['--access-challenge-scheme', 'adobe'], /^give the passwords .* at access\.challenge\.users\)\n$/],
+    ])
+  }, 60_000)
 
   test('every way in which listening fails says what to do', () => {
     const explain = (code: string): string => explainListenFailure({ code }, { port: 80, host: '192.0.2.1' })

@@ -4,6 +4,7 @@ import type { CallbackOptions } from '../../access/http-callbacks.ts'
 import type { JwtOptions } from '../../access/jwt.ts'
 import type { SignedTokenOptions } from '../../access/signed-token.ts'
 import type { AccessTable } from '../../access/table.ts'
+import { within } from '../../config/within.ts'
 import { chainHandlers } from '../../handlers/chain.ts'
 import type { ChallengeOptions } from './challenge.ts'
 
@@ -33,11 +34,32 @@ export interface AccessOptions {
 export const accessHandler = async (options: AccessOptions): Promise<AccessHandler | undefined> => {
   const { addresses, challenge, table, tokens, jwt, callbacks } = options
   const handlers: AccessHandler[] = []
-  if (addresses) handlers.push((await import('../../access/address-rules.ts')).addressAccess(addresses))
-  if (challenge) handlers.push((await import('./challenge.ts')).challengeAccess(challenge))
-  if (table) handlers.push((await import('../../access/table.ts')).tableAccess(table))
-  if (tokens) handlers.push((await import('../../access/signed-token.ts')).tokenAccess(tokens))
-  if (jwt) handlers.push((await import('../../access/jwt.ts')).jwtAccess(jwt))
-  if (callbacks) handlers.push((await import('../../access/http-callbacks.ts')).callbackAccess(callbacks))
+  const add = (name: string, make: () => AccessHandler): void => {
+    handlers.push(within(`access.${name}`, make))
+  }
+  if (addresses) {
+    const { addressAccess } = await import('../../access/address-rules.ts')
+    add('addresses', () => addressAccess(addresses))
+  }
+  if (challenge) {
+    const { challengeAccess } = await import('./challenge.ts')
+    add('challenge', () => challengeAccess(challenge))
+  }
+  if (table) {
+    const { tableAccess } = await import('../../access/table.ts')
+    add('table', () => tableAccess(table))
+  }
+  if (tokens) {
+    const { tokenAccess } = await import('../../access/signed-token.ts')
+    add('tokens', () => tokenAccess(tokens))
+  }
+  if (jwt) {
+    const { jwtAccess } = await import('../../access/jwt.ts')
+    add('jwt', () => jwtAccess(jwt))
+  }
+  if (callbacks) {
+    const { callbackAccess } = await import('../../access/http-callbacks.ts')
+    add('callbacks', () => callbackAccess(callbacks))
+  }
   return handlers.length === 0 ? undefined : chainHandlers(...handlers)
 }

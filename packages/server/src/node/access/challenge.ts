@@ -42,11 +42,13 @@ const SEALED = /^[\da-f]{60}$/
  * client's address. A wrong password and a user that is not there are answered alike. Both exchanges rest on MD5 and send all else
  * in clear: use RTMPS with them.
  *
- * @throws UsageError `ACCESS_PASSWORD_HASHED`
+ * @throws UsageError `ACCESS_PASSWORD_HASHED`, `ACCESS_USERS_MISSING`
  */
 export const challengeAccess = (options: ChallengeOptions): AccessHandler => {
   const { scheme = 'adobe', apps = ['*'], now = Date.now } = options
   const users = new Map(Object.entries(options.users))
+  if (users.size === 0)
+    throw new UsageError('ACCESS_USERS_MISSING', 'give the passwords of the users who may connect', 'users')
   for (const [user, password] of users) {
     if (!/^pbkdf2:\d+:/.test(password)) continue
     const message = `the exchange needs the password itself, and that of '${user}' is hashed`

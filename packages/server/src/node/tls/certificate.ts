@@ -43,17 +43,30 @@ export const loadCertificate = async (
   const { pfx, passphrase } = options
   const secret = passphrase === undefined ? {} : { passphrase }
   if (pfx !== undefined) {
-    const context = createSecureContext({ pfx: await readFile(pfx), ...secret, minVersion })
+    const content = await readFile(pfx)
+    const context = usable(options, () => createSecureContext({ pfx: content, ...secret, minVersion }))
     return { context, serverNames: lowered(options.serverNames ?? []), validTo: undefined }
   }
   const cert = await textOf(options.cert)
   const key = await textOf(options.key)
-  const context = createSecureContext({ cert, key, ...secret, minVersion })
+  const context = usable(options, () => createSecureContext({ cert, key, ...secret, minVersion }))
   const parsed = new X509Certificate(cert)
   return {
     context,
     serverNames: lowered(options.serverNames ?? namesIn(parsed)),
     validTo: new Date(parsed.validTo),
+  }
+}
+
+/** Names the files in an error about what is in them. */
+const usable = <T>(options: CertificateOptions, act: () => T): T => {
+  try {
+    return act()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    const files = filesOf(options).join(' and ')
+    const what = `${files === '' ? 'The certificate' : files} cannot be used as certificate and key: ${why}`
+    throw Object.assign(new Error(what, { cause: error }), { code: 'CERTIFICATE_UNUSABLE' })
   }
 }
 
