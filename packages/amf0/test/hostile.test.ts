@@ -1,5 +1,5 @@
 import { isDecodeError } from '@rtmp/bytes'
-import { fromHex, mutate, SeededRandom } from '@rtmp/testkit'
+import { fromHex, mutate, SeededRandom, toHex } from '@rtmp/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeAmf0Tree, encodeAmf0Tree } from '../src/exact.ts'
@@ -12,8 +12,8 @@ const codeOf = (run: () => unknown): string => {
     return 'none'
   } catch (error) {
     if (!isDecodeError(error)) throw error
-    expect(error.phase).toBe('amf0')
-    expect(error.offset).toBeGreaterThanOrEqual(0)
+    // Asked thousands of times: `expect` would take longer than what is tested.
+    if (error.phase !== 'amf0' || !(error.offset >= 0)) throw error
     return error.code
   }
 }
@@ -31,13 +31,15 @@ const survives = (bytes: Uint8Array): void => {
       const values = decodeAmf0(bytes, { strict })
       encodeAmf0(values, { references: true })
     })
-    if (!strict && code === 'none') expect(encodeAmf0Tree(decodeAmf0Tree(bytes))).toEqual(bytes)
+    if (strict || code !== 'none') continue
+    const back = encodeAmf0Tree(decodeAmf0Tree(bytes))
+    if (toHex(back) !== toHex(bytes)) expect(back).toEqual(bytes)
   }
 }
 
-const vectors = [...(await readVectors('by-hand')), ...(await readVectors('captured'))].map(({ hex }) =>
-  fromHex(hex),
-)
+const vectors = [
+  ...new Set([...(await readVectors('by-hand')), ...(await readVectors('captured'))].map(({ hex }) => hex)),
+].map(fromHex)
 
 test.each([
   ['reserved movieclip', '04', 'UNKNOWN_MARKER'],

@@ -11,8 +11,8 @@ const codeOf = (run: () => unknown): string => {
     return 'none'
   } catch (error) {
     if (!isDecodeError(error)) throw error
-    expect(error.phase).toBe('amf3')
-    expect(error.offset).toBeGreaterThanOrEqual(0)
+    // Asked thousands of times: `expect` would take longer than what is tested.
+    if (error.phase !== 'amf3' || !(error.offset >= 0)) throw error
     return error.code
   }
 }
@@ -28,13 +28,17 @@ const survives = (bytes: Uint8Array): void => {
     const code = codeOf(() => {
       encodeAmf3(decodeAmf3(bytes, { strict }), { limits: { maxDepth: 65, maxValues: 65_537 } })
     })
-    if (!strict && code === 'none') expect(encodeAmf3Tree(decodeAmf3Tree(bytes))).toEqual(bytes)
+    if (strict || code !== 'none') continue
+    const back = encodeAmf3Tree(decodeAmf3Tree(bytes))
+    if (toHex(back) !== toHex(bytes)) expect(back).toEqual(bytes)
   }
 }
 
-const vectors = [...(await readVectors('by-hand')), ...(await readVectors('independent'))].map(({ hex }) =>
-  fromHex(hex),
-)
+const vectors = [
+  ...new Set(
+    [...(await readVectors('by-hand')), ...(await readVectors('independent'))].map(({ hex }) => hex),
+  ),
+].map(fromHex)
 
 test.each([
   ['undefined marker', '12', 'UNKNOWN_MARKER'],
