@@ -70,6 +70,7 @@ const encoders: readonly Encoder[] = [
         key: 'key',
         home: await stage.scratch.folder('obs'),
         seconds: 7,
+        reconnect: true,
       }),
     prints: ({ status }) => status,
   },

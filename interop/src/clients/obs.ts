@@ -30,11 +30,12 @@ FirstLoad=false
 ServerEnabled=false
 `
 
-const BASIC_INI = `[General]
+const basicIni = (reconnect: boolean): string => `[General]
 Name=t
 [Output]
 Mode=Simple
-Reconnect=false
+Reconnect=${reconnect}
+RetryDelay=1
 [SimpleOutput]
 VBitrate=200
 ABitrate=64
@@ -96,6 +97,8 @@ class Obs implements RealClient {
     readonly key: string
     readonly home: string
     readonly seconds: number
+    /** Try again each second when the connection is lost; by default it does not. */
+    readonly reconnect?: boolean
   }): Promise<RunningProgram> {
     const config = join(what.home, '.config/obs-studio')
     const profile = join(config, 'basic/profiles/t')
@@ -104,7 +107,7 @@ class Obs implements RealClient {
     await mkdir(scenes, { recursive: true })
     await writeFile(join(config, 'global.ini'), GLOBAL_INI)
     await writeFile(join(config, 'user.ini'), GLOBAL_INI)
-    await writeFile(join(profile, 'basic.ini'), BASIC_INI)
+    await writeFile(join(profile, 'basic.ini'), basicIni(what.reconnect === true))
     await writeFile(join(scenes, 't.json'), JSON.stringify(SCENE))
     const settings = { server: what.server, key: what.key, use_auth: false }
     await writeFile(join(profile, 'service.json'), JSON.stringify({ type: 'rtmp_custom', settings }))
