@@ -73,5 +73,5 @@ export const abusePage = (results: readonly (readonly [Abuse, AbuseResult])[]): 
         `## <a id="${name}"></a>${title}\n\n${what}\n\n![Memory over time](abuse/${name}.svg)\n`,
     )
     .join('\n')
-  return `${HEAD}\n${table}\n\nThe delay is from the publisher's write to a player's read, on a machine that was busy with other work.\n\n${plots}`
+  return `${HEAD}\n${table}\n\nThe delay is from the publisher's write to a player's read, and says more about the machine than about the server: two cores that attackers, publisher and players share with it.\n\n${plots}`
 }
