@@ -173,7 +173,7 @@ export const bytesSince = (start: number): Uint8Array =>
   message.source.slice(start - message.source.byteOffset, at - message.source.byteOffset)
 
 /** An error at a position. */
-export const failure = (code: Amf0DecodeErrorCode, where: number, cause?: unknown): DecodeError =>
+const failure = (code: Amf0DecodeErrorCode, where: number, cause?: unknown): DecodeError =>
   decodeError(code, where - message.source.byteOffset, cause)
 
 /** Claims `count` bytes and gives the position of the first. */
