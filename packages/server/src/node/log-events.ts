@@ -121,7 +121,7 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
     line('info', `Certificates of port ${port} were read again`, {
       event: 'certificatesReloaded',
       port,
-      certificates,
+      certificates: certificates.map(({ serverNames, validTo }) => ({ serverNames, validTo })),
     }),
   )
   server.on('memoryShed', (shed) =>

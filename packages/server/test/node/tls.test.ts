@@ -100,7 +100,16 @@ describe('RTMPS', () => {
     expect((await reloaded).certificates[0]?.serverNames).toEqual(['localhost'])
     expect(await subjectOf(tlsPort)).toBe('renewed')
 
+    // A neighbour in the folder that changes is none of its business.
+    let more = 0
+    server.on('certificatesReloaded', () => (more += 1))
+    await copyFile(file('renewed.pem'), join(folder, 'neighbour.log'))
+
     const failed = nextEvent(server, 'error')
+    await new Promise((resolve) => {
+      setTimeout(resolve, 400) // nothing is to happen, so there is nothing to wait for
+    })
+    expect(more).toBe(0)
     await install('renewed.pem', 'example.key')
     expect(await failed).toMatchObject({ where: 'reading certificates again' })
     expect(await subjectOf(tlsPort)).toBe('renewed')

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { type FSWatcher, watch } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SecureContext, SecureVersion } from 'node:tls'
 import { type CertificateOptions, filesOf, type LoadedCertificate, loadCertificate } from './certificate.ts'
@@ -37,6 +39,8 @@ export class CertificateStore {
   #loaded: readonly LoadedCertificate[] = []
   #watchers: readonly FSWatcher[] = []
   #quiet: NodeJS.Timeout | undefined
+  /** Of what the files held when they were read last. */
+  #fingerprint = ''
 
   private constructor(options: TlsOptions, observer: CertificateObserver) {
     this.#options = options
@@ -51,6 +55,7 @@ export class CertificateStore {
    */
   static async open(options: TlsOptions, observer: CertificateObserver): Promise<CertificateStore> {
     const store = new CertificateStore(options, observer)
+    store.#fingerprint = await store.#fingerprintNow()
     store.#loaded = await store.#load()
     if (options.watch !== false) store.#watch()
     return store
@@ -72,6 +77,7 @@ export class CertificateStore {
 
   /** Reads all again now. The observer is told what came of it. */
   async reload(): Promise<void> {
+    this.#fingerprint = await this.#fingerprintNow()
     try {
       this.#loaded = await this.#load()
     } catch (error) {
@@ -104,7 +110,20 @@ export class CertificateStore {
 
   #changed(): void {
     clearTimeout(this.#quiet)
-    this.#quiet = setTimeout(() => void this.reload(), QUIET_MS)
+    this.#quiet = setTimeout(() => void this.#reloadIfOther(), QUIET_MS)
     this.#quiet.unref()
+  }
+
+  /** Other files of the folders change too, a log for example. */
+  async #reloadIfOther(): Promise<void> {
+    if ((await this.#fingerprintNow()) !== this.#fingerprint) await this.reload()
+  }
+
+  async #fingerprintNow(): Promise<string> {
+    const files = this.#options.certificates.flatMap(filesOf)
+    const contents = await Promise.all(files.map((file) => readFile(file).catch(() => undefined)))
+    return contents
+      .map((content) => (content === undefined ? 'none' : createHash('sha256').update(content).digest('hex')))
+      .join()
   }
 }
