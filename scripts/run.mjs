@@ -19,7 +19,10 @@ if (main === undefined) {
   process.exit(2)
 }
 install()
-if (usesBuilds.has(name) && (await tool('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })) !== 0) {
+if (
+  usesBuilds.has(name) &&
+  (await tool('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })) !== 0
+) {
   process.exit(1)
 }
 process.exit(
