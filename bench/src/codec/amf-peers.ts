@@ -46,6 +46,5 @@ interface AstronautValue {
 createRequire(require.resolve('@astronautlabs/amf'))('reflect-metadata')
 
 /** `@astronautlabs/amf`. */
-export const astronaut: { AMF0: { Value: AstronautValue }; AMF3: { Value: AstronautValue } } = require(
-  '@astronautlabs/amf',
-) as never
+export const astronaut: { AMF0: { Value: AstronautValue }; AMF3: { Value: AstronautValue } } =
+  require('@astronautlabs/amf') as never
