@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDecodeError, isProtocolError } from '@rtmp/bytes'
 import { mutate, SeededRandom, toHex } from '@rtmp/testkit/fuzz'
 import type { FuzzTarget } from './target.ts'
@@ -70,6 +71,8 @@ export const fuzz = async (target: FuzzTarget, runs: number, seed: number): Prom
     if (run % SAMPLE_EVERY === 0) {
       const { heapUsed, arrayBuffers } = process.memoryUsage()
       peakBytes = Math.max(peakBytes, heapUsed + arrayBuffers)
+      // What the parser left to promises happens now; else it would be kept for ever.
+      await nextTurn()
     }
   }
   return {
