@@ -105,7 +105,9 @@ export const openMessage = (
 /** What is read when nothing is: holds on to nobody's bytes. */
 let message = openMessage(new Uint8Array(0), 0, {})
 let { valuesLeft, textLeft, table } = message
-export let { view, end, at } = message
+export let view: DataView = message.view
+export let end: number = message.end
+export let at: number = message.at
 
 const park = (): void => {
   message.at = at
