@@ -128,7 +128,7 @@ export class PlayCheck {
       return false
     }
     if (this.#log !== undefined) {
-      if (publication < this.#log.id) {
+      if ((log.acceptedAt ?? 0) < (this.#log.acceptedAt ?? 0)) {
         this.#violated(`a message of publication ${publication} behind one of ${this.#log.id}`)
         return false
       }
