@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerKind } from './server-process.ts'
 
-const bin = fileURLToPath(new URL('../../../packages/server/dist/node/bin.js', import.meta.url))
+const bin = fileURLToPath(new URL('../../../packages/server/dist/command/bin.js', import.meta.url))
 
 /** Our server, as built, with a latency setting. */
 export const ours = (name: string, latency?: string): ServerKind => ({
