@@ -4,6 +4,7 @@ import type { LiveStream } from '../relay/live-stream.ts'
 import type { PlayerCounters } from '../relay/player.ts'
 import type { PublicationCounters } from '../relay/publication.ts'
 import type { ConnectionInfo, PlayContext, PlayEndReason, PublishContext } from './handler.ts'
+import type { RelayInfo } from './relays.ts'
 import type { ServerStats } from './statistics.ts'
 
 /** What is known of a certificate. */
@@ -77,6 +78,12 @@ export class EventHub<Events extends object> {
   constructor(failed: (where: string, error: unknown) => void) {
     this.#failed = failed
   }
+  /** A stream comes from another server or goes to it; `again` after an interruption. */
+  relayStarted: RelayInfo & { readonly again: boolean }
+  /** A relay was interrupted or refused, and is tried again. `repeated`: for the same reason as the last time. */
+  relayLost: RelayInfo & { readonly reason: string; readonly repeated: boolean }
+  /** A relay is over. `isLoop`: because the stream would have come back to where it came from. */
+  relayEnded: RelayInfo & { readonly reason: string; readonly isLoop: boolean }
 
   /** Calls a listener at each event of that name from now on; returns what ends it. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {

@@ -26,6 +26,8 @@ export interface ServerStats {
   readonly streams: number
   readonly publishers: number
   readonly players: number
+  /** Streams fetched from other servers and sent to them, and through how many of these media goes. */
+  readonly relays: { readonly pulls: number; readonly pushes: number; readonly running: number }
   /** Since the start, those of connections that have gone included. */
   readonly bytesReceived: number
   readonly bytesSent: number
@@ -307,8 +309,10 @@ export const serverStats = (core: ServerCore, now: number): ServerStats => {
     streams: registry.size,
     publishers,
     players,
+    relays: relayCounts(core),
     bytesReceived,
     bytesSent,
+    relays: relayCounts(core),
     memory: {
       ...memory.measure(),
       limitBytes: core.limits.memoryBytes,
@@ -317,4 +321,16 @@ export const serverStats = (core: ServerCore, now: number): ServerStats => {
     },
     widening: { gapMs: registry.load.gapMs, widenings: registry.load.widenings },
   }
+
+const relayCounts = (core: ServerCore): ServerStats['relays'] => {
+  let pulls = 0
+  let pushes = 0
+  let running = 0
+  for (const { kind, state } of core.relays()) {
+    if (kind === 'pull') pulls += 1
+    else pushes += 1
+    if (state === 'running') running += 1
+  }
+  return { pulls, pushes, running }
+}
 }

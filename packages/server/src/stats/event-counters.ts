@@ -20,6 +20,8 @@ export class EventCounters {
   throttled = 0
   publishersLost = 0
   publishersReturned = 0
+  /** Relays that were interrupted or refused, by kind. */
+  readonly relaysLost = new Map<string, number>()
   /** Clients that were not let in: no TLS handshake, no PROXY header. */
   turnedAway = 0
   /** What the application or the server itself threw. */
@@ -49,6 +51,7 @@ export class EventCounters {
     events.on('publisherReturned', () => {
       this.publishersReturned += 1
     })
+    events.on('relayLost', ({ kind }) => count(this.relaysLost, kind))
     events.on('turnedAway', () => {
       this.turnedAway += 1
     })

@@ -15,6 +15,8 @@ interface Environment {
 
 const PATHS = [
   'GET /health         the process is alive',
+  'GET /api/relays     every stream from and to other servers (administrators)',
+  'GET /api/relays     every stream from and to other servers (administrators)',
   'GET /ready          new clients are taken (503 while the server drains)',
   'GET /metrics        for Prometheus (administrators)',
   'GET /api/server     the whole server (administrators)',
@@ -47,7 +49,9 @@ export const requestListener = (subject: HttpSubject, options: HttpOptions): Req
   app.get('/api/streams', (c) => {
     const now = core.now()
     return c.json({ streams: Array.from(core.streams(), (stream) => streamStats(stream, now)) })
+  app.get('/api/relays', (c) => c.json({ relays: core.relays() }))
   })
+  app.get('/api/relays', (c) => c.json({ relays: core.relays() }))
   app.get('/api/streams/:path{.+}', (c) => {
     const path = c.req.param('path')
     const at = path.lastIndexOf('/')

@@ -19,6 +19,7 @@ export class Metrics {
     this.#subject = subject
     collectDefaultMetrics({ register: this.#registry })
     this.#server()
+    this.#relays()
     this.#events()
     if (perStream) this.#streams()
   }
@@ -79,8 +80,28 @@ export class Metrics {
     )
   }
 
+  #relays(): void {
+    const { core } = this.#subject
+    new Gauge({
+      name: 'rtmp_relays',
+      help: 'Streams fetched from other servers (pull) and sent to them (push).',
+      labelNames: ['kind', 'state'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const { kind, state } of core.relays()) this.inc({ kind, state })
+      },
+    })
+  }
+
   #events(): void {
     const { counters } = this.#subject
+    this.#counter(
+      'rtmp_relays_lost_total',
+      'How often relays were interrupted or refused.',
+      ['kind'],
+      () => counters.relaysLost,
+    )
     this.#counter(
       'rtmp_connections_closed_total',
       'Connections that have ended.',
