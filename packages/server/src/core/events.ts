@@ -55,6 +55,12 @@ export interface ServerEvents {
   /** A stream goes on with a new publisher within the grace period. */
   publisherReturned: { readonly stream: LiveStream }
   streamEnded: { readonly stream: LiveStream }
+  /** A stream comes from another server or goes to it; `again` after an interruption. */
+  relayStarted: RelayInfo & { readonly again: boolean }
+  /** A relay was interrupted or refused, and is tried again. `repeated`: for the same reason as the last time. */
+  relayLost: RelayInfo & { readonly reason: string; readonly repeated: boolean }
+  /** A relay is over. `isLoop`: because the stream would have come back to where it came from. */
+  relayEnded: RelayInfo & { readonly reason: string; readonly isLoop: boolean }
   /** The memory budget was used up; somebody was cut off or something forgotten. What is left, in bytes. */
   memoryShed: { readonly cachedBytes: number; readonly queuedBytes: number; readonly limitBytes: number }
   /** The server's counters, each `statsIntervalMs`. */
@@ -78,12 +84,6 @@ export class EventHub<Events extends object> {
   constructor(failed: (where: string, error: unknown) => void) {
     this.#failed = failed
   }
-  /** A stream comes from another server or goes to it; `again` after an interruption. */
-  relayStarted: RelayInfo & { readonly again: boolean }
-  /** A relay was interrupted or refused, and is tried again. `repeated`: for the same reason as the last time. */
-  relayLost: RelayInfo & { readonly reason: string; readonly repeated: boolean }
-  /** A relay is over. `isLoop`: because the stream would have come back to where it came from. */
-  relayEnded: RelayInfo & { readonly reason: string; readonly isLoop: boolean }
 
   /** Calls a listener at each event of that name from now on; returns what ends it. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {

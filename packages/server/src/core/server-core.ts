@@ -22,12 +22,11 @@ import {
   type EnhancedOutput,
   type ServerCoreOptions,
 } from './options.ts'
+import type { RelayStats } from './relays.ts'
 import { connectionStats, serverStats } from './statistics.ts'
 import type { Transport } from './transport.ts'
 
 /** Most messages fit in one chunk of this size, and FFmpeg takes it over for what it sends. */
-import type { RelayStats } from './relays.ts'
-import type { RelayStats } from './relays.ts'
 const DEFAULT_CHUNK_SIZE = 60_000
 
 /** At 1 Mbit/s a slab is half a second: little of a group of pictures is kept in vain. */
@@ -70,16 +69,14 @@ export class ServerCore implements Timed {
   readonly totals = { bytesReceived: 0, bytesSent: 0, refused: 0 }
   /** The time in milliseconds. */
   readonly now: () => number
+  /** Relays from and to other servers, as they are now; whoever relays puts in what tells. */
+  relays: () => readonly RelayStats[] = () => []
   readonly #connections = new Set<Connection>()
   readonly #checkTimer: WheelTimer = new WheelTimer(this)
   readonly #statsTimer: WheelTimer = new WheelTimer({ onTimer: (now) => this.#tellStats(now) })
   readonly #statsMs: number
   #lastId = 0
-  /** Relays from and to other servers, as they are now; whoever relays puts in what tells. */
-  relays: () => readonly RelayStats[] = () => []
   #whenEmpty: (() => void)[] = []
-  /** Relays from and to other servers, as they are now; whoever relays puts in what tells. */
-  relays: () => readonly RelayStats[] = () => []
   #drain: Drain | undefined
 
   /**

@@ -312,7 +312,6 @@ export const serverStats = (core: ServerCore, now: number): ServerStats => {
     relays: relayCounts(core),
     bytesReceived,
     bytesSent,
-    relays: relayCounts(core),
     memory: {
       ...memory.measure(),
       limitBytes: core.limits.memoryBytes,
@@ -321,6 +320,7 @@ export const serverStats = (core: ServerCore, now: number): ServerStats => {
     },
     widening: { gapMs: registry.load.gapMs, widenings: registry.load.widenings },
   }
+}
 
 const relayCounts = (core: ServerCore): ServerStats['relays'] => {
   let pulls = 0
@@ -332,5 +332,4 @@ const relayCounts = (core: ServerCore): ServerStats['relays'] => {
     if (state === 'running') running += 1
   }
   return { pulls, pushes, running }
-}
 }

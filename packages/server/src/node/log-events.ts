@@ -1,7 +1,7 @@
 import type { ClosedEvent } from '@rtmp/session'
 import type { ConnectionInfo } from '../core/handler.ts'
-import type { Facts, Level, Log } from './log.ts'
 import type { RelayInfo } from '../core/relays.ts'
+import type { Facts, Level, Log } from './log.ts'
 import type { RtmpServer } from './server.ts'
 
 /** Reasons that somebody should look at. */
@@ -110,27 +110,27 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       streamName: stream.name,
     }),
   )
-  on('relayStarted', ({ again, ...relay }) =>
+  server.on('relayStarted', ({ again, ...relay }) =>
     line('info', `${relay.app}/${relay.streamName} is ${doneBy(relay)}${again ? ' again' : ''}`, {
       event: 'relayStarted',
       ...relay,
     }),
   )
-  on('relayLost', ({ reason, repeated, ...relay }) =>
+  server.on('relayLost', ({ reason, repeated, ...relay }) =>
     line(
       repeated ? 'debug' : 'warn',
       `${relay.app}/${relay.streamName} cannot be ${doneBy(relay)}: ${reason}`,
       { event: 'relayLost', reason, ...relay },
     ),
   )
-  on('relayEnded', ({ reason, isLoop, ...relay }) =>
+  server.on('relayEnded', ({ reason, isLoop, ...relay }) =>
     line(
       isLoop ? 'warn' : 'info',
       `${relay.app}/${relay.streamName} is no longer ${doneBy(relay)}: ${reason}`,
       { event: 'relayEnded', reason, ...relay },
     ),
   )
-  on('turnedAway', ({ remoteAddress, remotePort, localPort, description }) =>
+  server.on('turnedAway', ({ remoteAddress, remotePort, localPort, description }) =>
     line('info', `${who({ remoteAddress, remotePort })} was turned away: ${description}`, {
       event: 'turnedAway',
       remoteAddress,
@@ -160,6 +160,9 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
   )
 }
 
+const doneBy = ({ kind, url }: RelayInfo): string =>
+  kind === 'pull' ? `pulled from ${url}` : `pushed to ${url}`
+
 const who = ({ remoteAddress, remotePort }: Pick<ConnectionInfo, 'remoteAddress' | 'remotePort'>): string =>
   `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
 
@@ -176,9 +179,3 @@ const software = ({ connect }: ConnectionInfo): string => {
   const name = (connect?.flashVer ?? '').replaceAll(/\p{C}/gu, '').slice(0, 80)
   return name === '' ? 'unnamed software' : name
 }
-const doneBy = ({ kind, url }: RelayInfo): string =>
-const doneBy = ({ kind, url }: RelayInfo): string =>
-  kind === 'pull' ? `pulled from ${url}` : `pushed to ${url}`
-
-  kind === 'pull' ? `pulled from ${url}` : `pushed to ${url}`
-

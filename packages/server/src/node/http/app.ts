@@ -15,11 +15,10 @@ interface Environment {
 
 const PATHS = [
   'GET /health         the process is alive',
-  'GET /api/relays     every stream from and to other servers (administrators)',
-  'GET /api/relays     every stream from and to other servers (administrators)',
   'GET /ready          new clients are taken (503 while the server drains)',
   'GET /metrics        for Prometheus (administrators)',
   'GET /api/server     the whole server (administrators)',
+  'GET /api/relays     every stream from and to other servers (administrators)',
   'GET /api/streams    every stream; /api/streams/<app>/<name> for one with its tracks and players (administrators)',
   'GET /api/connections  every connection (administrators)',
   'WS  /rtmp           RTMP as binary messages',
@@ -46,12 +45,11 @@ export const requestListener = (subject: HttpSubject, options: HttpOptions): Req
     return c.text(await loaded.text(), 200, { 'content-type': loaded.contentType })
   })
   app.get('/api/server', (c) => c.json(serverStats(core, core.now())))
+  app.get('/api/relays', (c) => c.json({ relays: core.relays() }))
   app.get('/api/streams', (c) => {
     const now = core.now()
     return c.json({ streams: Array.from(core.streams(), (stream) => streamStats(stream, now)) })
-  app.get('/api/relays', (c) => c.json({ relays: core.relays() }))
   })
-  app.get('/api/relays', (c) => c.json({ relays: core.relays() }))
   app.get('/api/streams/:path{.+}', (c) => {
     const path = c.req.param('path')
     const at = path.lastIndexOf('/')
