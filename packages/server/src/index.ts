@@ -15,6 +15,7 @@ export { hashPassword } from './access/password.ts'
 export { rechecked } from './access/rechecked.ts'
 export { type SignedTokenOptions, signToken, type TokenGrant, tokenAccess } from './access/signed-token.ts'
 export { type AccessTable, type TableRule, tableAccess, type Who } from './access/table.ts'
+export { type Ban, type BanOptions, Bans } from './core/bans.ts'
 export { Connection } from './core/connection.ts'
 export {
   type Accept,
@@ -30,7 +31,13 @@ export {
   reject,
 } from './core/decision.ts'
 export type { Encoder } from './core/encoder.ts'
-export type { CertificateFacts, RefusedEvent, ServerEvents } from './core/events.ts'
+export type {
+  AdministrationAction,
+  AdministrationEvent,
+  CertificateFacts,
+  RefusedEvent,
+  ServerEvents,
+} from './core/events.ts'
 export type {
   CallContext,
   ConnectContext,

@@ -99,7 +99,8 @@ const shown = ({ secret }: ConfigurationOption, value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
-const explain = (
+/** One sentence for a mistake that the schema has found. */
+export const explain = (
   issue: v.BaseIssue<unknown>,
   origins: ReadonlyMap<string, string>,
   fileName: string,
@@ -124,5 +125,6 @@ const explain = (
   return `${origin}${inside}: ${shown(option, issue.input)} will not do; give ${option.expected}.`
 }
 
-const written = (keys: readonly (string | number)[]): string =>
+/** A path as people write it: `listeners[0].port`. */
+export const written = (keys: readonly (string | number)[]): string =>
   keys.map((key, i) => (typeof key === 'number' ? `[${key}]` : i === 0 ? key : `.${key}`)).join('')

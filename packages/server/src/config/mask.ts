@@ -1,7 +1,8 @@
 import type { Configuration } from './configuration.ts'
 import { CONFIGURATION_OPTIONS } from './option.ts'
 
-const MASK = '***'
+/** What stands for what is not shown. */
+export const MASK = '***'
 
 /** A configuration to show to people: what stands in secret options is masked, except that it is empty. */
 export const maskedConfiguration = (configuration: Configuration): Record<string, unknown> => {

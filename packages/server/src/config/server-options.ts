@@ -33,7 +33,7 @@ export const serverOptionsOf = (configuration: Configuration): ServerOptions => 
             metricsPerStream: http.metricsPerStream,
             ...given('token', http.token),
           },
-    access: accessOf(configuration),
+    access: accessOptionsOf(configuration),
     streams,
     session: { chunkSize, windowAckSize, peerBandwidth, strict, deadlines, ping, limits: sessionLimits },
     closing,
@@ -83,7 +83,8 @@ const listenersOf = ({ rtmps, listeners }: Configuration): ListenOptions[] => {
   ]
 }
 
-const accessOf = ({ access }: Configuration): AccessOptions => {
+/** What a configuration means for the access kit. */
+export const accessOptionsOf = ({ access }: Configuration): AccessOptions => {
   const { users, addresses, challenge, table, tokens, jwt, callbacks, recheckSeconds } = access
   const anyAddress = Object.values(addresses).some(({ allow, deny }) => allow.length + deny.length > 0)
   const anyUrl = [callbacks.connect, callbacks.publish, callbacks.play, callbacks.ended].some(Boolean)

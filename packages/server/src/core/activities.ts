@@ -42,6 +42,11 @@ export class Activities implements PublisherOwner {
     this.#session = session
   }
 
+  /** Whose these are. */
+  get connection(): Connection {
+    return this.#connection
+  }
+
   get publishings(): readonly Publishing[] {
     return this.#publishings
   }
@@ -162,9 +167,14 @@ export class Activities implements PublisherOwner {
     for (const playback of this.#playbacks) playback.check(now)
   }
 
+  /** Which publish of this connection it is. */
+  publishingOf(publication: Publication): Publishing | undefined {
+    return this.#publishings.find((publishing) => publishing.publication === publication)
+  }
+
   /** See {@link PublisherOwner.publisherReplaced}. */
   publisherReplaced(publication: Publication): void {
-    const replaced = this.#publishings.find((publishing) => publishing.publication === publication)
+    const replaced = this.publishingOf(publication)
     if (replaced === undefined) return
     const { messageStreamId, streamName } = replaced.context
     const description = `another publisher has taken ${streamName} over`

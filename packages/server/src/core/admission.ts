@@ -4,7 +4,7 @@ const SECOND_MS = 1000
 
 /** Who may still come in: counts of what is open, and of what came within the present second. */
 export class Admission {
-  readonly #limits: ServerLimits
+  #limits: ServerLimits
   readonly #byAddress = new Map<string, number>()
   readonly #byApp = new Map<string, number>()
   #open = 0
@@ -16,6 +16,11 @@ export class Admission {
   readonly #newByAddress = new Map<string, number>()
 
   constructor(limits: ServerLimits) {
+    this.#limits = limits
+  }
+
+  /** Other limits hold from now on; who is there stays. */
+  setLimits(limits: ServerLimits): void {
     this.#limits = limits
   }
 

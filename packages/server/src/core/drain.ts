@@ -20,6 +20,32 @@ export const DEFAULT_DRAIN_MS = 10_000
 /** How often it is looked at who has left, in milliseconds. */
 const SWEEP_MS = 100
 
+const DESCRIPTION = 'the server is shutting down'
+
+/** @internal What is said to clients that ask for something new while what they ask for is being emptied. */
+export const drainRefusal = (options: DrainOptions, otherwise: string): Reject | Redirect => {
+  const { tcUrl, description = otherwise } = options
+  const isUrl = tcUrl !== undefined && /^rtmps?:\/\//i.test(tcUrl)
+  return isUrl ? redirect(tcUrl, description) : reject(description, { close: false })
+}
+
+/** @internal Sends a reconnect request to a client that knows it; false when it cannot be asked. */
+export const askToReconnect = (connection: Connection, options: DrainOptions, now: number): boolean => {
+  if (((connection.capabilities.capsEx ?? 0) & CapsEx.reconnect) === 0) return false
+  const { tcUrl, description = DESCRIPTION } = options
+  const { code: _code, ...details } = buildReconnectRequest({
+    description,
+    ...(tcUrl === undefined ? {} : { tcUrl }),
+  })
+  let asked = false
+  connection.act(now, (session) => {
+    if (session.state !== 'connected') return
+    session.onStatus(0, RECONNECT_REQUEST, { level: 'status', ...details })
+    asked = true
+  })
+  return asked
+}
+
 /**
  * Empties a server without a frame lost where that can be had (E-RTMP v2, "Reconnect Request"):
  *
@@ -44,30 +70,17 @@ export class Drain implements Timed {
 
   /** What is said to clients that ask for something new meanwhile. */
   get refusal(): Reject | Redirect {
-    const { tcUrl } = this.#options
-    const isUrl = tcUrl !== undefined && /^rtmps?:\/\//i.test(tcUrl)
-    return isUrl ? redirect(tcUrl, this.#description) : reject(this.#description, { close: false })
+    return drainRefusal(this.#options, DESCRIPTION)
   }
 
   get #description(): string {
-    return this.#options.description ?? 'the server is shutting down'
+    return this.#options.description ?? DESCRIPTION
   }
 
   /** Sends the requests, and begins to end those who cannot be asked. */
   start(now: number): void {
-    const { tcUrl } = this.#options
-    const { code: _code, ...details } = buildReconnectRequest({
-      description: this.#description,
-      ...(tcUrl === undefined ? {} : { tcUrl }),
-    })
     for (const connection of this.#core.connections) {
-      if (((connection.capabilities.capsEx ?? 0) & CapsEx.reconnect) === 0) continue
-      this.#asked.add(connection)
-      connection.act(now, (session) => {
-        if (session.state === 'connected')
-          session.onStatus(0, RECONNECT_REQUEST, { level: 'status', ...details })
-        else this.#asked.delete(connection)
-      })
+      if (askToReconnect(connection, this.#options, now)) this.#asked.add(connection)
     }
     this.onTimer(now)
   }

@@ -21,6 +21,29 @@ export interface RefusedEvent {
   readonly description: string
 }
 
+/** What administrators can change over HTTP. */
+export type AdministrationAction =
+  | 'kick'
+  | 'endPublish'
+  | 'endPlay'
+  | 'endStream'
+  | 'drainStream'
+  | 'drain'
+  | 'ban'
+  | 'unban'
+  | 'configure'
+
+/** A change that an administrator has made over HTTP. */
+export interface AdministrationEvent {
+  readonly action: AdministrationAction
+  /** The address that it came from. */
+  readonly by: string
+  /** Whom a proxy says it came for, if it passed it on. */
+  readonly forwardedFor: string | undefined
+  /** What was done, for people. */
+  readonly text: string
+}
+
 /** What a server tells whoever listens. Nothing is built for events that nobody listens to. */
 export interface ServerEvents {
   connectionOpened: { readonly connection: ConnectionInfo }
@@ -65,6 +88,8 @@ export interface ServerEvents {
   memoryShed: { readonly cachedBytes: number; readonly queuedBytes: number; readonly limitBytes: number }
   /** The server's counters, each `statsIntervalMs`. */
   stats: ServerStats
+  /** An administrator has changed something over HTTP. */
+  administration: AdministrationEvent
   /** A message that is only passed on: shared objects and unknown types. */
   message: { readonly connection: ConnectionInfo; readonly message: Message }
   /** A peer did something odd that was tolerated. */

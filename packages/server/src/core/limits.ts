@@ -41,12 +41,19 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   playerIdleMs: 0,
 }
 
-/** @throws UsageError `LIMIT_INVALID` */
-export const resolveLimits = (limits: Partial<ServerLimits> = {}): ServerLimits => {
+/**
+ * The limits that are given; those that are not are as `others` says.
+ *
+ * @throws UsageError `LIMIT_INVALID`
+ */
+export const resolveLimits = (
+  limits: Partial<ServerLimits> = {},
+  others: ServerLimits = DEFAULT_SERVER_LIMITS,
+): ServerLimits => {
   for (const [name, value] of Object.entries(limits)) {
     if (!(typeof value === 'number' && value >= 0)) {
       throw new UsageError('LIMIT_INVALID', `${String(value)} is not a number from 0 on`, `limits.${name}`)
     }
   }
-  return { ...DEFAULT_SERVER_LIMITS, ...limits }
+  return { ...others, ...limits }
 }

@@ -31,6 +31,11 @@ export class Playback implements PlayerOwner {
     this.player = new Player(format, connection.outbox, this, core.registry.options.player)
   }
 
+  /** Whose it is. */
+  get connection(): Connection {
+    return this.#connection
+  }
+
   /** The stream it is in, or was in last. */
   get stream(): LiveStream | undefined {
     return this.#stream

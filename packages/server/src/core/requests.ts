@@ -69,6 +69,11 @@ export class Requests {
       this.#refuse('connect', requestId, '', reject('this server takes clients of Enhanced RTMP only'))
       return
     }
+    const banned = core.bans.connectRefusal(connection)
+    if (banned !== undefined) {
+      this.#refuse('connect', requestId, '', banned)
+      return
+    }
     const ask = (): Awaitable<Decision> => core.handler.connect?.({ connection, app, tcUrl, query, connect })
     this.#decide('connect', requestId, ask, now, (decision, at) => {
       if (this.#isRefused('connect', requestId, '', decision)) return
@@ -133,6 +138,7 @@ export class Requests {
       this.#refuse('publish', requestId, streamName, reject(`more than ${most} publishes are not allowed`))
       return
     }
+    if (this.#isWithheld('publish', requestId, streamName)) return
     const wanted: PublishContext = { connection, messageStreamId, app, streamName, query, publishType }
     const announced = this.#announced
     const ask = (): Awaitable<Decision> => core.handler.publish?.(wanted)
@@ -144,6 +150,7 @@ export class Requests {
     this.#decide('publish', requestId, askInTurn, now, (decision, at) => {
       if (this.#isRefused('publish', requestId, streamName, decision)) return
       const context = { ...wanted, streamName: grantIn(decision)?.streamName ?? streamName }
+      if (this.#isWithheld('publish', requestId, context.streamName)) return
       const publication = core.registry.publish(app, context.streamName, connection.activities, at)
       if (publication === undefined) {
         const description = `${streamName} is being published by someone else`
@@ -176,6 +183,7 @@ export class Requests {
       })
       return
     }
+    if (this.#isWithheld('play', requestId, streamName)) return
     const bufferLength = connection.bufferLengthOf(messageStreamId)
     const about = { connection, messageStreamId, app, query, start, duration, reset: resets, bufferLength }
     const wanted: PlayContext = { ...about, streamName }
@@ -183,6 +191,7 @@ export class Requests {
     this.#decide('play', requestId, ask, now, (decision, at) => {
       if (this.#isRefused('play', requestId, streamName, decision)) return
       const context = { ...wanted, streamName: grantIn(decision)?.streamName ?? streamName }
+      if (this.#isWithheld('play', requestId, context.streamName)) return
       const why = this.#noRoom(app, context.streamName)
       if (!core.registry.mayPlay(app, context.streamName)) {
         this.#refuse('play', requestId, streamName, reject(`there is no stream ${streamName}`))
@@ -310,6 +319,15 @@ export class Requests {
 
   #isRefused(request: DecidedRequest, requestId: number, streamName: string, decision: Decision): boolean {
     const refusal = refusalIn(decision)
+    if (refusal === undefined) return false
+    this.#refuse(request, requestId, streamName, refusal)
+    return true
+  }
+
+  /** Refuses what nobody may have now, whatever hooks say: asked for by that name, or granted under it. */
+  #isWithheld(request: 'publish' | 'play', requestId: number, streamName: string): boolean {
+    const connection = this.#connection
+    const refusal = connection.core.withheld(connection, request, connection.app, streamName)
     if (refusal === undefined) return false
     this.#refuse(request, requestId, streamName, refusal)
     return true

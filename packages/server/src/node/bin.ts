@@ -6,7 +6,7 @@ import { packageVersion, parseCommandLine } from './command-line.ts'
 import { ConfigurationError, printedConfiguration, readConfiguration } from './configured.ts'
 import { explainListenFailure } from './listen-failure.ts'
 import { Log } from './log.ts'
-import { logEvents } from './log-events.ts'
+import { liveConfiguration } from './live.ts'
 import { createServer, type RtmpServer, type ServerOptions } from './server.ts'
 import { handleSignals } from './signals.ts'
 
@@ -53,8 +53,8 @@ const listening = async (wanted: ServerOptions): Promise<RtmpServer> => {
 }
 
 const server = await start().catch(fail)
-logEvents(server, log)
-handleSignals(server, log)
+const live = liveConfiguration(configuration, server, log)
+handleSignals(server, log, async () => live.adopt(await readConfiguration(config, process.env, flags)))
 
 const where: Listening = {
   host: configuration.rtmp.host === '*' ? undefined : configuration.rtmp.host,
@@ -62,7 +62,7 @@ const where: Listening = {
   rtmps: server.address('rtmps')?.port,
   http: server.address('http')?.port,
 }
-if (await log.open(level, format, process.stdout)) {
+if (await log.open(format, process.stdout)) {
   process.stdout.write(`\n${banner(packageVersion(), where)}\n`)
 } else
   log.write('info', announcement(where), { event: 'listening', ...where, port: where.rtmp ?? where.rtmps })

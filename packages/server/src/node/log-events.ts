@@ -1,4 +1,5 @@
 import type { ClosedEvent } from '@rtmp/session'
+import type { ServerEvents } from '../core/events.ts'
 import type { ConnectionInfo } from '../core/handler.ts'
 import type { RelayInfo } from '../core/relays.ts'
 import type { Facts, Level, Log } from './log.ts'
@@ -7,21 +8,26 @@ import type { RtmpServer } from './server.ts'
 /** Reasons that somebody should look at. */
 const NOTEWORTHY: ReadonlySet<ClosedEvent['reason']> = new Set(['protocolError', 'timeout'])
 
-/** Writes one line for each event of a server. */
-export const logEvents = (server: RtmpServer, log: Log): void => {
+/** Writes one line for each event of a server, as far as the log's level wants it now. Returns what ends it. */
+export const logEvents = (server: RtmpServer, log: Log): (() => void) => {
+  const ends: (() => void)[] = []
+  const on = <Name extends keyof ServerEvents>(
+    name: Name,
+    listener: (event: ServerEvents[Name]) => void,
+  ): void => void ends.push(server.on(name, listener))
   const line = (level: Level, text: string, facts: Facts): void => log.write(level, text, facts)
 
   if (log.writes('debug')) {
-    server.on('connectionOpened', ({ connection }) =>
+    on('connectionOpened', ({ connection }) =>
       line('debug', `${who(connection)} connected`, { event: 'connectionOpened', ...about(connection) }),
     )
-    server.on('connected', ({ connection }) =>
+    on('connected', ({ connection }) =>
       line('debug', `${who(connection)} opened app ${connection.app} as ${software(connection)}`, {
         event: 'connected',
         ...about(connection),
       }),
     )
-    server.on('warning', ({ connection, warning }) =>
+    on('warning', ({ connection, warning }) =>
       line('debug', `${who(connection)}: ${warning.message}`, {
         event: 'warning',
         code: warning.code,
@@ -30,7 +36,7 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
     )
   }
   if (log.writes('warn')) {
-    server.on('connectionClosed', ({ connection, closed }) => {
+    on('connectionClosed', ({ connection, closed }) => {
       const level = NOTEWORTHY.has(closed.reason) ? 'warn' : 'info'
       if (!log.writes(level)) return
       const code = closed.error?.code
@@ -43,14 +49,14 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       line(level, `${who(connection)} ended: ${closed.description}`, facts)
     })
   }
-  server.on('publishStarted', ({ connection, app, streamName }) =>
+  on('publishStarted', ({ connection, app, streamName }) =>
     line('info', `${app}/${streamName} is published from ${who(connection)} by ${software(connection)}`, {
       event: 'publishStarted',
       streamName,
       ...about(connection),
     }),
   )
-  server.on('publishEnded', ({ connection, app, streamName, reason, counters }) =>
+  on('publishEnded', ({ connection, app, streamName, reason, counters }) =>
     line('info', `${app}/${streamName} is no longer published: ${reason}`, {
       event: 'publishEnded',
       streamName,
@@ -59,14 +65,14 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       ...about(connection),
     }),
   )
-  server.on('playStarted', ({ connection, app, streamName }) =>
+  on('playStarted', ({ connection, app, streamName }) =>
     line('info', `${app}/${streamName} is played by ${who(connection)}, ${software(connection)}`, {
       event: 'playStarted',
       streamName,
       ...about(connection),
     }),
   )
-  server.on('playEnded', ({ connection, app, streamName, reason, counters }) =>
+  on('playEnded', ({ connection, app, streamName, reason, counters }) =>
     line('info', `${app}/${streamName} is no longer played by ${who(connection)}: ${reason}`, {
       event: 'playEnded',
       streamName,
@@ -75,7 +81,7 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       ...about(connection),
     }),
   )
-  server.on('playThrottled', ({ connection, app, streamName, throttled }) =>
+  on('playThrottled', ({ connection, app, streamName, throttled }) =>
     line(
       'warn',
       throttled
@@ -84,7 +90,7 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       { event: 'playThrottled', streamName, throttled, ...about(connection) },
     ),
   )
-  server.on('refused', ({ connection, request, streamName, description }) =>
+  on('refused', ({ connection, request, streamName, description }) =>
     line('warn', `${who(connection)} was refused: ${request} ${streamName}: ${description}`, {
       event: 'refused',
       request,
@@ -92,7 +98,7 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       ...about(connection),
     }),
   )
-  server.on('publisherLost', ({ stream, graceMs }) =>
+  on('publisherLost', ({ stream, graceMs }) =>
     line(
       'info',
       `${stream.app}/${stream.name} has lost its publisher; players wait ${graceMs / 1000} s for it`,
@@ -103,34 +109,34 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       },
     ),
   )
-  server.on('publisherReturned', ({ stream }) =>
+  on('publisherReturned', ({ stream }) =>
     line('info', `${stream.app}/${stream.name} goes on`, {
       event: 'publisherReturned',
       app: stream.app,
       streamName: stream.name,
     }),
   )
-  server.on('relayStarted', ({ again, ...relay }) =>
+  on('relayStarted', ({ again, ...relay }) =>
     line('info', `${relay.app}/${relay.streamName} is ${doneBy(relay)}${again ? ' again' : ''}`, {
       event: 'relayStarted',
       ...relay,
     }),
   )
-  server.on('relayLost', ({ reason, repeated, ...relay }) =>
+  on('relayLost', ({ reason, repeated, ...relay }) =>
     line(
       repeated ? 'debug' : 'warn',
       `${relay.app}/${relay.streamName} cannot be ${doneBy(relay)}: ${reason}`,
       { event: 'relayLost', reason, ...relay },
     ),
   )
-  server.on('relayEnded', ({ reason, isLoop, ...relay }) =>
+  on('relayEnded', ({ reason, isLoop, ...relay }) =>
     line(
       isLoop ? 'warn' : 'info',
       `${relay.app}/${relay.streamName} is no longer ${doneBy(relay)}: ${reason}`,
       { event: 'relayEnded', reason, ...relay },
     ),
   )
-  server.on('turnedAway', ({ remoteAddress, remotePort, localPort, description }) =>
+  on('turnedAway', ({ remoteAddress, remotePort, localPort, description }) =>
     line('info', `${who({ remoteAddress, remotePort })} was turned away: ${description}`, {
       event: 'turnedAway',
       remoteAddress,
@@ -138,14 +144,14 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       localPort,
     }),
   )
-  server.on('certificatesReloaded', ({ port, certificates }) =>
+  on('certificatesReloaded', ({ port, certificates }) =>
     line('info', `Certificates of port ${port} were read again`, {
       event: 'certificatesReloaded',
       port,
       certificates: certificates.map(({ serverNames, validTo }) => ({ serverNames, validTo })),
     }),
   )
-  server.on('memoryShed', (shed) =>
+  on('memoryShed', (shed) =>
     line(
       'warn',
       'Media kept for late joiners and slow players has reached limits.memoryBytes; some was dropped',
@@ -155,9 +161,20 @@ export const logEvents = (server: RtmpServer, log: Log): void => {
       },
     ),
   )
-  server.on('error', ({ where, error }) =>
+  on('error', ({ where, error }) =>
     line('error', `${where} failed: ${String(error)}`, { event: 'error', err: error }),
   )
+  on('administration', ({ action, by, forwardedFor, text }) =>
+    line('info', `${printable(text)}, by ${by}`, {
+      event: 'administration',
+      action,
+      by,
+      ...(forwardedFor === undefined ? {} : { forwardedFor: forwardedFor.slice(0, 200) }),
+    }),
+  )
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 const doneBy = ({ kind, url }: RelayInfo): string =>
@@ -174,8 +191,11 @@ const about = ({ id, uid, app, remoteAddress, remotePort }: ConnectionInfo): Fac
   remotePort,
 })
 
-/** What the client says it is, without what could play tricks on a terminal. */
+/** A text without what could play tricks on a terminal. */
+const printable = (text: string): string => text.replaceAll(/\p{C}/gu, '')
+
+/** What the client says it is. */
 const software = ({ connect }: ConnectionInfo): string => {
-  const name = (connect?.flashVer ?? '').replaceAll(/\p{C}/gu, '').slice(0, 80)
+  const name = printable(connect?.flashVer ?? '').slice(0, 80)
   return name === '' ? 'unnamed software' : name
 }

@@ -14,17 +14,23 @@ const ORDER: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'si
  * logged until then is kept.
  */
 export class Log {
-  readonly #lowest: number
+  #level: LogLevel
   #logger: Logger | undefined
   #early: (readonly [Level, string, Facts])[] = []
 
   constructor(level: LogLevel) {
-    this.#lowest = ORDER.indexOf(level)
+    this.#level = level
+  }
+
+  /** What is written from now on. */
+  setLevel(level: LogLevel): void {
+    this.#level = level
+    if (this.#logger !== undefined) this.#logger.level = level
   }
 
   /** Whether lines of that level are written. */
   writes(level: Level): boolean {
-    return ORDER.indexOf(level) >= this.#lowest
+    return ORDER.indexOf(level) >= ORDER.indexOf(this.#level)
   }
 
   write(level: Level, text: string, facts: Facts = {}): void {
@@ -34,7 +40,7 @@ export class Log {
   }
 
   /** Loads the library and writes what was kept. Returns whether the log is for people. */
-  async open(level: LogLevel, format: LogFormat, stream: NodeJS.WriteStream): Promise<boolean> {
+  async open(format: LogFormat, stream: NodeJS.WriteStream): Promise<boolean> {
     const pretty = format === 'pretty' || (format === 'auto' && stream.isTTY)
     const { pino } = await import('pino')
     if (pretty) {
@@ -47,8 +53,8 @@ export class Log {
         sync: true,
         translateTime: 'SYS:HH:MM:ss',
       })
-      this.#logger = pino({ level }, target)
-    } else this.#logger = pino({ level }, pino.destination({ fd: 1, sync: true }))
+      this.#logger = pino({ level: this.#level }, target)
+    } else this.#logger = pino({ level: this.#level }, pino.destination({ fd: 1, sync: true }))
     for (const line of this.#early) this.write(...line)
     this.#early = []
     return pretty

@@ -2,7 +2,7 @@ import type { ServerCore } from '../core/server-core.ts'
 import type { OpenedPort } from '../registrations/port-table.ts'
 import { EventCounters } from '../stats/event-counters.ts'
 import type { HttpOptions } from './http/http-options.ts'
-import type { HttpPort } from './http/http-port.ts'
+import type { HttpControls, HttpPort } from './http/http-port.ts'
 import { type Listener, type ListenOptions, listenRtmp } from './listen.ts'
 import type { TlsOptions } from './tls/certificate-store.ts'
 
@@ -14,7 +14,7 @@ export class Ports {
   readonly #core: ServerCore
   readonly #wanted: readonly ListenOptions[]
   readonly #wantedHttp: HttpOptions | false
-  readonly #isReady: () => boolean
+  readonly #controls: HttpControls
   readonly #counters: EventCounters | undefined
   #listeners: readonly Listener[] = []
   /** Ports that were opened for registrations. */
@@ -26,12 +26,12 @@ export class Ports {
     core: ServerCore,
     listeners: readonly ListenOptions[],
     http: HttpOptions | false,
-    isReady: () => boolean,
+    controls: HttpControls,
   ) {
     this.#core = core
     this.#wanted = listeners
     this.#wantedHttp = http
-    this.#isReady = isReady
+    this.#controls = controls
     if (http !== false) this.#counters = new EventCounters(core.events)
   }
 
@@ -58,7 +58,7 @@ export class Ports {
       const counters = this.#counters
       if (this.#wantedHttp !== false && counters !== undefined) {
         const { HttpPort } = await import('./http/http-port.ts')
-        const subject = { core: this.#core, counters, isReady: this.#isReady }
+        const subject = { core: this.#core, counters, ...this.#controls }
         this.#http = await about(this.#wantedHttp.port, HttpPort.listen(subject, this.#wantedHttp))
       }
     } catch (error) {

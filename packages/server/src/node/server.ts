@@ -1,8 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import type { ServerSessionOptions } from '@rtmp/session'
+import type { ServedConfiguration } from '../config/live-configuration.ts'
+import type { Bans } from '../core/bans.ts'
 import type { Connection } from '../core/connection.ts'
 import { DEFAULT_DRAIN_MS, type DrainOptions } from '../core/drain.ts'
 import type { ServerEvents } from '../core/events.ts'
+import type { ServerLimits } from '../core/limits.ts'
 import type { LocalPublisher } from '../core/local-publisher.ts'
 import type { ServerPolicies } from '../core/options.ts'
 import { ServerCore } from '../core/server-core.ts'
@@ -17,6 +20,7 @@ import {
   streamStats,
 } from '../core/statistics.ts'
 import type { Registrations } from '../registrations/registrations.ts'
+import type { StreamDrain } from '../core/stream-drain.ts'
 import type { StreamTap } from '../relay/live-stream.ts'
 import type { StreamRegistry } from '../relay/stream-registry.ts'
 import type { AccessOptions } from './access/access-options.ts'
@@ -65,6 +69,7 @@ export class RtmpServer {
     const {
       rtmp,
       listeners = [],
+  #configuration: ServedConfiguration | undefined
       http = false,
       access = {},
       drain = {},
@@ -77,7 +82,7 @@ export class RtmpServer {
     this.#core = new ServerCore(
       {
         ...policies,
-        handler: [...this.#access.handlers, ...(handler === undefined ? [] : [handler].flat())],
+        handler: [this.#access.handler, ...(handler === undefined ? [] : [handler].flat())],
         session: { pool: payloadPool, ...session, crypto: nodeCrypto },
         now: this.#clock.now,
       },
@@ -87,7 +92,11 @@ export class RtmpServer {
       this.#core,
       [...(rtmp === false ? [] : [{ port: RTMP_PORT, ...rtmp }]), ...listeners],
       http,
-      () => this.isReady,
+      {
+        isReady: () => this.isReady,
+        drain: async (options) => this.drain(options),
+        configuration: () => this.#configuration,
+      },
     )
     this.#core.registrations.openPortsWith({
       own: (port) => this.#ports.own(port),
@@ -214,6 +223,49 @@ export class RtmpServer {
     await this.#core.drain({ ...rest, deadlineMs })
     clearTimeout(cut)
     await this.close()
+  /** Addresses and streams that are kept away for a while. */
+  get bans(): Bans {
+    return this.#core.bans
+  }
+
+  /** Ends a connection in order, by its number. False when there is none. */
+  kick(connection: number, description?: string): boolean {
+    const found = this.#core.connection(connection)
+    if (found?.isOpen !== true) return false
+    found.client.kick(description)
+    return true
+  }
+
+  /** Ends a stream; see {@link ServerCore.endStream}. False when there is none. */
+  endStream(app: string, streamName: string, description?: string): boolean {
+    return this.#core.endStream(app, streamName, description)
+  }
+
+  /** Empties one stream; see {@link StreamDrain}. `undefined` when there is none. */
+  drainStream(app: string, streamName: string, options: DrainOptions = {}): StreamDrain | undefined {
+    return this.#core.drainStream(app, streamName, { ...this.#drain, ...options })
+  }
+
+  /** Other limits hold from now on, for whoever comes or asks. Those that are not given stay. @throws UsageError `LIMIT_INVALID` */
+  setLimits(limits: Partial<ServerLimits>): void {
+    this.#core.setLimits(limits)
+  }
+
+  /**
+   * Other access rules hold from now on, in place of those before: for what begins, and for what goes on when it is asked
+   * about again (`recheckSeconds`).
+   *
+   * @throws UsageError for options that cannot be used; the rules before go on to hold
+   */
+  async setAccess(access: AccessOptions): Promise<void> {
+    await this.#access.replace(access)
+  }
+
+  /** @internal What `/api/config` shows and changes. */
+  serveConfiguration(configuration: ServedConfiguration): void {
+    this.#configuration = configuration
+  }
+
   }
 
   /** Takes no more clients and ends those there are in order: streams end, everybody is told. */

@@ -243,6 +243,11 @@ export class LiveStream implements Timed {
     this.#sendHeaders(player, player.audio, player.video, now)
   }
 
+  /** @internal Ends a stream that has no publisher: who waits for one is told that the stream is over. */
+  close(now: number): void {
+    if (this.#publication === undefined) this.#end('streamEnded', now)
+  }
+
   /** Stops a player by the relay's decision. */
   stop(player: Player, reason: PlayStopReason, now: number): void {
     if (player.index < 0) return

@@ -8,7 +8,7 @@ const SAMPLE_BYTES = 64
 
 /** Who publishes. */
 export interface PublisherOwner {
-  /** Another publisher has taken the name over; the publication has ended. */
+  /** Another publisher has taken the name over, or an administrator has ended the stream; the publication has ended. */
   publisherReplaced(publication: Publication, now: number): void
   /** Somebody wants to see what it publishes, whom nobody was before. */
   firstPlayer?(): void

@@ -4,6 +4,15 @@ import ipaddr from 'ipaddr.js'
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Range = readonly [Address, number]
 
+/** An address that is looked for in several lists, read once; `undefined` for what is no IP address. */
+export type ParsedAddress = Address | undefined
+
+/** Reads an address. */
+export const parsedAddress = (address: string): ParsedAddress => {
+  const bare = address.replace(/%.*$/, '')
+  return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined
+}
+
 /**
  * Addresses and networks: `'192.0.2.7'`, `'10.0.0.0/8'`, `'2001:db8::/32'`. An IPv4 address that came over a socket of
  * both kinds (`::ffff:192.0.2.7`) counts as IPv4.
@@ -25,10 +34,12 @@ export class AddressList {
 
   /** Whether the address is one of these; what is no IP address is not. */
   has(address: string): boolean {
-    if (this.#ranges.length === 0) return false
-    const bare = address.replace(/%.*$/, '')
-    if (!ipaddr.isValid(bare)) return false
-    const parsed = ipaddr.process(bare)
+    return this.#ranges.length > 0 && this.holds(parsedAddress(address))
+  }
+
+  /** The same for an address that was read already. */
+  holds(parsed: ParsedAddress): boolean {
+    if (parsed === undefined) return false
     return this.#ranges.some(
       ([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits),
     )

@@ -2,11 +2,13 @@ import type { AccessHandler } from '../../access/access-handler.ts'
 import type { Awaitable, Decision } from '../../core/decision.ts'
 import { type AccessOptions, accessHandler } from './access-options.ts'
 
-/** The access kit of a server: loaded when it is needed, asked like any handler. */
+/** The access kit of a server: loaded when it is needed, asked like any handler, and changed while the server runs. */
 export class LoadedAccess {
-  readonly #options: AccessOptions
   readonly #failed: (error: unknown) => void
+  #options: AccessOptions
   #loading: Promise<AccessHandler | undefined> | undefined
+  /** What answers now, without the asking again. */
+  #latest: AccessHandler | undefined
 
   /** @param failed - Told when a question that was asked again got no answer. */
   constructor(options: AccessOptions, failed: (error: unknown) => void) {
@@ -14,45 +16,64 @@ export class LoadedAccess {
     this.#failed = failed
   }
 
-  /** What to put in front of the application's handlers: one handler, or none when nothing is asked for. */
-  get handlers(): readonly AccessHandler[] {
-    const { recheckSeconds: _, ...asked } = this.#options
-    if (Object.values(asked).every((one) => one === undefined)) return []
-    const ask = async (question: (handler: AccessHandler) => Awaitable<Decision>): Promise<Decision> => {
-      const handler = await this.load()
-      return handler && question(handler)
-    }
+  /** What to put in front of the application's handlers. Where nothing is asked for, it answers at once. */
+  get handler(): AccessHandler {
+    const ask = (question: (handler: AccessHandler) => Awaitable<Decision>): Awaitable<Decision> =>
+      this.#asks ? this.load().then((handler) => handler && question(handler)) : undefined
     const tell = async (news: (handler: AccessHandler) => Awaitable<void>): Promise<void> => {
       const handler = await this.load()
       if (handler !== undefined) await news(handler)
     }
-    const asking: AccessHandler = {
+    return {
       connect: (context) => ask((handler) => handler.connect?.(context)),
       publish: (context) => ask((handler) => handler.publish?.(context)),
       play: (context) => ask((handler) => handler.play?.(context)),
+      unpublish: (context, reason) =>
+        this.#tells ? tell((handler) => handler.unpublish?.(context, reason)) : undefined,
+      playStop: (context, reason) =>
+        this.#tells ? tell((handler) => handler.playStop?.(context, reason)) : undefined,
+      disconnect: (connection, closed) =>
+        this.#tells ? tell((handler) => handler.disconnect?.(connection, closed)) : undefined,
     }
-    if (asked.callbacks?.ended === undefined) return [asking]
-    return [
-      {
-        ...asking,
-        unpublish: (context, reason) => tell((handler) => handler.unpublish?.(context, reason)),
-        playStop: (context, reason) => tell((handler) => handler.playStop?.(context, reason)),
-        disconnect: (connection, closed) => tell((handler) => handler.disconnect?.(connection, closed)),
-      },
-    ]
   }
 
   /** @throws UsageError for options that cannot be used */
   async load(): Promise<AccessHandler | undefined> {
-    this.#loading ??= this.#load()
+    this.#loading ??= this.#load(this.#options)
     return this.#loading
   }
 
-  async #load(): Promise<AccessHandler | undefined> {
-    const handler = await accessHandler(this.#options)
-    const seconds = this.#options.recheckSeconds ?? 0
+  /**
+   * Other options hold from now on: for what begins, and for what goes on when it is asked about again.
+   *
+   * @throws UsageError for options that cannot be used; those before go on to hold
+   */
+  async replace(options: AccessOptions): Promise<void> {
+    const handler = await this.#load(options)
+    this.#options = options
+    this.#loading = Promise.resolve(handler)
+  }
+
+  get #asks(): boolean {
+    const { recheckSeconds: _, ...asked } = this.#options
+    return Object.values(asked).some((one) => one !== undefined)
+  }
+
+  get #tells(): boolean {
+    return this.#options.callbacks?.ended !== undefined
+  }
+
+  async #load(options: AccessOptions): Promise<AccessHandler | undefined> {
+    const handler = await accessHandler(options)
+    this.#latest = handler
+    const seconds = options.recheckSeconds ?? 0
     if (handler === undefined || seconds === 0) return handler
     const { rechecked } = await import('../../access/rechecked.ts')
-    return rechecked(handler, seconds * 1000, this.#failed)
+    const latest: AccessHandler = {
+      ...handler,
+      publish: (context) => this.#latest?.publish?.(context),
+      play: (context) => this.#latest?.play?.(context),
+    }
+    return rechecked(latest, seconds * 1000, this.#failed)
   }
 }

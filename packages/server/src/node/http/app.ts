@@ -1,17 +1,14 @@
 import type { RequestListener } from 'node:http'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
-import { Hono, type MiddlewareHandler } from 'hono'
-import { sameText } from '../../access/secret.ts'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
 import { connectionStats, serverStats, streamDetails, streamStats } from '../../core/statistics.ts'
-import { AddressList, LOOPBACK } from '../../transport/address-list.ts'
-import { plainAddress } from '../socket-transport.ts'
+import { administration } from './administration.ts'
+import { adminOnly, type Environment } from './administrators.ts'
 import type { HttpOptions } from './http-options.ts'
 import type { HttpSubject } from './http-port.ts'
 import type { Metrics } from './metrics.ts'
-
-interface Environment {
-  readonly Bindings: HttpBindings
-}
+import { RequestError } from './problem.ts'
+import { splitPath } from './stream-path.ts'
 
 const PATHS = [
   'GET /health         the process is alive',
@@ -21,6 +18,13 @@ const PATHS = [
   'GET /api/relays     every stream from and to other servers (administrators)',
   'GET /api/streams    every stream; /api/streams/<app>/<name> for one with its tracks and players (administrators)',
   'GET /api/connections  every connection (administrators)',
+  'GET /api/bans       what is banned (administrators)',
+  'GET /api/config     the configuration, secrets masked (administrators)',
+  'DELETE /api/connections/<id>  ends a connection, its /publishes/<messageStreamId> or /plays/<messageStreamId> (administrators)',
+  'DELETE /api/streams/<app>/<name>  ends a stream (administrators)',
+  'POST /api/streams/<app>/<name>/drain, POST /api/drain  empties a stream, or the server (administrators)',
+  'POST /api/bans, DELETE /api/bans/<id>  bans, and lifts a ban (administrators)',
+  'PATCH /api/config   changes limits, access and log.level (administrators)',
   'WS  /rtmp           RTMP as binary messages',
 ]
 
@@ -52,8 +56,7 @@ export const requestListener = (subject: HttpSubject, options: HttpOptions): Req
   })
   app.get('/api/streams/:path{.+}', (c) => {
     const path = c.req.param('path')
-    const at = path.lastIndexOf('/')
-    const stream = core.registry.find(path.slice(0, Math.max(0, at)), path.slice(at + 1))
+    const stream = splitPath(core.registry, path)
     if (stream === undefined) return c.json({ error: `there is no stream ${path}` }, 404)
     return c.json(streamDetails(stream, core.now()))
   })
@@ -61,29 +64,14 @@ export const requestListener = (subject: HttpSubject, options: HttpOptions): Req
     const now = core.now()
     return c.json({ connections: Array.from(core.connections, (one) => connectionStats(one, now)) })
   })
+  app.route('/api', administration(subject))
   app.notFound((c) => c.json({ error: 'there is nothing here; GET / lists what there is' }, 404))
   app.onError((error, c) => {
+    if (error instanceof RequestError) return c.json(error.body, error.status)
     core.failed('the HTTP port', error)
     return c.json({ error: 'the server has failed; its log says why' }, 500)
   })
   return getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
     overrideGlobalObjects: false,
   }) as RequestListener
-}
-
-/**
- * Lets those pass who come from an administrator's address or bring the token. A request that a proxy has passed on
- * does not come from where its socket comes from.
- */
-const adminOnly = ({ adminFrom = LOOPBACK, token }: HttpOptions): MiddlewareHandler<Environment> => {
-  const addresses = new AddressList(adminFrom, 'http.adminFrom')
-  return async (c, next) => {
-    const { remoteAddress = '' } = c.env.incoming.socket
-    const passedOn = c.req.header('x-forwarded-for') !== undefined || c.req.header('forwarded') !== undefined
-    if (!passedOn && addresses.has(plainAddress(remoteAddress))) return next()
-    const [scheme, given = ''] = (c.req.header('authorization') ?? '').split(' ', 2)
-    if (token !== undefined && scheme?.toLowerCase() === 'bearer' && sameText(given, token)) return next()
-    c.header('www-authenticate', 'Bearer')
-    return c.json({ error: 'this is for administrators: see http.adminFrom and http.token' }, 401)
-  }
 }

@@ -1,17 +1,27 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { ServedConfiguration } from '../../config/live-configuration.ts'
+import type { DrainOptions } from '../../core/drain.ts'
 import type { EventCounters } from '../../stats/event-counters.ts'
 import type { ServerCore } from '../../core/server-core.ts'
 import type { WebSocketDoor } from './web-socket-door.ts'
 import type { HttpOptions } from './http-options.ts'
 
-/** What the HTTP port shows. */
-export interface HttpSubject {
-  readonly core: ServerCore
-  readonly counters: EventCounters
+/** What the HTTP port can ask of the server around the core. */
+export interface HttpControls {
   /** Whether new clients are taken. */
   readonly isReady: () => boolean
+  /** Empties the server and closes it. */
+  readonly drain: (options: DrainOptions) => Promise<void>
+  /** What the server was started with; `undefined` where an application has made it. */
+  readonly configuration: () => ServedConfiguration | undefined
+}
+
+/** What the HTTP port shows and changes. */
+export interface HttpSubject extends HttpControls {
+  readonly core: ServerCore
+  readonly counters: EventCounters
 }
 
 /** For the head of a request, and for all of it, in milliseconds. */

@@ -1,0 +1,113 @@
+import type { Context } from 'hono'
+import * as v from 'valibot'
+import type { Environment } from './administrators.ts'
+import { RequestError } from './problem.ts'
+
+/** The largest body that is read, in bytes: a whole configuration with many rules fits. */
+const MOST_BODY_BYTES = 64 * 1024
+
+/** The longest text for people. */
+const MOST_REASON = 200
+
+/** The longest name, address or pattern. */
+const MOST_NAME = 500
+
+/** A day, in milliseconds. */
+const MOST_DEADLINE_MS = 86_400_000
+
+/** Ten years, in seconds. */
+const MOST_SECONDS = 315_360_000
+
+const text = (most: number) => {
+  const message = `give a text of 1 to ${most} characters`
+  return v.pipe(v.string(message), v.minLength(1, message), v.maxLength(most, message))
+}
+
+const whole = (least: number, most: number) => {
+  const message = `give a whole number from ${least} to ${most}`
+  return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
+}
+
+/** An object with no other fields than these. */
+const strict = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(v.custom<Record<string, unknown>>(isObject, 'send an object'), v.strictObject(entries))
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Why something is ended, for whoever it is ended for. */
+export const reasonSchema = v.optional(text(MOST_REASON))
+
+/** Of `POST /api/bans`. */
+export const banSchema = strict({
+  address: v.exactOptional(text(MOST_NAME)),
+  stream: v.exactOptional(text(MOST_NAME)),
+  actions: v.exactOptional(
+    v.array(v.picklist(['publish', 'play'], "give 'publish', 'play' or both"), 'give a list of actions'),
+  ),
+  seconds: v.exactOptional(whole(1, MOST_SECONDS)),
+  reason: v.exactOptional(text(MOST_REASON)),
+})
+
+const WHERE = 'give a URL that begins with rtmp:// or rtmps://, or a path that begins with /'
+
+/** Of `POST /api/drain` and `POST /api/streams/<app>/<name>/drain`. */
+export const drainSchema = strict({
+  tcUrl: v.exactOptional(
+    v.pipe(
+      text(MOST_NAME),
+      v.check((url) => url.startsWith('/') || (/^rtmps?:\/\//i.test(url) && URL.canParse(url)), WHERE),
+    ),
+  ),
+  deadlineMs: v.exactOptional(whole(0, MOST_DEADLINE_MS)),
+  description: v.exactOptional(text(MOST_REASON)),
+})
+
+/** What a value must be, or a refusal that names the field. */
+export const checkedValue = <T>(
+  schema: v.GenericSchema<unknown, T>,
+  value: unknown,
+  field: string | undefined,
+): T => {
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  const [first, ...others] = result.issues.map((issue) => {
+    const path = v.getDotPath(issue) ?? field
+    const sentence = isUnknownKey(issue)
+      ? `there is no field ${path ?? ''}: correct it, or leave it out`
+      : issue.message
+    return { error: `${sentence}.`, ...(path === undefined ? {} : { field: path }) }
+  })
+  throw new RequestError(400, first ?? { error: 'the request cannot be used.' }, ...others)
+}
+
+/** The JSON of a request, of at most {@link MOST_BODY_BYTES}. Nothing at all is an empty object. */
+export const jsonBody = async (c: Context<Environment>): Promise<unknown> => {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of c.env.incoming as AsyncIterable<Buffer>) {
+    length += piece.length
+    if (length > MOST_BODY_BYTES) {
+      throw new RequestError(413, { error: `the body has more than ${MOST_BODY_BYTES} bytes.` })
+    }
+    pieces.push(piece)
+  }
+  if (length === 0) return {}
+  const [type = ''] = (c.req.header('content-type') ?? '').split(';')
+  if (type.trim().toLowerCase() !== 'application/json') {
+    throw new RequestError(415, { error: 'send JSON, with content-type: application/json.' })
+  }
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString()) as unknown
+  } catch {
+    throw new RequestError(400, { error: 'the body is not JSON.' })
+  }
+}
+
+/** The JSON of a request as a schema wants it. */
+export const bodyOf = async <T>(c: Context<Environment>, schema: v.GenericSchema<unknown, T>): Promise<T> =>
+  checkedValue(schema, await jsonBody(c), undefined)
+
+/** A field that a strict object does not know. */
+const isUnknownKey = (issue: v.BaseIssue<unknown>): boolean =>
+  issue.type === 'strict_object' && issue.expected === 'never'

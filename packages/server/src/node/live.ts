@@ -1,0 +1,25 @@
+import type { Configuration } from '../config/configuration.ts'
+import { LiveConfiguration } from '../config/live-configuration.ts'
+import { accessOptionsOf } from '../config/server-options.ts'
+import type { Log } from './log.ts'
+import { logEvents } from './log-events.ts'
+import type { RtmpServer } from './server.ts'
+
+/** Logs what happens, and lets the configuration be looked at and changed over HTTP. */
+export const liveConfiguration = (
+  configuration: Configuration,
+  server: RtmpServer,
+  log: Log,
+): LiveConfiguration => {
+  let stopLogging = logEvents(server, log)
+  const live = new LiveConfiguration(configuration, async (next, changed) => {
+    // What can be refused goes first.
+    if (changed.some((path) => path.startsWith('access.'))) await server.setAccess(accessOptionsOf(next))
+    server.setLimits(next.limits)
+    stopLogging()
+    log.setLevel(next.log.level)
+    stopLogging = logEvents(server, log)
+  })
+  server.serveConfiguration(live)
+  return live
+}
