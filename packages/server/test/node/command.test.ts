@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe as group, expect, onTestFinished, test } from 'vitest'
 import { banner } from '../../src/node/banner.ts'
@@ -108,6 +111,47 @@ group('rtmp-server', () => {
     server.child.kill('SIGINT')
     expect(await server.exitCode()).toBe(130)
   })
+
+  test('administration over HTTP: what changes is logged with who did it, SIGHUP reads the file again, a drain ends the process', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rtmp-server-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'rtmp.yaml')
+    const write = (limits: string): Promise<void> =>
+      writeFile(file, `rtmp: { port: 0, host: 127.0.0.1 }\nhttp: { port: 0, host: 127.0.0.1 }\n${limits}\n`)
+    await write('limits: { connections: 5 }')
+    const server = run('--config', file)
+    const [, rtmp = '', http = ''] = await server.until(/"rtmp":(\d+),"http":(\d+)/)
+    const api = async (method: string, path: string, body?: object): Promise<unknown> => {
+      const response = await fetch(`http://127.0.0.1:${http}/api${path}`, {
+        method,
+        ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      })
+      return response.json()
+    }
+    const change = { log: { level: 'debug' }, limits: { connections: 9 } }
+    expect(await api('PATCH', '/config', change)).toMatchObject({
+      changed: ['limits.connections', 'log.level'],
+    })
+    await server.until(/the configuration was changed: limits\.connections, log\.level, by 127\.0\.0\.1"/)
+    const publisher = new LightClient(Number(rtmp))
+    onTestFinished(() => {
+      publisher.socket.destroy()
+    })
+    await publisher.open()
+    await server.until(/"event":"connected"/)
+    await write('limits: { connections: 7 }\nstatsIntervalMs: 1')
+    server.child.kill('SIGHUP')
+    await server.until(/these need a restart: statsIntervalMs"/)
+    expect(await api('GET', '/config')).toMatchObject({ limits: { connections: 7 }, statsIntervalMs: 5000 })
+    await api('PATCH', '/config', { log: { level: 'info' } })
+    await write('limits: { connections: many }')
+    server.child.kill('SIGHUP')
+    await server.until(/cannot be used, and stays as it was: .*'many' will not do/)
+    expect(await api('DELETE', '/connections/1')).toEqual({ ended: true })
+    await server.until(/connection 1 from 127\.0\.0\.1 was ended, by 127\.0\.0\.1"/)
+    expect(await api('POST', '/drain', {})).toEqual({ draining: true })
+    expect(await server.exitCode()).toBe(0)
+  }, 30_000)
 
   test('a port in use and wrong flags are one sentence and a failure', async () => {
     const taken = createTcpServer().listen(0, '127.0.0.1')
