@@ -30,6 +30,7 @@ export {
   redirect,
   reject,
 } from './core/decision.ts'
+export type { DrainOptions } from './core/drain.ts'
 export type { Encoder } from './core/encoder.ts'
 export type {
   AdministrationAction,
@@ -64,6 +65,7 @@ export {
 } from './core/options.ts'
 export { ServerCore } from './core/server-core.ts'
 export type {
+export type { StreamDrain } from './core/stream-drain.ts'
   ConnectionStats,
   PlayerStats,
   PublisherStats,

@@ -4,6 +4,9 @@ import { parse } from 'yaml'
 import { loadConfiguration } from '../src/config/load.ts'
 import { CONFIGURATION_OPTIONS } from '../src/config/option.ts'
 import { serverOptionsOf } from '../src/config/server-options.ts'
+import { liveConfiguration } from '../src/node/live.ts'
+import { Log } from '../src/node/log.ts'
+import { eventually, startServer } from './node/arrange.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 const page = read('docs/operations.md')
@@ -22,6 +25,31 @@ describe('docs/operations.md', () => {
       expect(loaded.ok ? [] : loaded.problems).toEqual([])
       if (loaded.ok) expect(serverOptionsOf(loaded.configuration)).toBeDefined()
     }
+  })
+
+  test('its examples of administration do what they say', async () => {
+    const { server, client } = await startServer({ http: { port: 0, host: '127.0.0.1' } })
+    const loaded = loadConfiguration({})
+    if (loaded.ok) liveConfiguration(loaded.configuration, server, new Log('silent'))
+    for (const name of ['show', 'concert']) await (await client().open()).publish(name)
+    const examples = [...page.matchAll(/^curl (.*?)(?: +#.*)?$/gm)].map(([, text = '']) => text)
+    expect(examples.length).toBeGreaterThan(10)
+    for (const text of examples) {
+      const path = /\$API(\/[^\s"]+)/.exec(text)?.[1] ?? ''
+      const body = / -d '(.*)'/.exec(text)?.[1]
+      const method = / ?-X (\w+)/.exec(text)?.[1] ?? (body === undefined ? 'GET' : 'POST')
+      expect(text.includes('-H "$JSON"')).toBe(body !== undefined)
+      const response = await fetch(`http://127.0.0.1:${server.address('http')?.port}/api${path}`, {
+        method,
+        ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body }),
+      })
+      const answer = `${response.status} ${await response.text()}`
+      expect([text, answer]).toEqual([
+        text,
+        expect.stringMatching(path.startsWith('/connections/42') ? /^404 .*no connection 42/ : /^20\d /),
+      ])
+    }
+    await eventually('the end of the drain', () => server.address('http') === undefined)
   })
 
   test('its alerts are about metrics that there are', () => {

@@ -73,9 +73,9 @@ const http = section('HTTP', {
   origins: list(['*'], "origins of web pages that may use the WebSocket; '*' for all"),
   adminFrom: list(
     ['127.0.0.0/8', '::1'],
-    'addresses and networks that may read /metrics and /api without the token',
+    'addresses and networks that may use /metrics and /api without the token',
   ),
-  token: text('', 'bearer token with which /metrics and /api may be read from anywhere', { secret: true }),
+  token: text('', 'bearer token with which /metrics and /api may be used from anywhere', { secret: true }),
   metricsPerStream: yesNo(false, 'metrics of every stream, labelled with its app and name'),
 })
 

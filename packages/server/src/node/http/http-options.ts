@@ -8,9 +8,9 @@ export interface HttpOptions {
   readonly webSocket?: boolean
   /** Origins of web pages that may use the WebSocket; `'*'` for all. Default all. */
   readonly origins?: readonly string[]
-  /** Addresses and networks that may read `/metrics` and `/api` without the token. Default the loopback. */
+  /** Addresses and networks that may read `/metrics`, and read and change what `/api` has, without the token. Default the loopback. */
   readonly adminFrom?: readonly string[]
-  /** Bearer token with which `/metrics` and `/api` may be read from anywhere. */
+  /** Bearer token with which all of that may be done from anywhere. */
   readonly token?: string
   /** Metrics of every stream, labelled with its app and name. Default false: names are often secrets, and labels are for ever. */
   readonly metricsPerStream?: boolean
