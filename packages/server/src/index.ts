@@ -63,9 +63,10 @@ export {
   type ServerCoreOptions,
   type ServerPolicies,
 } from './core/options.ts'
+export type { RelayInfo, RelayStats } from './core/relays.ts'
 export { ServerCore } from './core/server-core.ts'
-export type {
 export type { StreamDrain } from './core/stream-drain.ts'
+export type {
   ConnectionStats,
   PlayerStats,
   PublisherStats,
@@ -86,6 +87,7 @@ export {
 export { type AccessOptions, accessHandler } from './node/access/access-options.ts'
 export type { HttpOptions } from './node/http/http-options.ts'
 export type { ListenOptions } from './node/listen.ts'
+export type { PullRelay, PushRelay, RelayRule } from './node/relay/relay-rules.ts'
 export type { ByteStream, Origin } from './node/socket-transport.ts'
 export type { CertificateOptions } from './node/tls/certificate.ts'
 export type { TlsOptions } from './node/tls/certificate-store.ts'

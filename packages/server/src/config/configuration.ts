@@ -8,6 +8,7 @@ import type { CacheLimits, PlayerLimits } from '../relay/limits.ts'
 import type { ServerLimits } from '../core/limits.ts'
 import type { ClosingOptions, EnhancedMode, EnhancedOutput } from '../core/options.ts'
 import type { PingOptions, SessionDeadlines } from '@rtmp/session'
+import type { RelayRule } from '../node/relay/relay-rules.ts'
 import type { PortOrOff } from './field.ts'
 
 /** A certificate in a configuration. */
@@ -125,6 +126,7 @@ export interface Configuration {
     }
     readonly recheckSeconds: number
   }
+  readonly relays: readonly RelayRule[]
   readonly closing: ClosingOptions
   readonly drain: { readonly deadlineMs: number; readonly tcUrl: string }
   readonly log: {

@@ -10,6 +10,8 @@ export interface FieldFacts {
   readonly expected: string
   /** Masked wherever it is printed, and not to be given as a flag, since others can see those. */
   readonly secret: boolean
+  /** What is printed of it instead of the mask, where not all of it is secret. */
+  readonly show: ((value: unknown) => unknown) | undefined
   /** Flag to use instead of the one made from its path. */
   readonly flag: string | undefined
 }
@@ -19,6 +21,7 @@ export type Field<T> = v.GenericSchema<T | undefined, T>
 
 interface FieldOptions {
   readonly secret?: boolean
+  readonly show?: (value: unknown) => unknown
   readonly flag?: string
 }
 
@@ -28,9 +31,9 @@ const field = <T>(
   fallback: T,
   description: string,
   schema: v.GenericSchema<T>,
-  { secret = false, flag }: FieldOptions = {},
+  { secret = false, show, flag }: FieldOptions = {},
 ): Field<T> => {
-  const facts: FieldFacts = { form, expected, secret, flag }
+  const facts: FieldFacts = { form, expected, secret, show, flag }
   const described = v.pipe(schema, v.description(description), v.metadata({ field: facts }))
   return v.optional(described, fallback as never) as unknown as Field<T>
 }

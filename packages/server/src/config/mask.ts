@@ -7,11 +7,12 @@ export const MASK = '***'
 /** A configuration to show to people: what stands in secret options is masked, except that it is empty. */
 export const maskedConfiguration = (configuration: Configuration): Record<string, unknown> => {
   const copy = structuredClone(configuration) as unknown as Record<string, unknown>
-  for (const { path, secret } of CONFIGURATION_OPTIONS) {
+  for (const { path, secret, show } of CONFIGURATION_OPTIONS) {
     const last = path.at(-1) ?? ''
     let at = copy
     for (const name of path.slice(0, -1)) at = at[name] as Record<string, unknown>
-    at[last] = secret ? masked(at[last]) : withoutPasswords(at[last])
+    const value = at[last]
+    at[last] = show?.(value) ?? (secret ? masked(value) : withoutPasswords(value))
   }
   return copy
 }

@@ -46,6 +46,7 @@ function* walk(
       form: field.form,
       expected: field.expected,
       secret: field.secret,
+      show: field.show,
     }
     return
   }

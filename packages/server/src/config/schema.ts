@@ -9,6 +9,7 @@ import { accessSchema } from './access-schema.ts'
 import type { CertificateEntry, Configuration, ListenerEntry } from './configuration.ts'
 import { checked, choice, list, number, port, structure, text, url, yesNo } from './field.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './log-options.ts'
+import { relaysOption } from './relay-schema.ts'
 import { section } from './section.ts'
 
 const HOST = "address to listen on; '*' for every address, IPv4 and IPv6"
@@ -225,6 +226,7 @@ export const configurationSchema: v.GenericSchema<unknown, Configuration> = sect
     5000,
     'how often statistics are taken for hooks and events, in milliseconds; 0 never',
   ),
+  relays: relaysOption,
   access: accessSchema,
   closing: section('The end of a connection, in milliseconds', {
     flushMs: number(DEFAULT_CLOSING.flushMs, 'for what is still to be sent'),

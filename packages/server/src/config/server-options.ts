@@ -36,6 +36,7 @@ export const serverOptionsOf = (configuration: Configuration): ServerOptions => 
     access: accessOptionsOf(configuration),
     streams,
     session: { chunkSize, windowAckSize, peerBandwidth, strict, deadlines, ping, limits: sessionLimits },
+    relays: configuration.relays,
     closing,
     limits,
     enhanced,

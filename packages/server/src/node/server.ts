@@ -8,6 +8,7 @@ import type { ServerEvents } from '../core/events.ts'
 import type { ServerLimits } from '../core/limits.ts'
 import type { LocalPublisher } from '../core/local-publisher.ts'
 import type { ServerPolicies } from '../core/options.ts'
+import type { RelayStats } from '../core/relays.ts'
 import { ServerCore } from '../core/server-core.ts'
 import {
   type ConnectionStats,
@@ -31,6 +32,8 @@ import type { HttpOptions } from './http/http-options.ts'
 import type { ListenOptions } from './listen.ts'
 import { payloadPool } from './payload-pool.ts'
 import { Ports, RTMP_PORT } from './ports.ts'
+import { LoadedRelays } from './relay/loaded-relays.ts'
+import type { RelayRule } from './relay/relay-rules.ts'
 import { type ByteStream, type Origin, plainAddress, SocketTransport } from './socket-transport.ts'
 
 /** Options of {@link createServer}. */
@@ -43,6 +46,8 @@ export interface ServerOptions extends ServerPolicies {
   readonly http?: HttpOptions | false
   /** Who may do what; asked before `handler`. */
   readonly access?: AccessOptions
+  /** Streams that come from other servers, and that go to them, from {@link RtmpServer.listen} on. */
+  readonly relays?: readonly RelayRule[]
   /** How the server is emptied by {@link RtmpServer.drain}. */
   readonly drain?: DrainOptions
   /** Connections: chunk size, windows, deadlines, pings, limits, strictness. */
@@ -61,6 +66,7 @@ export class RtmpServer {
   readonly #clock = new CoreClock()
   readonly #ports: Ports
   readonly #access: LoadedAccess
+  readonly #relays: LoadedRelays
   readonly #drain: DrainOptions
   #stopping = false
 
@@ -72,6 +78,7 @@ export class RtmpServer {
   #configuration: ServedConfiguration | undefined
       http = false,
       access = {},
+      relays = [],
       drain = {},
       session,
       handler,
@@ -79,10 +86,15 @@ export class RtmpServer {
     } = options
     this.#drain = drain
     this.#access = new LoadedAccess(access, (error) => this.#core.failed('asking again', error))
+    this.#relays = new LoadedRelays(relays)
     this.#core = new ServerCore(
       {
         ...policies,
-        handler: [this.#access.handler, ...(handler === undefined ? [] : [handler].flat())],
+        handler: [
+          this.#access.handler,
+          ...(handler === undefined ? [] : [handler].flat()),
+          ...this.#relays.handlers,
+        ],
         session: { pool: payloadPool, ...session, crypto: nodeCrypto },
         now: this.#clock.now,
       },
@@ -111,11 +123,17 @@ export class RtmpServer {
    * Starts to listen, at all ports or at none.
    *
    * @throws Error of Node: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, …, or of a certificate that cannot be used; UsageError for
-   *   access options that cannot be used
+   *   access options or relays that cannot be used
    */
   async listen(): Promise<void> {
     await this.#access.load()
-    await this.#ports.open()
+    await this.#relays.start(this.#core)
+    try {
+      await this.#ports.open()
+    } catch (error) {
+      await this.#relays.close(0)
+      throw error
+    }
     this.#clock.start(this.#core)
   }
 
@@ -178,6 +196,11 @@ export class RtmpServer {
   /** The server as it is now. */
   stats(): ServerStats {
     return serverStats(this.#core, this.#core.now())
+  }
+
+  /** What comes from other servers and goes to them, as it is now. */
+  get relays(): readonly RelayStats[] {
+    return this.#core.relays()
   }
 
   /** Publishes from inside the process; see {@link ServerCore.inject}. */
@@ -273,7 +296,9 @@ export class RtmpServer {
     this.#stopping = true
     this.#ports.close()
     const cut = setTimeout(() => this.#core.destroy(), drainMs)
+    const relays = this.#relays.close(drainMs)
     await this.#core.close()
+    await relays
     clearTimeout(cut)
     this.#clock.stop()
   }

@@ -71,6 +71,7 @@ describe('options', () => {
       'rtmps.certificates': '[{"cert":"a","key":"b"}]',
       'rtmps.minVersion': 'TLSv1.3',
       listeners: '[{"port":1}]',
+      relays: '[{"push":"rtmp://other/live/{streamName}"}]',
       'streams.latency': '7',
       'streams.secondPublisher': 'replace',
       'streams.absentStream': 'reject',
@@ -207,9 +208,21 @@ describe('mistakes say where they are, what was wrong and what to do', () => {
       { environment: { RTMP_LISTENERS: '[{' } },
       "RTMP_LISTENERS: '[{' is not JSON; give a list of { port }, each with host, tls and proxyFrom if needed; tls takes the certificates of rtmps.",
     ],
+    [
+      'a relay that is none, by its place and never by its words',
+      file({ relays: [{ push: 'rtmp://a/live/x' }, { pull: 'https://me:hunter2@a/live/x' }] }),
+      expect.stringMatching(
+        /^rtmp\.yaml, relays\[1\]\.pull: what it says will not do; give a list of \{ push/,
+      ),
+    ],
+    [
+      'a relay both ways',
+      { environment: { RTMP_RELAYS: '[{"push":"rtmp://a/live/x","pull":"rtmp://a/live/x"}]' } },
+      expect.stringMatching(/^RTMP_RELAYS \(relays\[0\]\): what it says will not do; give a list of/),
+    ],
     ['a file that holds something else', file([1]), 'rtmp.yaml: it must hold sections with options.'],
   ])('%s', (_name, sources, sentence) => {
-    expect(problems(sources)[0]).toBe(sentence)
+    expect(problems(sources)[0]).toEqual(sentence)
   })
 
   test('all of them at once, secrets never shown', () => {
@@ -240,6 +253,10 @@ test('secrets are masked, keys and the rest are not', () => {
         },
         rtmps: { certificates: [{ pfx: 'a', passphrase: 'hunter2' }] },
         http: { token: 'hunter2' },
+        relays: [
+          { push: ['rtmps://me:hunter2@host:443/app/hunter2', 'rtmp://host/{app}/{streamName}?key=hunter2'] },
+          { pull: 'rtmp://host/live/{streamName}', stream: 'live/*' },
+        ],
       }),
     ),
   )
@@ -250,6 +267,10 @@ test('secrets are masked, keys and the rest are not', () => {
       tokens: { secrets: ['***'] },
       callbacks: { publish: 'https://me:***@host/x', secret: '' },
     },
+    relays: [
+      { push: ['rtmps://host:443/app/***', 'rtmp://host/{app}/{streamName}?***'] },
+      { pull: 'rtmp://host/live/{streamName}', stream: 'live/*' },
+    ],
     rtmp: { port: 1935 },
   })
 })
