@@ -13,6 +13,7 @@ export interface ServerSettings {
   readonly handler?: ServerOptions['handler']
   readonly enhancedOutput?: ServerOptions['enhancedOutput']
   readonly statsIntervalMs?: number
+  readonly relays?: ServerOptions['relays']
 }
 
 const UNTIL_MS = 8000
@@ -42,6 +43,7 @@ export class ServerUnderTest {
     handler,
     enhancedOutput,
     statsIntervalMs,
+    relays,
   }: ServerSettings): Promise<ServerUnderTest> {
     const deadlines = {
       ...(silenceMs === undefined ? {} : { publisherIdle: silenceMs }),
@@ -54,6 +56,7 @@ export class ServerUnderTest {
       ...(handler === undefined ? {} : { handler }),
       ...(enhancedOutput === undefined ? {} : { enhancedOutput }),
       ...(statsIntervalMs === undefined ? {} : { statsIntervalMs }),
+      ...(relays === undefined ? {} : { relays }),
     })
     await server.listen()
     return new ServerUnderTest(server, server.address('rtmp')?.port ?? 0)
