@@ -8,7 +8,7 @@ import { configurationSchema } from './schema.ts'
 import { plainMessage } from './within.ts'
 
 /** What is wrong with a change: the option, and a sentence. */
-export interface ConfigurationProblem {
+interface ConfigurationProblem {
   readonly field: string
   readonly error: string
 }

@@ -35,7 +35,7 @@ export interface Ban {
 }
 
 /** The most bans at once: each is looked at for every request. A firewall is better at more. */
-export const MOST_BANS = 1000
+const MOST_BANS = 1000
 
 const ACTIONS: readonly StreamAction[] = ['publish', 'play']
 

@@ -327,7 +327,7 @@ export class Requests {
   /** Refuses what nobody may have now, whatever hooks say: asked for by that name, or granted under it. */
   #isWithheld(request: 'publish' | 'play', requestId: number, streamName: string): boolean {
     const connection = this.#connection
-    const refusal = connection.core.withheld(connection, request, connection.app, streamName)
+    const refusal = connection.core.streamControl.withheld(connection, request, connection.app, streamName)
     if (refusal === undefined) return false
     this.#refuse(request, requestId, streamName, refusal)
     return true

@@ -1,18 +1,15 @@
 import { SlabPool } from '@rtmp/chunk'
 import type { ClosedEvent, OwnEndReason, ServerSessionOptions } from '@rtmp/session'
-import type { StreamAction } from '../access/access-handler.ts'
-import { streamPath } from '../access/pattern.ts'
 import { chainHandlers } from '../handlers/chain.ts'
 import type { LiveStream, StreamTap } from '../relay/live-stream.ts'
 import { StreamRegistry } from '../relay/stream-registry.ts'
 import { Registrations } from '../registrations/registrations.ts'
 import { type Timed, TimerWheel, WheelTimer } from '../relay/timer-wheel.ts'
-import { Activities } from './activities.ts'
 import { Admission } from './admission.ts'
 import { Bans } from './bans.ts'
 import { type Announced, announcedIn, SERVER_CAPABILITIES } from './capabilities.ts'
 import { Connection } from './connection.ts'
-import { isPromise, type Redirect, type Reject } from './decision.ts'
+import { isPromise } from './decision.ts'
 import { Drain, type DrainOptions } from './drain.ts'
 import { EventHub, type RefusedEvent, type ServerEvents } from './events.ts'
 import type { ServerHandler } from './handler.ts'
@@ -28,7 +25,7 @@ import {
 } from './options.ts'
 import type { RelayStats } from './relays.ts'
 import { connectionStats, serverStats } from './statistics.ts'
-import { StreamDrain } from './stream-drain.ts'
+import { StreamControl } from './stream-control.ts'
 import type { Transport } from './transport.ts'
 
 /** Most messages fit in one chunk of this size, and FFmpeg takes it over for what it sends. */
@@ -59,7 +56,6 @@ export class ServerCore implements Timed {
   /** Largest chunk that players are sent, in bytes. */
   readonly chunkSize: number
   readonly closing: ClosingOptions
-  limits: ServerLimits
   readonly enhanced: EnhancedMode
   readonly enhancedOutput: EnhancedOutput
   /** What clients are told of Enhanced RTMP. */
@@ -67,6 +63,7 @@ export class ServerCore implements Timed {
   readonly admission: Admission
   readonly memory: MemoryBudget
   readonly bans: Bans
+  readonly streamControl: StreamControl
   /** Tells this server from others and from itself before a restart. */
   readonly instance: string
   /** In the server's milliseconds. */
@@ -81,11 +78,10 @@ export class ServerCore implements Timed {
   readonly #checkTimer: WheelTimer = new WheelTimer(this)
   readonly #statsTimer: WheelTimer = new WheelTimer({ onTimer: (now) => this.#tellStats(now) })
   readonly #statsMs: number
+  #limits: ServerLimits
   #lastId = 0
   #whenEmpty: (() => void)[] = []
   #drain: Drain | undefined
-  /** By path; few, mostly none. */
-  readonly #streamDrains = new Map<string, StreamDrain>()
 
   /**
    * @param onSooner - See {@link TimerWheel}.
@@ -102,13 +98,14 @@ export class ServerCore implements Timed {
     this.chunkSize = session.chunkSize ?? DEFAULT_CHUNK_SIZE
     this.sessionOptions = { ...session, chunkSize: this.chunkSize }
     this.closing = { ...DEFAULT_CLOSING, ...options.closing }
-    this.limits = resolveLimits(options.limits)
+    this.#limits = resolveLimits(options.limits)
     this.enhanced = options.enhanced ?? 'auto'
     this.enhancedOutput = options.enhancedOutput ?? 'always'
     this.announced = announcedIn(this.enhanced, capabilities)
     this.admission = new Admission(this.limits)
     this.memory = new MemoryBudget(this)
     this.bans = new Bans(this)
+    this.streamControl = new StreamControl(this)
     this.instance = hexOf(session.crypto.randomBytes(4))
     this.#statsMs = options.statsIntervalMs ?? DEFAULT_STATS_MS
     const { events } = this
@@ -215,65 +212,20 @@ export class ServerCore implements Timed {
     await this.#empty()
   }
 
+  get limits(): ServerLimits {
+    return this.#limits
+  }
+
   /** Other limits hold from now on, for whoever comes or asks; nobody who is there is sent away. @throws UsageError `LIMIT_INVALID` */
   setLimits(limits: Partial<ServerLimits>): void {
-    this.limits = resolveLimits(limits, this.limits)
-    this.admission.setLimits(this.limits)
+    this.#limits = resolveLimits(limits, this.#limits)
+    this.admission.setLimits(this.#limits)
   }
 
   /** The connection of that number. */
   connection(id: number): Connection | undefined {
     for (const connection of this.#connections) if (connection.id === id) return connection
     return undefined
-  }
-
-  /**
-   * Ends a stream: its publisher is told by a status, its players by the end of the stream. False when there is none.
-   * Whoever wants to may begin it again.
-   */
-  endStream(app: string, streamName: string, description = 'ended by the server'): boolean {
-    const stream = this.registry.find(app, streamName)
-    if (stream === undefined) return false
-    const now = this.now()
-    const { publication } = stream
-    if (publication === undefined) stream.close(now)
-    else if (publication.owner instanceof Activities) {
-      const id = publication.owner.publishingOf(publication)?.context.messageStreamId ?? 0
-      publication.owner.endPublish(id, { kind: 'reject', description }, 'kicked')
-    } else {
-      publication.end(false, now)
-      publication.owner.publisherReplaced(publication, now)
-    }
-    return true
-  }
-
-  /**
-   * Empties one stream, see {@link StreamDrain}; `undefined` when there is none. One that is being emptied already goes
-   * on as it does.
-   */
-  drainStream(app: string, streamName: string, options: DrainOptions = {}): StreamDrain | undefined {
-    const path = streamPath({ app, streamName })
-    const going = this.#streamDrains.get(path)
-    if (going !== undefined) return going
-    if (this.registry.find(app, streamName) === undefined) return undefined
-    const now = this.now()
-    const over = (): void => void this.#streamDrains.delete(path)
-    const drain = new StreamDrain(this, app, streamName, options, over, now)
-    this.#streamDrains.set(path, drain)
-    drain.onTimer(now)
-    return drain
-  }
-
-  /** @internal What is said to whoever asks for a stream that nobody may have now: it is being emptied, or banned. */
-  withheld(
-    connection: Connection,
-    action: StreamAction,
-    app: string,
-    streamName: string,
-  ): Reject | Redirect | undefined {
-    const banned = this.bans.streamRefusal(connection, action, app, streamName)
-    if (banned !== undefined || this.#streamDrains.size === 0) return banned
-    return this.#streamDrains.get(streamPath({ app, streamName }))?.refusal
   }
 
   /** Ends every connection in order: streams end, everybody is told. Resolves when all have gone. */

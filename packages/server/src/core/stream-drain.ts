@@ -69,7 +69,7 @@ export class StreamDrain implements Timed {
     const owner = this.#core.registry.find(app, streamName)?.publication?.owner
     const mayStay =
       owner !== undefined && (!(owner instanceof Activities) || this.asked.has(owner.connection))
-    if (isOver || !mayStay) this.#core.endStream(app, streamName, this.#options.description)
+    if (isOver || !mayStay) this.#core.streamControl.end(app, streamName, this.#options.description)
     if (this.#core.registry.find(app, streamName) === undefined) this.#resolve()
     if (isOver) this.#over()
     else this.#core.wheel.set(this.#timer, Math.min(now + SWEEP_MS, this.#endsAt))

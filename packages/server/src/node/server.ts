@@ -20,8 +20,8 @@ import {
   type StreamStats,
   streamStats,
 } from '../core/statistics.ts'
-import type { Registrations } from '../registrations/registrations.ts'
 import type { StreamDrain } from '../core/stream-drain.ts'
+import type { Registrations } from '../registrations/registrations.ts'
 import type { StreamTap } from '../relay/live-stream.ts'
 import type { StreamRegistry } from '../relay/stream-registry.ts'
 import type { AccessOptions } from './access/access-options.ts'
@@ -69,13 +69,13 @@ export class RtmpServer {
   readonly #relays: LoadedRelays
   readonly #drain: DrainOptions
   #stopping = false
+  #configuration: ServedConfiguration | undefined
 
   /** @throws UsageError for options out of range */
   constructor(options: ServerOptions = {}) {
     const {
       rtmp,
       listeners = [],
-  #configuration: ServedConfiguration | undefined
       http = false,
       access = {},
       relays = [],
@@ -107,6 +107,7 @@ export class RtmpServer {
       {
         isReady: () => this.isReady,
         drain: async (options) => this.drain(options),
+        drainDefaults: drain,
         configuration: () => this.#configuration,
       },
     )
@@ -223,6 +224,49 @@ export class RtmpServer {
     return this.#core.registrations
   }
 
+  /** Addresses and streams that are kept away for a while. */
+  get bans(): Bans {
+    return this.#core.bans
+  }
+
+  /** Ends a connection in order, by its number. False when there is none. */
+  kick(connection: number, description?: string): boolean {
+    const found = this.#core.connection(connection)
+    if (found?.isOpen !== true) return false
+    found.client.kick(description)
+    return true
+  }
+
+  /** Ends a stream; see {@link StreamControl.end}. False when there is none. */
+  endStream(app: string, streamName: string, description?: string): boolean {
+    return this.#core.streamControl.end(app, streamName, description)
+  }
+
+  /** Empties one stream; see {@link StreamDrain}. `undefined` when there is none. */
+  drainStream(app: string, streamName: string, options: DrainOptions = {}): StreamDrain | undefined {
+    return this.#core.streamControl.drain(app, streamName, { ...this.#drain, ...options })
+  }
+
+  /** Other limits hold from now on, for whoever comes or asks. Those that are not given stay. @throws UsageError `LIMIT_INVALID` */
+  setLimits(limits: Partial<ServerLimits>): void {
+    this.#core.setLimits(limits)
+  }
+
+  /**
+   * Other access rules hold from now on, in place of those before: for what begins, and for what goes on when it is asked
+   * about again (`recheckSeconds`).
+   *
+   * @throws UsageError for options that cannot be used; the rules before go on to hold
+   */
+  async setAccess(access: AccessOptions): Promise<void> {
+    await this.#access.replace(access)
+  }
+
+  /** @internal What `/api/config` shows and changes. */
+  serveConfiguration(configuration: ServedConfiguration): void {
+    this.#configuration = configuration
+  }
+
   /** Clients that are connected. */
   get connections(): ReadonlySet<Connection> {
     return this.#core.connections
@@ -246,49 +290,6 @@ export class RtmpServer {
     await this.#core.drain({ ...rest, deadlineMs })
     clearTimeout(cut)
     await this.close()
-  /** Addresses and streams that are kept away for a while. */
-  get bans(): Bans {
-    return this.#core.bans
-  }
-
-  /** Ends a connection in order, by its number. False when there is none. */
-  kick(connection: number, description?: string): boolean {
-    const found = this.#core.connection(connection)
-    if (found?.isOpen !== true) return false
-    found.client.kick(description)
-    return true
-  }
-
-  /** Ends a stream; see {@link ServerCore.endStream}. False when there is none. */
-  endStream(app: string, streamName: string, description?: string): boolean {
-    return this.#core.endStream(app, streamName, description)
-  }
-
-  /** Empties one stream; see {@link StreamDrain}. `undefined` when there is none. */
-  drainStream(app: string, streamName: string, options: DrainOptions = {}): StreamDrain | undefined {
-    return this.#core.drainStream(app, streamName, { ...this.#drain, ...options })
-  }
-
-  /** Other limits hold from now on, for whoever comes or asks. Those that are not given stay. @throws UsageError `LIMIT_INVALID` */
-  setLimits(limits: Partial<ServerLimits>): void {
-    this.#core.setLimits(limits)
-  }
-
-  /**
-   * Other access rules hold from now on, in place of those before: for what begins, and for what goes on when it is asked
-   * about again (`recheckSeconds`).
-   *
-   * @throws UsageError for options that cannot be used; the rules before go on to hold
-   */
-  async setAccess(access: AccessOptions): Promise<void> {
-    await this.#access.replace(access)
-  }
-
-  /** @internal What `/api/config` shows and changes. */
-  serveConfiguration(configuration: ServedConfiguration): void {
-    this.#configuration = configuration
-  }
-
   }
 
   /** Takes no more clients and ends those there are in order: streams end, everybody is told. */

@@ -218,7 +218,7 @@ describe('bans', () => {
       [{}, 400, 'address', /an address, a stream, or both/],
       [{ address: 'nowhere' }, 400, 'address', /'nowhere' is not an IP address/],
       [{ stream: 'a/b', seconds: 'long' }, 400, 'seconds', /whole number from 1/],
-      [{ stream: 'a/b', actions: ['watch'] }, 400, 'actions.0', /'publish', 'play'/],
+      [{ stream: 'a/b', actions: ['watch'] }, 400, 'actions[0]', /'publish', 'play'/],
       [{ stream: 'a/b', who: 'me' }, 400, 'who', /no field who/],
       [[1], 400, undefined, /send an object/],
       [{ stream: 'x'.repeat(70_000) }, 413, undefined, /more than 65536 bytes/],
@@ -248,6 +248,7 @@ describe('drains', () => {
     expect(drain).toEqual({ status: 202, json: { asked: [1], deadlineMs: 60_000 } })
     expect(await publisher.event('reconnectRequested')).toMatchObject({ tcUrl })
     expect(player.codes).not.toContain('NetStream.Play.UnpublishNotify')
+    expect((await call('POST', '/streams/live/show/drain', {})).status).toBe(409)
     const late = await client().open()
     await late.publish('show')
     expect(late.events.find(({ kind }) => kind === 'publishRejected')).toMatchObject({ redirect: tcUrl })
@@ -347,6 +348,16 @@ describe('the configuration', () => {
       by: '127.0.0.1',
       text: 'the configuration was changed: limits.connections, access.table.rules, log.level',
     })
+  })
+
+  test('rules that change are asked about what goes on, where it is asked about again', async () => {
+    const rules = (publish: boolean) => ({ table: { rules: [{ stream: 'live/*', publish, play: true }] } })
+    const { call, scene } = await serve({ access: { ...rules(true), recheckSeconds: 1 } })
+    const { publisher, player } = await scene()
+    expect((await call('PATCH', '/config', { access: rules(false) })).status).toBe(200)
+    await publisher.status('NetStream.Publish.Rejected')
+    expect(told(publisher, 'NetStream.Publish.Rejected')).toEqual(['nobody may publish live/show'])
+    await player.status('NetStream.Play.UnpublishNotify')
   })
 
   test('a change that cannot be made changes nothing, and says which field and why', async () => {

@@ -51,17 +51,20 @@ export const administration = (subject: HttpSubject): Hono<Environment> => {
   app.delete('/streams/:path{.+}', (c) => {
     const path = c.req.param('path')
     const [appName, streamName] = streamIn(path)
-    core.endStream(appName, streamName, reasonOf(c))
+    core.streamControl.end(appName, streamName, reasonOf(c))
     tell(c, 'endStream', `stream ${path} was ended`)
     return c.json({ ended: true })
   })
   app.post('/streams/:path{.+}', async (c) => {
     const given = c.req.param('path')
     if (!given.endsWith(DRAIN)) return c.notFound()
-    const options = await bodyOf(c, drainSchema)
+    const options = { ...subject.drainDefaults, ...(await bodyOf(c, drainSchema)) }
     const path = given.slice(0, -DRAIN.length)
     const [appName, streamName] = streamIn(path)
-    const drain = core.drainStream(appName, streamName, options)
+    if (core.streamControl.draining(appName, streamName) !== undefined) {
+      throw new RequestError(409, { error: `the stream ${path} is being emptied already.` })
+    }
+    const drain = core.streamControl.drain(appName, streamName, options)
     const asked = Array.from(drain?.asked ?? [], ({ id }) => id)
     tell(c, 'drainStream', `stream ${path} is being emptied${where(options.tcUrl)}`)
     return c.json({ asked, deadlineMs: options.deadlineMs ?? DEFAULT_DRAIN_MS }, 202)

@@ -14,6 +14,8 @@ export interface HttpControls {
   readonly isReady: () => boolean
   /** Empties the server and closes it. */
   readonly drain: (options: DrainOptions) => Promise<void>
+  /** How things are emptied unless asked otherwise. */
+  readonly drainDefaults: DrainOptions
   /** What the server was started with; `undefined` where an application has made it. */
   readonly configuration: () => ServedConfiguration | undefined
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
+import { written } from '../../config/load.ts'
 import type { Environment } from './administrators.ts'
 import { RequestError } from './problem.ts'
 
@@ -72,7 +73,8 @@ export const checkedValue = <T>(
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
   const [first, ...others] = result.issues.map((issue) => {
-    const path = v.getDotPath(issue) ?? field
+    const keys = (issue.path ?? []).map(({ key }) => key as string | number)
+    const path = keys.length === 0 ? field : written(keys)
     const sentence = isUnknownKey(issue)
       ? `there is no field ${path ?? ''}: correct it, or leave it out`
       : issue.message
@@ -84,12 +86,12 @@ export const checkedValue = <T>(
 /** The JSON of a request, of at most {@link MOST_BODY_BYTES}. Nothing at all is an empty object. */
 export const jsonBody = async (c: Context<Environment>): Promise<unknown> => {
   const pieces: Buffer[] = []
+  const tooLong = new RequestError(413, { error: `the body has more than ${MOST_BODY_BYTES} bytes.` })
+  if (Number(c.req.header('content-length')) > MOST_BODY_BYTES) throw tooLong
   let length = 0
   for await (const piece of c.env.incoming as AsyncIterable<Buffer>) {
     length += piece.length
-    if (length > MOST_BODY_BYTES) {
-      throw new RequestError(413, { error: `the body has more than ${MOST_BODY_BYTES} bytes.` })
-    }
+    if (length > MOST_BODY_BYTES) throw tooLong
     pieces.push(piece)
   }
   if (length === 0) return {}
