@@ -208,9 +208,9 @@ export const illFormed = (result: string, start: number): Uint8Array | undefined
   return encodeUtf8(result).join() === bytes.join() ? undefined : bytes
 }
 
-/** Goes past a text that need not be read; `textLeft` is checked at the object end. */
-export const passText = (size: number): void => {
-  at += size
+/** Goes past a name of `size` bytes that need not be read; `textLeft` is checked at the object end. */
+export const passName = (size: number): void => {
+  at += size + 2
   textLeft -= size
 }
 
@@ -291,14 +291,16 @@ export const avmPlus = (depth: number): unknown => {
 
 /** The next value in the plain view. `depth`: how many containers are open around it. */
 export const readPlain = (depth: number): Amf0Plain => {
+  // The commonest first, in a function so small that the engine copies it to where it is called.
   const code = marker()
+  if (code === NUMBER) return f64()
+  return code === STRING ? text(u16()) : readRarer(code, depth)
+}
+
+const readRarer = (code: number, depth: number): Amf0Plain => {
   switch (code) {
-    case NUMBER:
-      return f64()
     case BOOLEAN:
       return u8() !== 0
-    case STRING:
-      return text(u16())
     case OBJECT:
       return object(depth)
     case NULL:

@@ -1,4 +1,4 @@
-import { isText } from './packed-text.ts'
+import { isText, type PackedText } from './packed-text.ts'
 import {
   at,
   checkCount,
@@ -7,7 +7,7 @@ import {
   enter,
   nameSize,
   type ObjectReader,
-  passText,
+  passName,
   readPlain,
   text,
   view,
@@ -19,6 +19,15 @@ import type { Amf0Plain } from './values.ts'
 const stack: Amf0Plain[] = []
 let top = 0
 
+/** The node for the next name, which is one that came after `shape` before: its bytes alone tell. */
+const foreseen = (shape: ShapeNode): ShapeNode | undefined => {
+  for (let guess = shape.guess; guess !== undefined; guess = guess.other) {
+    const packed = guess.packed as PackedText
+    if (packed.size + 2 <= end - at && isText(packed, view, at)) return guess
+  }
+  return undefined
+}
+
 /** Reads an object by its shape: it is made of its values at its end. */
 export const readByShape: ObjectReader = (depth, announced) => {
   const inside = enter(depth, undefined)
@@ -26,14 +35,15 @@ export const readByShape: ObjectReader = (depth, announced) => {
   const base = top
   let shape = rootShape()
   try {
-    for (let size = nameSize(); size >= 0; size = nameSize()) {
-      const guess = shape.last
-      const packed = guess?.packed
-      if (packed?.size === size && at + size <= end && isText(packed, view, at)) {
-        passText(size)
-        shape = guess as ShapeNode
+    for (;;) {
+      const next = foreseen(shape)
+      if (next !== undefined) {
+        shape = next
+        passName((next.packed as PackedText).size)
       } else {
         const nameAt = at
+        const size = nameSize()
+        if (size < 0) break
         shape = follow(shape, text(size), view, nameAt, size)
       }
       // The value first: it may itself be an object that uses the stack.

@@ -3,8 +3,8 @@ import { type Amf0Object, type Amf0Plain, setOwn } from './values.ts'
 
 /**
  * Shapes: the sequences of property names that objects have been read with, as a tree from the first name on. Senders
- * repeat themselves, so the next name is nearly always the one that came last time; then its bytes need only be
- * compared, and at the object end all names are known at once.
+ * repeat themselves, so the next name is nearly always one of the few that came here before; then its bytes need only
+ * be compared, and at the object end all names are known at once.
  *
  * A shape that keeps coming gets a function made for it, which returns one object literal: several times as fast as
  * adding properties one by one. Where that is forbidden (a content security policy), they are added one by one.
@@ -15,6 +15,8 @@ import { type Amf0Object, type Amf0Plain, setOwn } from './values.ts'
 /** Most names of all shapes together, and most names in a shape. */
 const MAX_NODES = 2048
 const MAX_NAMES = 64
+/** How many of the names that came at one place are looked for by their bytes. */
+const MAX_GUESSES = 8
 /** How often a shape must come before code is made for it. */
 const COMPILE_AFTER = 32
 
@@ -27,9 +29,11 @@ export interface ShapeNode {
   readonly depth: number
   /** Its name behind all above it, once an object has ended here. */
   names: readonly string[] | undefined
-  /** What followed, and what followed last. */
+  /** What followed. */
   readonly next: Map<string, ShapeNode>
-  last: ShapeNode | undefined
+  /** Those of it that are looked for by their bytes: the first, and behind each another one. */
+  guess: ShapeNode | undefined
+  other: ShapeNode | undefined
   uses: number
   make: ((values: readonly Amf0Plain[], at: number) => Amf0Object) | undefined
 }
@@ -41,7 +45,8 @@ const newNode = (name: string, parent?: ShapeNode, packed?: PackedText): ShapeNo
   depth: parent === undefined ? 0 : parent.depth + 1,
   names: undefined,
   next: new Map(),
-  last: undefined,
+  guess: undefined,
+  other: undefined,
   uses: 0,
   make: undefined,
 })
@@ -59,7 +64,9 @@ export const forgetShapes = (): void => {
   nodes = 0
 }
 
-/** The node for a name after `node`, whose bytes are at `start`; one that is not kept where there is no room for it. */
+/**
+ * The node for a name after `node`, whose length is at `start`; one that is not kept where there is no room for it.
+ */
 export const follow = (
   node: ShapeNode,
   name: string,
@@ -75,8 +82,11 @@ export const follow = (
     if (node.depth >= MAX_NAMES || size > MAX_PACKED) return found
     if (++nodes > MAX_NODES) forgetShapes()
     node.next.set(name, found)
+    if (found.packed !== undefined && node.next.size <= MAX_GUESSES) {
+      found.other = node.guess
+      node.guess = found
+    }
   }
-  node.last = found
   return found
 }
 
