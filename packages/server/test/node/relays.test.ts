@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { describe as group, expect, test } from 'vitest'
 import type { RtmpServer, ServerOptions } from '../../src/index.ts'
 import { audioFrame, interFrame, keyFrame, videoHeader } from '../relay/arrange.ts'
@@ -177,6 +179,22 @@ group('a pull', () => {
     expect(edge.server.relays).toEqual([])
   })
 
+  test('goes on for the players there are while the server drains, and ends with them', async () => {
+    const source = await startServer()
+    const edge = await edgeOf(source.port, { lingerMs: 60_000 })
+    const { client, id } = await publishOn(source)
+    const player = await playOn(edge)
+    await player.until('media', () => player.media.length === 4)
+    const drained = edge.server.drain({ deadlineMs: 5000 })
+    client.send(id, 9, 80, interFrame(4))
+    await player.until('a further picture', () => player.media.length === 5)
+    const ended = nextEvent(edge.server, 'relayEnded')
+    await player.end()
+    await drained
+    expect((await ended).reason).toBe('the server is shutting down')
+    await eventually('the origin is left', () => source.server.connections.size === 1)
+  })
+
   test('can be there without players', async () => {
     const source = await startServer()
     const edge = await edgeOf(source.port, { onDemand: false, stream: 'live/key' })
@@ -263,6 +281,34 @@ group('a push', () => {
     expect(received(player)).toEqual(GROUP)
   })
 
+  test('to a target that says nothing holds nobody up, not even the end', async () => {
+    const sockets: Socket[] = []
+    const silent = createTcpServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const good = await startServer()
+    const viewer = await playOn(good)
+    const hub = await pushing([origin((silent.address() as AddressInfo).port), origin(good.port)])
+    await publishOn(hub)
+    await viewer.until('the group', () => viewer.media.length === 4)
+    await eventually('the silent one is called', () => sockets.length === 1)
+    expect(hub.server.relays.map(({ state }) => state)).toEqual(['connecting', 'running'])
+    await hub.server.close({ drainMs: 1000 })
+    expect(hub.server.relays).toEqual([])
+    await viewer.status('NetStream.Play.Stop')
+    for (const socket of sockets) socket.destroy()
+    silent.close()
+  })
+
+  test('goes on to further servers', async () => {
+    const last = await startServer()
+    const middle = await pushing([origin(last.port)])
+    const first = await pushing([origin(middle.port)])
+    const player = await playOn(last)
+    await publishOn(first)
+    await player.until('the group', () => player.media.length === 4)
+    expect(received(player)).toEqual(GROUP)
+  })
+
   test('leaves out what was pulled, unless it is to go on', async () => {
     const source = await startServer()
     await publishOn(source)
@@ -331,6 +377,21 @@ group('a stream does not go round', () => {
     await player.until('the group', () => player.media.length === 4)
     expect(received(player)).toEqual(GROUP)
     expect(b.server.relays).toEqual([])
+  })
+
+  test('when servers push to each other in a ring', async () => {
+    const placeholder = await startServer()
+    await placeholder.server.close()
+    const c = await pushing([origin(placeholder.port)])
+    const b = await pushing([origin(c.port)])
+    const a = await startServer({
+      rtmp: { port: placeholder.port },
+      relays: [{ push: origin(b.port), ...RETRY }],
+    })
+    const ended = nextEvent(c.server, 'relayEnded')
+    await publishOn(a)
+    expect(await ended).toMatchObject({ isLoop: true, url: `rtmp://127.0.0.1:${a.port}/live` })
+    expect([a, b, c].map(({ server }) => server.relays.length)).toEqual([1, 1, 0])
   })
 
   test('when two servers pull from each other, and whoever gets a publisher serves both', async () => {

@@ -32,6 +32,8 @@ export class LoadedRelays {
 
   /** Ends all relays, in order as far as there is time for it. */
   async close(withinMs: number): Promise<void> {
-    await this.#relays?.close(withinMs)
+    const relays = this.#relays
+    this.#relays = undefined
+    await relays?.close(withinMs)
   }
 }

@@ -50,6 +50,11 @@ export class Push {
     return this.#record.stats(bytesSent, audioDropped + videoDropped)
   }
 
+  /** Whether it has ended, and at most says goodbye. */
+  get isOver(): boolean {
+    return this.#record.isOver
+  }
+
   /** Sends what is left and unpublishes. */
   end(reason: string): void {
     if (!this.#record.ended(reason)) return

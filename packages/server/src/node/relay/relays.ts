@@ -92,7 +92,8 @@ export class Relays {
 
   /** All of them as they are now. */
   stats(): RelayStats[] {
-    return [...this.#pulls.values(), ...this.#present].map(({ stats }) => stats)
+    const pushes = [...this.#present].filter(({ isOver }) => !isOver)
+    return [...this.#pulls.values(), ...pushes].map(({ stats }) => stats)
   }
 
   /** Ends all of them, in order as far as there is time for it. Nothing begins any more. */
@@ -103,13 +104,16 @@ export class Relays {
     for (const pull of this.#pulls.values()) pull.end('the server is shutting down')
     for (const push of this.#present) push.end('the server is shutting down')
     if (this.#present.size > 0) {
-      const cut = setTimeout(() => {
-        for (const push of this.#present) push.abort()
-      }, withinMs)
       await new Promise<void>((resolve) => {
-        this.#whenGone = resolve
+        const cut = setTimeout(() => {
+          for (const push of this.#present) push.abort()
+          resolve()
+        }, withinMs)
+        this.#whenGone = () => {
+          clearTimeout(cut)
+          resolve()
+        }
       })
-      clearTimeout(cut)
     }
     this.#core.relays = () => []
   }
