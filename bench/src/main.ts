@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { asJson, describeResult } from './report.ts'
-import { runScenarios } from './runner.ts'
+import { runScenario } from './runner.ts'
 import type { ScenarioResult } from './scenario.ts'
 
 interface Options {
@@ -34,16 +34,24 @@ const finish = async (results: readonly ScenarioResult[], { json }: Options): Pr
   if (json !== undefined) await writeFile(json, asJson(results))
 }
 
-measuring('codec', 'reading and writing of every format, in this process', 5).action(
+measuring('codec', 'reading and writing of every format, each package in a process of its own', 5).action(
   async (options: Options) => {
     const { codecScenarios } = await import('./codec/index.ts')
-    const chosen = codecScenarios.filter(
-      ({ name }) => options.filter === undefined || name.includes(options.filter),
-    )
-    await finish(
-      await runScenarios(chosen, options.rounds, (result) => console.log(describeResult(result))),
-      options,
-    )
+    const { apart, bundleProcess } = await import('./codec/apart.ts')
+    await bundleProcess()
+    const results: ScenarioResult[] = []
+    for (const chosen of codecScenarios) {
+      if (options.filter !== undefined && !chosen.name.includes(options.filter)) continue
+      const { scenario, close } = apart(chosen)
+      try {
+        const result = await runScenario(scenario, options.rounds)
+        console.log(describeResult(result))
+        results.push(result)
+      } finally {
+        close()
+      }
+    }
+    await finish(results, options)
   },
 )
 

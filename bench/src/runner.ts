@@ -10,24 +10,10 @@ export const median = (values: readonly number[]): number => {
 }
 
 /**
- * Runs every scenario: each contender once to warm up, then all of them in turn, round after round, so that a change
- * in the machine's speed meets everybody.
+ * Runs a scenario: each contender once to warm up, then all of them in turn, round after round, so that a change in the
+ * machine's speed meets everybody.
  */
-export const runScenarios = async (
-  scenarios: readonly Scenario[],
-  rounds: number,
-  report: (result: ScenarioResult) => void,
-): Promise<ScenarioResult[]> => {
-  const results: ScenarioResult[] = []
-  for (const scenario of scenarios) {
-    const result = await runScenario(scenario, rounds)
-    report(result)
-    results.push(result)
-  }
-  return results
-}
-
-const runScenario = async (scenario: Scenario, rounds: number): Promise<ScenarioResult> => {
+export const runScenario = async (scenario: Scenario, rounds: number): Promise<ScenarioResult> => {
   const contenders: [string | undefined, Contender][] = [
     [undefined, scenario.ours],
     ...Object.entries(scenario.peers),
@@ -45,7 +31,6 @@ const runScenario = async (scenario: Scenario, rounds: number): Promise<Scenario
         failed[name] = error instanceof Error ? error.message : String(error)
         values.delete(name)
       }
-      globalThis.gc?.()
     }
   }
   const peers: Record<string, number> = {}
