@@ -17,6 +17,7 @@ import { ClientHandle } from './client-handle.ts'
 import { type Encoder, encoderOf } from './encoder.ts'
 import { EarlyBytes } from './early-bytes.ts'
 import type { ConnectionInfo, PlayContext, PublishContext } from './handler.ts'
+import { Reading } from './reading.ts'
 import { Requests } from './requests.ts'
 import type { ServerCore } from './server-core.ts'
 import type { Terms } from './terms.ts'
@@ -32,15 +33,6 @@ import type { Transport } from './transport.ts'
  * - `'gone'`: the transport is closed.
  */
 type Phase = 'asked' | 'open' | 'flushing' | 'lingering' | 'gone'
-
-/**
- * How long the socket of a publisher that nobody watches is left alone after a read, in milliseconds. A read costs much
- * the same whatever it brings; all publishers are read in the same moments, so that the process wakes up for all at once.
- */
-const UNWATCHED_READ_MS = 50
-
-/** A read of this many bytes has more behind it: reading goes on. */
-const LARGE_READ = 16_384
 
 /**
  * One client: its session, its way out, and its time.
@@ -59,14 +51,11 @@ export class Connection implements ConnectionInfo, Timed {
   readonly #session: ServerSession
   readonly #requests: Requests
   readonly #timer: WheelTimer = new WheelTimer(this)
+  readonly #reading: Reading
   #phase: Phase = 'open'
   #draining = false
-  /** The session wants no more for now. */
-  #paused = false
   /** Whether the bytes at hand have brought audio or video. */
   #broughtMedia = false
-  /** Set once, when the connection has been a publisher that nobody watches. */
-  #rest: WheelTimer | undefined
   #early: EarlyBytes | undefined
   #handshake: HandshakeResult | undefined
   #capabilities: ErtmpCapabilities | undefined
@@ -86,6 +75,7 @@ export class Connection implements ConnectionInfo, Timed {
     this.openedAt = now
     this.#transport = transport
     this.outbox = new Outbox(transport)
+    this.#reading = new Reading(transport, core.wheel)
     this.#session = new ServerSession(core.sessionOptions)
     this.activities = new Activities(this, this.#session)
     this.client = new ClientHandle(this, this.#session)
@@ -174,7 +164,14 @@ export class Connection implements ConnectionInfo, Timed {
       this.#session.receive(bytes, now)
       this.#broughtMedia = false
       this.#settle(now)
-      if (this.#broughtMedia && bytes.length < LARGE_READ && this.activities.unwatched) this.#leaveAlone(now)
+      if (
+        this.#broughtMedia &&
+        this.#phase === 'open' &&
+        this.activities.unwatched &&
+        !this.#session.awaitsPong(now)
+      ) {
+        this.#reading.unwatched(bytes.length, now)
+      }
     } else if (this.#phase === 'asked' && this.#early?.add(bytes) === false) this.#transport.destroy()
   }
 
@@ -190,7 +187,7 @@ export class Connection implements ConnectionInfo, Timed {
     this.#phase = 'gone'
     this.outbox.close()
     this.core.wheel.cancel(this.#timer)
-    if (this.#rest !== undefined) this.core.wheel.cancel(this.#rest)
+    this.#reading.release()
     this.core.connectionGone(this)
   }
 
@@ -205,10 +202,7 @@ export class Connection implements ConnectionInfo, Timed {
 
   /** @internal Reads on: somebody watches what it publishes. */
   wake(): void {
-    const rest = this.#rest
-    if (rest === undefined || rest.at === Number.POSITIVE_INFINITY) return
-    this.core.wheel.cancel(rest)
-    if (!this.#paused) this.#transport.pauseReading?.(false)
+    this.#reading.watched()
   }
 
   /** Ends a connection that does not take what it is sent; of that, what can be taken back is dropped. */
@@ -259,7 +253,7 @@ export class Connection implements ConnectionInfo, Timed {
   hold(): void {
     this.#phase = 'asked'
     this.#early = new EarlyBytes()
-    this.#transport.pauseReading?.(true)
+    this.#reading.held = true
   }
 
   /** @internal The `connection` hook has answered. */
@@ -275,7 +269,7 @@ export class Connection implements ConnectionInfo, Timed {
       return
     }
     if (!held) return
-    this.#transport.pauseReading?.(false)
+    this.#reading.held = false
     if (early !== undefined && early.bytes.length > 0) this.receive(early.bytes, now)
   }
 
@@ -335,23 +329,7 @@ export class Connection implements ConnectionInfo, Timed {
     this.#writeOutput(now)
     if (this.#phase !== 'open') return
     this.#arm()
-    const pause = this.#session.shouldPauseReading
-    if (pause !== this.#paused) {
-      this.wake()
-      this.#paused = pause
-      this.#transport.pauseReading?.(pause)
-    }
-  }
-
-  #leaveAlone(now: number): void {
-    if (this.#phase !== 'open' || this.#paused || this.#session.awaitsPong(now)) return
-    this.#rest ??= new WheelTimer({
-      onTimer: () => {
-        if (this.#phase !== 'gone' && !this.#paused) this.#transport.pauseReading?.(false)
-      },
-    })
-    this.core.wheel.set(this.#rest, (Math.floor(now / UNWATCHED_READ_MS) + 1) * UNWATCHED_READ_MS)
-    this.#transport.pauseReading?.(true)
+    this.#reading.full = this.#session.shouldPauseReading
   }
 
   #writeOutput(now: number): void {
@@ -460,8 +438,7 @@ export class Connection implements ConnectionInfo, Timed {
     this.#terms?.stop()
     this.#requests.withdrawAll()
     if (this.#isConnected) this.core.admission.leftApp(this.app)
-    this.wake()
-    if (this.#paused) this.#transport.pauseReading?.(false)
+    this.#reading.release()
     const { core } = this
     core.connectionClosed(this, closed)
     core.wheel.set(this.#timer, now + core.closing.flushMs)
