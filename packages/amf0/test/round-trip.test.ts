@@ -34,6 +34,20 @@ describe.each([true, false])('with code generation %s', (allowed) => {
     )
   })
 
+  test('texts and names of every length, met for the first time and again, in memory that ends behind them', () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'.repeat(2)
+    for (let length = 0; length <= letters.length; length++) {
+      const texts = [letters.slice(0, length), letters.slice(1, length + 1), 'é'.repeat(length >> 1)]
+      for (const last of ['', '!', '\0', '\ufffd']) {
+        for (const text of texts.map((start) => start + last)) {
+          const values = text === '' ? [text] : [{ [text]: text, last: text }, text]
+          const bytes = encodeAmf0(values).slice()
+          for (let i = 0; i < 3; i++) expect(decodeAmf0(bytes)).toEqual(values)
+        }
+      }
+    }
+  })
+
   test('what decode returned encodes to the same bytes', () => {
     fc.assert(
       fc.property(fc.array(amf0Plain, { maxLength: 4 }), (values) => {
