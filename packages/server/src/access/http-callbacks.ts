@@ -47,7 +47,8 @@ interface Answer {
  * and, with a `secret`, the header `x-rtmp-signature: t=<seconds>,v1=<hex>`, where `v1` is the HMAC-SHA256 of
  * `<seconds>.<body>`. Status 2xx grants; its body may hold `{ "streamName": "public" }` to rename or
  * `{ "redirect": "rtmp://…" }`. Status 3xx with an `rtmp` or `rtmps` URL as `location` redirects. Other statuses refuse; their body may hold
- * `{ "description", "code" }`. Without an answer the hook fails, which refuses the client.
+ * `{ "description", "code" }`. Without an answer the hook fails, which refuses the client. The ends of one connection are told in the order
+ * in which they happened: each when the one before has been answered or given up.
  *
  * @throws UsageError `ACCESS_URL_INVALID`
  */
@@ -61,13 +62,19 @@ export const callbackAccess = (options: CallbackOptions): AccessHandler => {
     connection: ConnectionInfo,
     facts: object,
   ): Promise<Decision> => decisionOf(await caller.call(url, { event, ...about(connection), ...facts }))
+  const told = new WeakMap<ConnectionInfo, Promise<unknown>>()
   const tell = async (
     url: string,
     event: string,
     connection: ConnectionInfo,
     facts: object,
   ): Promise<void> => {
-    await caller.call(url, { event, ...about(connection), ...facts })
+    const all = { event, ...about(connection), ...facts }
+    const call = async (): Promise<unknown> => caller.call(url, all)
+    const before = told.get(connection)
+    const calling = before === undefined ? call() : before.then(call, call)
+    told.set(connection, calling)
+    await calling
   }
   return {
     ...(connect && {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { ClosedEvent } from '@rtmp/session'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { callbackAccess } from '../../src/index.ts'
 import { ask, connectionFrom } from './arrange.ts'
 
@@ -109,6 +109,31 @@ test('tells of ends', async () => {
     app: 'live',
   })
   expect(handler.publish).toBeUndefined()
+})
+
+test('tells the ends of one connection in the order in which they happened, and those of others meanwhile', async () => {
+  const waiting: ServerResponse[] = []
+  const { url, calls } = await endpoint((response) => waiting.push(response))
+  const handler = callbackAccess({ ended: url, retries: 0 })
+  const connection = connectionFrom()
+  const context = { connection, messageStreamId: 1, app: 'live', streamName: 'show', query: {} }
+  const closed: ClosedEvent = { kind: 'closed', reason: 'transportClosed', description: 'gone' }
+  const unpublished = handler.unpublish?.({ ...context, publishType: 'live' }, 'transportClosed')
+  const disconnected = handler.disconnect?.(connection, closed)
+  const other = handler.disconnect?.(connectionFrom('192.0.2.8'), closed)
+  await vi.waitFor(() => expect(calls).toHaveLength(2))
+  expect(calls.map(({ body }) => [body['event'], body['address']])).toEqual([
+    ['unpublish', '192.0.2.7'],
+    ['disconnect', '192.0.2.8'],
+  ])
+  waiting[0]?.destroy()
+  waiting[1]?.end()
+  await expect(unpublished).rejects.toThrow('no answer')
+  await other
+  await vi.waitFor(() => expect(calls).toHaveLength(3))
+  expect(calls[2]?.body).toMatchObject({ event: 'disconnect', address: '192.0.2.7' })
+  waiting[2]?.end()
+  await disconnected
 })
 
 test('a URL that is none says where it stands', () => {
