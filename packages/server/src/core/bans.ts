@@ -84,6 +84,7 @@ export class Bans implements Timed {
       throw new UsageError('BAN_INVALID', 'give a number of seconds from 1 on', 'seconds')
     }
     const addresses = address === undefined ? undefined : addressesOf(address)
+    this.#forgetEnded(this.#core.now())
     if (this.#entries.size >= MOST_BANS) {
       const message = `there are ${MOST_BANS} bans already; remove some, or use a firewall`
       throw new UsageError('BAN_TOO_MANY', message, 'bans')
@@ -106,8 +107,9 @@ export class Bans implements Timed {
 
   /** Lifts a ban. False when there is none of that number. */
   remove(id: number): boolean {
+    this.#forgetEnded(this.#core.now())
     const removed = this.#entries.delete(id)
-    if (removed) this.#arm()
+    this.#arm()
     return removed
   }
 
@@ -141,8 +143,12 @@ export class Bans implements Timed {
 
   /** @internal Forgets what is over. */
   onTimer(now: number): void {
-    for (const { id, endsAt } of this.#entries.values()) if (endsAt <= now) this.#entries.delete(id)
+    this.#forgetEnded(now)
     this.#arm()
+  }
+
+  #forgetEnded(now: number): void {
+    for (const { id, endsAt } of this.#entries.values()) if (endsAt <= now) this.#entries.delete(id)
   }
 
   #refusal(applies: (entry: Entry) => boolean): Reject | undefined {
