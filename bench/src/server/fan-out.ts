@@ -4,7 +4,8 @@ import type { ServerKind } from './server-process.ts'
 
 /** At most this many players have their latency taken, spread over the order of joining. */
 const SAMPLED = 50
-const SETTLE_MS = 2500
+/** From the last player's arrival to the first measurement: servers in JavaScript are compiled meanwhile. */
+const SETTLE_MS = 8000
 /** A load process busier than this share of a core would be measuring itself. */
 const LOAD_LIMIT = 0.85
 
