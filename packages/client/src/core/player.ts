@@ -16,7 +16,8 @@ import { endedByServer } from './publish-link.ts'
 import { redirected } from './redirect.ts'
 import { Retry } from './retry.ts'
 import { Splice } from './splice.ts'
-import { Deferred, within } from './waiting.ts'
+import { type PlayRequest, requestOf, StatusAnswers } from './status-answers.ts'
+import { Deferred } from './waiting.ts'
 
 /** Where a player stands. */
 export type PlayerState = 'connecting' | 'playing' | 'reconnecting' | 'ended' | 'failed'
@@ -85,7 +86,7 @@ export class Player implements AsyncIterable<Packet> {
   #next: { link: PlayLink | undefined; readonly early: Packet[] } | undefined
   #recorded: boolean
   #cancelEof: (() => void) | undefined
-  #answers: { readonly about: string; readonly deferred: Deferred<Status> }[] = []
+  readonly #answers: StatusAnswers
   #reconnects = 0
   #lostAt = 0
   #audio = 0
@@ -112,6 +113,7 @@ export class Player implements AsyncIterable<Packet> {
     const signal = this.#stop.signal
     const log = (entry: LogEntry): void => this.#tell(entry)
     this.#setup = { host, role: 'play', options, signal, log }
+    this.#answers = new StatusAnswers(host, deadlinesOf(options).request, signal)
     this.#retry = new Retry({ host, options, signal, log })
     this.#queue = new PacketQueue(options.maxBytes ?? 4_194_304, (full) => this.#link?.pauseReading(full))
     this.#owner = {
@@ -260,7 +262,7 @@ export class Player implements AsyncIterable<Packet> {
     if (link !== this.#link || this.#isOver) return
     this.#link = undefined
     this.#lostAt = this.#host.now()
-    this.#rejectAnswers(error)
+    this.#answers.reject(error)
     this.#become('reconnecting')
     this.#say('warn', 'lost', `The stream is interrupted: ${error.message}`)
     void this.#connect(error)
@@ -392,19 +394,11 @@ export class Player implements AsyncIterable<Packet> {
   #onStatus(status: Status): void {
     this.#events.emit('status', status)
     const { code, level } = status
-    const about = /^NetStream\.(Pause|Unpause|Seek)\./.exec(code)?.[1]
-    if (about !== undefined) {
-      const at = this.#answers.findIndex((answer) => answer.about === about)
-      const [answer] = at < 0 ? [] : this.#answers.splice(at, 1)
-      if (level === 'error') answer?.deferred.reject(endedByServer(status))
-      else {
-        if (about === 'Seek') {
-          this.#splice.jump()
-          this.#queue.clear()
-        }
-        answer?.deferred.resolve(status)
-      }
+    if (requestOf(status) === 'Seek' && level !== 'error') {
+      this.#splice.jump()
+      this.#queue.clear()
     }
+    this.#answers.take(status)
     if (code === 'NetStream.Play.UnpublishNotify') {
       if (this.#options.whenUnpublished === 'wait') {
         this.#say('info', 'unpublished', 'The publisher has left; waiting for the next one')
@@ -442,38 +436,14 @@ export class Player implements AsyncIterable<Packet> {
     }
   }
 
-  async #ask(about: string, act: (link: PlayLink) => void): Promise<Status> {
+  async #ask(request: PlayRequest, act: (link: PlayLink) => void): Promise<Status> {
     const link = this.#link
     if (this.#isOver) throw closed()
     if (link === undefined) {
       const text = 'there is no connection at the moment'
       throw new RtmpClientError('CONNECTION_LOST', text, { stage: 'running', canRetry: true })
     }
-    const deferred = new Deferred<Status>()
-    const answer = { about, deferred }
-    this.#answers.push(answer)
-    act(link)
-    const ms = deadlinesOf(this.#options).request
-    const error = (): Error =>
-      new RtmpClientError('TIMEOUT', `the server did not answer ${about.toLowerCase()} in time`, {
-        stage: 'running',
-        canRetry: true,
-      })
-    try {
-      return await within(
-        this.#host,
-        { ms, signal: this.#stop.signal, error },
-        () => deferred.promise,
-        () => {},
-      )
-    } finally {
-      this.#answers = this.#answers.filter((other) => other !== answer)
-    }
-  }
-
-  #rejectAnswers(error: unknown): void {
-    for (const { deferred } of this.#answers) deferred.reject(error)
-    this.#answers = []
+    return this.#answers.ask(request, () => act(link))
   }
 
   async #end(text: string): Promise<void> {
@@ -503,7 +473,7 @@ export class Player implements AsyncIterable<Packet> {
     this.#removeAbort()
     this.#stop.abort(error)
     this.#started.reject(error)
-    this.#rejectAnswers(error)
+    this.#answers.reject(error)
     this.#next?.link?.destroy()
     this.#link?.pauseReading(false)
   }
