@@ -1,4 +1,5 @@
 import { Batch } from './batch.ts'
+import { FramePace } from './frame-pace.ts'
 import { LateJoinCache } from './late-join-cache.ts'
 import type { Player, PlayStopReason } from './player.ts'
 import { Publication, type PublisherOwner } from './publication.ts'
@@ -62,6 +63,9 @@ export class LiveStream implements Timed {
   /** Whether the open batch should leave as soon as the load allows. */
   #due = false
   #lastBatchAt = Number.NEGATIVE_INFINITY
+  readonly #frames = new FramePace()
+  /** How many video frames the open batch holds. */
+  #openFrames = 0
   readonly #batchTimer: WheelTimer = new WheelTimer(this)
   readonly #graceTimer: WheelTimer = new WheelTimer({ onTimer: (now) => this.#end('streamEnded', now) })
 
@@ -143,7 +147,7 @@ export class LiveStream implements Timed {
     if (this.taps !== undefined) for (const tap of this.taps) tap(own, now)
     if (this.#players.length === 0) return
     this.#hold(own, now)
-    if (own.isVideo && own.isCoded && this.#relay.rule.videoCloses) this.#due = true
+    if (own.isVideo && own.isCoded) this.#holdFrame(own, now)
   }
 
   /** @internal A data message; with a name it is kept. */
@@ -164,9 +168,8 @@ export class LiveStream implements Timed {
   settle(now: number): void {
     if (this.#open.length === 0) return
     const gap = this.#relay.load.gapMs
-    const { windowMs } = this.#relay.rule
     const notBefore = this.#lastBatchAt + gap
-    const at = this.#due ? notBefore : Math.max(notBefore, this.#openedAt + windowMs)
+    const at = this.#due ? notBefore : Math.max(notBefore, this.#endOfWindow())
     if (now >= at || this.#openBytes >= BATCH_BYTES) this.flush(now)
     else if (this.#batchTimer.at > at) this.#relay.wheel.set(this.#batchTimer, at)
   }
@@ -184,6 +187,7 @@ export class LiveStream implements Timed {
     if (messages.length === 0) return
     this.#open = []
     this.#openBytes = 0
+    this.#openFrames = 0
     this.#lastBatchAt = now
     this.counters.batches += 1
     this.counters.messages += messages.length
@@ -261,6 +265,22 @@ export class LiveStream implements Timed {
     this.#openBytes += message.payload.length
   }
 
+  #holdFrame(frame: RelayMessage, now: number): void {
+    this.#frames.add(frame.timestamp, now)
+    this.#openFrames += 1
+    const { windowMs, stretchMs, videoCloses } = this.#relay.rule
+    const isLast = this.#openFrames > 1 && this.#frames.nextAt > this.#openedAt + windowMs + stretchMs
+    if (videoCloses || isLast) this.#due = true
+  }
+
+  /** When the open batch ends unless a video frame ends it. */
+  #endOfWindow(): number {
+    const { windowMs, stretchMs } = this.#relay.rule
+    const end = this.#openedAt + windowMs
+    const { nextAt } = this.#frames
+    return nextAt > end && nextAt <= end + stretchMs ? end + stretchMs : end
+  }
+
   /** Sends the open batch if headers change in it: whoever is sent the newest ones must get no older frames behind. */
   #flushHeaders(now: number): void {
     if (this.#open.some(({ isHeader }) => isHeader)) this.flush(now)
@@ -300,6 +320,7 @@ export class LiveStream implements Timed {
     if (this.#players.length === 0) {
       this.#open = []
       this.#openBytes = 0
+      this.#openFrames = 0
       if (this.#publication === undefined) this.#end('streamEnded', now)
     }
   }

@@ -5,8 +5,11 @@ import { LoadWidening } from '../../src/relay/load-widening.ts'
 import type { Publication } from '../../src/relay/publication.ts'
 import { audioFrame, interFrame, keyFrame, makeRegistry, TestPlayer } from './arrange.ts'
 
-/** Sends 10 s of 25 frames and 50 audio messages a second; returns writes to a player and the longest wait. */
-const run = (latency: Latency, busy = 0): { writes: number; audioWait: number; videoWait: number } => {
+/** Sends 10 s of frames, 25 a second, and of 50 audio messages a second; returns writes to a player and the longest wait. */
+const run = (
+  latency: Latency,
+  { busy = 0, frameMs = 40 } = {},
+): { writes: number; audioWait: number; videoWait: number } => {
   const clock = new VirtualClock(0)
   const { registry, advance } = makeRegistry(clock, { latency })
   for (let i = 0; i < 4; i++) registry.load.observe(busy)
@@ -24,7 +27,7 @@ const run = (latency: Latency, busy = 0): { writes: number; audioWait: number; v
     seen = viewer.transport.sent.length
   }
   for (let ms = 0; ms < 10_000; ms += 5) {
-    if (ms % 40 === 15) publication.media(9, ms, ms === 15 ? keyFrame(ms) : interFrame(ms), clock.now())
+    if (ms % frameMs === 15) publication.media(9, ms, ms === 15 ? keyFrame(ms) : interFrame(ms), clock.now())
     if (ms % 20 === 0) publication.media(8, ms, audioFrame(ms), clock.now())
     publication.settle(clock.now())
     look()
@@ -62,8 +65,32 @@ test('a window is one write for all that comes in it', () => {
   expect(run('throughput').writes).toBeLessThanOrEqual(101)
 })
 
+test('a window ends with the last frame it has room for, and waits a little for one more', () => {
+  const { writes, audioWait, videoWait } = run(50, { frameMs: 35 })
+  expect(writes).toBeLessThanOrEqual(10_000 / 70 + 2)
+  expect(videoWait).toBeLessThanOrEqual(70)
+  expect(audioWait).toBeLessThanOrEqual(70)
+  // One frame fits, and a second one would come too late even so.
+  expect(run(50, { frameMs: 80 }).writes).toBeLessThanOrEqual(10_000 / 50)
+})
+
+test('a window does not wait for frames that have stopped coming', () => {
+  const clock = new VirtualClock(0)
+  const { registry, advance } = makeRegistry(clock, { latency: 50 })
+  const publication = registry.publish('live', 'a', { publisherReplaced: () => {} }, 0) as Publication
+  const viewer = new TestPlayer()
+  registry.play('live', 'a', viewer.player, 0)
+  for (const ms of [0, 60, 120, 180]) {
+    advance(ms - clock.now())
+    publication.media(9, ms, ms === 0 ? keyFrame(ms) : interFrame(ms), clock.now())
+    publication.settle(clock.now())
+  }
+  advance(75)
+  expect(viewer.texts.at(-1)).toBe('P180@180')
+})
+
 test('a busy process makes batches longer by itself', () => {
-  const { writes, videoWait } = run('balanced', 0.95)
+  const { writes, videoWait } = run('balanced', { busy: 0.95 })
   expect(writes).toBeLessThanOrEqual(52)
   expect(videoWait).toBeLessThanOrEqual(205)
 })
