@@ -2,6 +2,7 @@ import { median } from '../runner.ts'
 import type { ScenarioResult } from '../scenario.ts'
 import type { Figures } from './figures.ts'
 import { plan, type ServerScenario } from './plan.ts'
+import type { ServerKind } from './server-process.ts'
 import { installedPeers } from './servers.ts'
 
 /** Runs the chosen scenarios: our server and every peer in turn, round after round, a fresh process each time. */
@@ -35,49 +36,64 @@ const groupByMeasurement = (scenarios: readonly ServerScenario[]): ServerScenari
 const measurementOf = (name: string): string =>
   name.startsWith('fan-out') ? (name.split(',')[0] as string) : name
 
+/** What has been measured of a group of scenarios. */
+class Rounds {
+  /** Others that could not do it, and why. They are left out from then on. */
+  readonly failed: Record<string, string> = {}
+  readonly #figures = new Map<string, Figures[]>()
+
+  async measure(scenario: ServerScenario, kind: ServerKind): Promise<void> {
+    if (this.failed[kind.name] !== undefined) return
+    try {
+      this.of(scenario, kind).push(await scenario.measure(kind))
+    } catch (error) {
+      if (kind === scenario.ours) throw error
+      this.failed[kind.name] = error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  of(scenario: ServerScenario, kind: ServerKind): Figures[] {
+    const key = `${scenario.name}: ${kind.name}`
+    const figures = this.#figures.get(key) ?? []
+    this.#figures.set(key, figures)
+    return figures
+  }
+}
+
+const middle = (rounds: readonly Figures[], metric: string): number =>
+  median(rounds.map((figures) => figures[metric]?.value ?? Number.NaN))
+
 const measureGroup = async (
   group: readonly ServerScenario[],
-  peers: ReturnType<typeof installedPeers>,
+  peers: readonly ServerKind[],
   rounds: number,
 ): Promise<ScenarioResult[]> => {
-  const ourRounds = new Map<ServerScenario, Figures[]>()
-  const bareRounds = new Map<ServerScenario, Figures[]>()
-  const peerRounds = new Map<string, Figures[]>()
-  const failed: Record<string, string> = {}
+  const measured = new Rounds()
   const first = group[0] as ServerScenario
   for (let round = 0; round < rounds; round++) {
     for (const scenario of group) {
-      ourRounds.set(scenario, [...(ourRounds.get(scenario) ?? []), await scenario.measure(scenario.ours)])
-      bareRounds.set(scenario, [...(bareRounds.get(scenario) ?? []), await scenario.measure(scenario.bare)])
+      await measured.measure(scenario, scenario.ours)
+      if (scenario.bare !== undefined) await measured.measure(scenario, scenario.bare)
     }
-    for (const peer of peers) {
-      if (failed[peer.name] !== undefined) continue
-      try {
-        peerRounds.set(peer.name, [...(peerRounds.get(peer.name) ?? []), await first.measure(peer)])
-      } catch (error) {
-        failed[peer.name] = error instanceof Error ? error.message : String(error)
-      }
-    }
+    for (const peer of peers) await measured.measure(first, peer)
   }
   return group.flatMap((scenario) => {
-    const own = ourRounds.get(scenario) ?? []
-    return Object.entries(own[0] ?? {}).map(([metric, { unit, better }]) => {
-      const middle = (all: readonly Figures[]): number =>
-        median(all.map((figures) => figures[metric]?.value ?? Number.NaN))
-      return {
-        scenario: scenario.name,
-        metric,
-        unit,
-        better,
-        ours: middle(own),
-        peers: Object.fromEntries(
-          [[scenario.bare.name, bareRounds.get(scenario) ?? []] as const, ...peerRounds].map(
-            ([name, all]) => [name, middle(all)],
-          ),
-        ),
-        failed,
-        rounds,
-      }
-    })
+    const own = measured.of(scenario, scenario.ours)
+    const others = [
+      ...(scenario.bare === undefined ? [] : [[scenario, scenario.bare] as const]),
+      ...peers.map((peer) => [first, peer] as const),
+    ].filter(([, { name }]) => measured.failed[name] === undefined)
+    return Object.entries(own[0] ?? {}).map(([metric, { unit, better }]) => ({
+      scenario: scenario.name,
+      metric,
+      unit,
+      better,
+      ours: middle(own, metric),
+      peers: Object.fromEntries(
+        others.map(([where, kind]) => [kind.name, middle(measured.of(where, kind), metric)]),
+      ),
+      failed: measured.failed,
+      rounds,
+    }))
   })
 }

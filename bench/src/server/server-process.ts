@@ -12,6 +12,8 @@ export interface ServerKind {
 }
 
 const LISTEN_DEADLINE_MS = 10_000
+/** In /proc/net/tcp. */
+const ESTABLISHED = '01'
 
 /** A port that was free a moment ago. */
 export const freePort = (): Promise<number> =>
@@ -83,6 +85,16 @@ export class ServerProcess {
   get rssKb(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
+  }
+
+  /** Connections to its port that neither side has closed, over IPv4. */
+  get connections(): number {
+    const [, ...lines] = readFileSync('/proc/net/tcp', 'utf8').split('\n')
+    const local = `:${this.port.toString(16).toUpperCase().padStart(4, '0')}`
+    return lines.filter((line) => {
+      const [, here, , state] = line.trim().split(/\s+/)
+      return here?.endsWith(local) === true && state === ESTABLISHED
+    }).length
   }
 
   async stop(): Promise<void> {
