@@ -1,7 +1,8 @@
 // npm run bench -- codec|server [--filter TEXT] [--rounds N] [--json FILE]
-import { writeFile } from 'node:fs/promises'
+// npm run bench -- report FILE… [--chart FILE]
+import { readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
-import { asJson, describeResult } from './report.ts'
+import { asJson, asTable, describeResult, resultsIn } from './report.ts'
 import { runScenario } from './runner.ts'
 import type { ScenarioResult } from './scenario.ts'
 
@@ -29,9 +30,17 @@ const measuring = (name: string, description: string, rounds: number): Command =
     .option('--rounds <n>', 'how many interleaved rounds to take the median of', positive, rounds)
     .option('--json <file>', 'write the results to this file as JSON')
 
-const finish = async (results: readonly ScenarioResult[], { json }: Options): Promise<void> => {
+const finish = async (
+  results: readonly ScenarioResult[],
+  { json, chart }: Partial<Options>,
+): Promise<void> => {
   if (results.length === 0) console.error('No scenario matches the filter.')
+  else console.log(`\n${asTable(results)}`)
   if (json !== undefined) await writeFile(json, asJson(results))
+  if (chart !== undefined) {
+    const { fanOutChart } = await import('./server/chart.ts')
+    await writeFile(chart, await fanOutChart(results))
+  }
 }
 
 measuring('codec', 'reading and writing of every format, each package in a process of its own', 5).action(
@@ -69,10 +78,15 @@ measuring('server', 'our server beside every other one installed here (Linux)', 
       console.log(describeResult(result)),
     )
     await finish(results, options)
-    if (options.chart !== undefined) {
-      const { fanOutChart } = await import('./server/chart.ts')
-      await writeFile(options.chart, await fanOutChart(results))
-    }
+  })
+
+program
+  .command('report <files...>')
+  .description('what several runs wrote with --json, as one table')
+  .option('--chart <file>', 'draw the cost of fan-out into this file as SVG')
+  .action(async (files: readonly string[], options: Pick<Options, 'chart'>) => {
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+    await finish(texts.flatMap(resultsIn), options)
   })
 
 await program.parseAsync()

@@ -1,4 +1,5 @@
 import { cpus, release, totalmem } from 'node:os'
+import { markdownTable } from 'markdown-table'
 import type { ScenarioResult } from './scenario.ts'
 
 /** Three significant digits, with thousands separated. */
@@ -23,6 +24,23 @@ export const describeResult = (result: ScenarioResult): string => {
   return lines.join('\n')
 }
 
+/** All results as a Markdown table: our figures, and everybody else's with ours as a multiple of it. */
+export const asTable = (results: readonly ScenarioResult[]): string => {
+  const names = [...new Set(results.flatMap(({ peers, failed }) => Object.keys({ ...peers, ...failed })))]
+  const rows = results.map(({ scenario, metric, unit, ours, peers, failed }) => [
+    scenario,
+    unit === '' ? metric : `${metric}, ${unit}`,
+    figure(ours),
+    ...names.map((name) => {
+      const peer = peers[name]
+      if (peer === undefined) return failed[name] === undefined ? '' : 'failed'
+      return peer > 0 ? `${figure(peer)} (${(ours / peer).toFixed(2)} ×)` : figure(peer)
+    }),
+  ])
+  const header = ['scenario', 'measured', 'ours', ...names.map((name) => `${name} (ours / it)`)]
+  return markdownTable([header, ...rows], { align: ['l', 'l', 'r', ...names.map(() => 'r')], padding: false })
+}
+
 /** The machine and the versions a result was measured on. */
 const machine = (): Readonly<Record<string, string | number>> => ({
   cpu: cpus()[0]?.model ?? 'unknown',
@@ -35,3 +53,7 @@ const machine = (): Readonly<Record<string, string | number>> => ({
 /** The one shape of machine-readable results. */
 export const asJson = (results: readonly ScenarioResult[]): string =>
   `${JSON.stringify({ machine: machine(), date: new Date().toISOString(), results }, null, 2)}\n`
+
+/** Results that {@link asJson} wrote. */
+export const resultsIn = (json: string): readonly ScenarioResult[] =>
+  (JSON.parse(json) as { readonly results: readonly ScenarioResult[] }).results
