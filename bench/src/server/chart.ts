@@ -1,6 +1,7 @@
 import { parse, View } from 'vega'
 import { compile } from 'vega-lite'
 import type { ScenarioResult } from '../scenario.ts'
+import { BARE } from './servers.ts'
 
 const METRIC = 'CPU per GB'
 
@@ -21,6 +22,8 @@ const barsOf = (results: readonly ScenarioResult[]): Bar[] => {
     // At one player the figure is the cost of being there at all; it would dwarf everything else.
     if (Number(players) < 50) continue
     for (const [server, value] of [[`ours, ${setting}`, ours] as const, ...Object.entries(peers)]) {
+      // There is one of them for each setting, and nobody would run it.
+      if (server === BARE) continue
       bars.set(`${players} ${server}`, { players, server, value })
     }
   }

@@ -94,9 +94,12 @@ const mediamtx: ServerKind = {
 
 const bareProgram = fileURLToPath(new URL('./bare-relay.ts', import.meta.url))
 
+/** The name of what the platform costs. */
+export const BARE = 'bare Node'
+
 /** What the platform costs: see bare-relay.ts. */
 export const bare = (windowMs?: string): ServerKind => ({
-  name: 'bare Node',
+  name: BARE,
   command: (port) => [
     process.execPath,
     '--conditions=@rtmp/source',
