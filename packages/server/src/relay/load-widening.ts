@@ -8,11 +8,15 @@ const NARROW_BELOW = 0.55
 /** How many calm observations it takes to go one step back, so that the window does not swing. */
 const CALM = 3
 
+/** Below this share even twice as many writes would leave time to spare: one observation is enough. */
+const IDLE_BELOW = 0.25
+
 /**
  * Makes batches longer while the process is short of time, and shorter again when it is not.
  *
  * The least time between two batches of a stream, {@link LoadWidening.gapMs}, is 0 in quiet times. Each observation of
- * a busy process takes it one step up, as far as the bound; several calm ones in a row take it one step down.
+ * a busy process takes it one step up, as far as the bound; several calm ones in a row take it one step down, and so
+ * does one of a process that has hardly anything to do.
  */
 export class LoadWidening {
   readonly #boundMs: number
@@ -48,7 +52,7 @@ export class LoadWidening {
         this.#widenings += 1
       }
     } else if (busy < NARROW_BELOW && this.#step > 0) {
-      this.#calm += 1
+      this.#calm += busy < IDLE_BELOW ? CALM : 1
       if (this.#calm >= CALM) {
         this.#calm = 0
         this.#step -= 1
