@@ -5,9 +5,10 @@ import { TLSSocket } from 'node:tls'
 import type { Connection } from '../core/connection.ts'
 import type { ServerCore } from '../core/server-core.ts'
 import type { Transport } from '../core/transport.ts'
+import type { DirectWriter } from './direct-writer.ts'
 import { takeOver, type TakenSocket } from './take-over.ts'
 
-// A batch is written to many sockets in a row: its Buffer is made once.
+// A batch is written to many streams in a row: its Buffer is made once.
 let lastBytes: Uint8Array | undefined
 let lastBuffer: Buffer | undefined
 
@@ -48,6 +49,9 @@ export class SocketTransport implements Transport {
   readonly #core: ServerCore
   readonly #socket: Duplex
   readonly #taken: TakenSocket | undefined
+  readonly #writer: DirectWriter | undefined
+  /** Whether the stream may hold bytes, which what is written directly must not overtake. */
+  #streaming = false
   readonly #connection: Connection
   #error: Error | undefined
   #paused = false
@@ -63,6 +67,7 @@ export class SocketTransport implements Transport {
     const plain = accepted instanceof Socket && !(accepted instanceof TLSSocket) && !accepted.readableEnded
     const taken = plain ? takeOver(accepted, (bytes) => this.#receive(bytes)) : undefined
     this.#taken = taken
+    this.#writer = taken?.writer
     const socket = taken?.socket ?? accepted
     this.#socket = socket
     this.#connection = core.open(this)
@@ -79,10 +84,16 @@ export class SocketTransport implements Transport {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength
+    const direct = this.#writer === undefined ? 0 : this.#writer.pendingBytes
+    if (!this.#streaming) return direct
+    const { writableLength } = this.#socket
+    this.#streaming = writableLength > 0
+    return writableLength + direct
   }
 
   write(bytes: Uint8Array, done?: () => void): void {
+    if (done === undefined && !this.#streaming && this.#writer?.write(bytes) === true) return
+    this.#streaming = true
     this.#socket.write(bufferOf(bytes), done)
   }
 

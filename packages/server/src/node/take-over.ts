@@ -1,4 +1,5 @@
 import { type OnReadOpts, Socket } from 'node:net'
+import { DirectWriter, type WritableHandle } from './direct-writer.ts'
 
 /*
  * A 'data' event costs an array of 64 KiB that is cut to size afterwards; `onread` reads into memory of ours instead,
@@ -8,7 +9,7 @@ import { type OnReadOpts, Socket } from 'node:net'
  */
 
 /** What the handle of an accepted socket is known to have. */
-interface Handle {
+interface Handle extends Partial<WritableHandle> {
   readStart(): unknown
   readStop(): unknown
   reading?: boolean
@@ -28,6 +29,8 @@ const SHARED_READ_BUFFER = new Uint8Array(64 * 1024)
 /** A socket that reads into shared memory. */
 export interface TakenSocket {
   readonly socket: Socket
+  /** A cheaper way to write than the socket's own, where there is one. */
+  readonly writer: DirectWriter | undefined
   /** Stops to read, or goes on. `pause` and `resume` would do as much at several times the price. */
   setReading(on: boolean): void
 }
@@ -69,6 +72,7 @@ export const takeOver = (accepted: Socket, onBytes: (bytes: Uint8Array) => void)
   taken.server = server
   return {
     socket,
+    writer: DirectWriter.for(socket, handle),
     setReading: (on) => {
       if (taken._handle !== handle || handle.reading === on) return
       handle.reading = on
