@@ -22,16 +22,16 @@ export interface PlayerOwner {
   playThrottled?(player: Player, throttled: boolean, now: number): void
 }
 
-/** What happened to a player; counted in place, read on demand. */
+/** What has happened to a player. */
 export interface PlayerCounters {
   /** Batches written. */
-  batches: number
+  readonly batches: number
   /** Video messages it did not get, because it had fallen behind or no key frame had come yet. */
-  videoWithheld: number
+  readonly videoWithheld: number
   /** How often it went over the soft bound. */
-  throttles: number
+  readonly throttles: number
   /** How often it got all again. */
-  recoveries: number
+  readonly recoveries: number
 }
 
 /**
@@ -45,7 +45,6 @@ export class Player {
   readonly format: BatchFormat
   readonly outbox: Outbox
   readonly owner: PlayerOwner
-  readonly counters: PlayerCounters = { batches: 0, videoWithheld: 0, throttles: 0, recoveries: 0 }
   /** @internal Its place in its stream's list, -1 when in none. */
   index = -1
   /** @internal Set while the player waits for its stream to begin. */
@@ -66,6 +65,11 @@ export class Player {
   #catchUpEnd = 0
   /** Whether every batch goes out as it is. */
   #steady = true
+  // The counters are fields of the player, which is at hand when a batch is written.
+  #batches = 0
+  #videoWithheld = 0
+  #throttles = 0
+  #recoveries = 0
 
   constructor(
     format: BatchFormat,
@@ -77,6 +81,16 @@ export class Player {
     this.outbox = outbox
     this.owner = owner
     this.#limits = limits
+  }
+
+  /** What has happened so far. */
+  get counters(): PlayerCounters {
+    return {
+      batches: this.#batches,
+      videoWithheld: this.#videoWithheld,
+      throttles: this.#throttles,
+      recoveries: this.#recoveries,
+    }
   }
 
   /** Whether the player wants sound. */
@@ -146,7 +160,7 @@ export class Player {
   deliver(batch: Batch, now: number): boolean {
     if (this.#steady && this.#from === 0 && !this.outbox.congested) {
       this.outbox.write(batch.whole(this.format), now)
-      this.counters.batches += 1
+      this.#batches += 1
       return true
     }
     return this.#deliverPart(batch, now)
@@ -181,7 +195,7 @@ export class Player {
     const bytes = whole ? batch.whole(this.format) : batch.part(this.format, part)
     if (bytes === undefined) return true
     this.outbox.write(bytes, now)
-    this.counters.batches += 1
+    this.#batches += 1
     return true
   }
 
@@ -205,7 +219,7 @@ export class Player {
     this.#throttled = true
     this.#withheld = true
     this.#started = 0
-    this.counters.throttles += 1
+    this.#throttles += 1
     this.#settle()
     this.owner.playThrottled?.(this, true, now)
   }
@@ -213,12 +227,12 @@ export class Player {
   /** Video goes on if there is a key frame to go on with. */
   #resume(batch: Batch, part: BatchPart, now: number): void {
     const end = part.videoFrom === NO_VIDEO ? batch.messages.length : part.videoFrom
-    this.counters.videoWithheld += batch.videoFramesBetween(part.from, end)
+    this.#videoWithheld += batch.videoFramesBetween(part.from, end)
     if (part.videoFrom === NO_VIDEO) return
     this.#withheld = false
     if (this.#throttled) {
       this.#throttled = false
-      this.counters.recoveries += 1
+      this.#recoveries += 1
       this.owner.playThrottled?.(this, false, now)
     }
     this.#settle()
