@@ -48,11 +48,11 @@ export class CoreClock {
     clearTimeout(this.#timeout)
     this.#wakeAt = next
     const delay = Math.min(LONGEST_SLEEP_MS, Math.max(1, Math.ceil(next - performance.now())))
-    this.#timeout = setTimeout(() => this.#wake(), delay)
+    this.#timeout = setTimeout(this.#wake, delay)
     this.#timeout.unref()
   }
 
-  #wake(): void {
+  readonly #wake = (): void => {
     const core = this.#core
     if (core === undefined) return
     this.#wakeAt = Number.POSITIVE_INFINITY

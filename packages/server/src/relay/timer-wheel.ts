@@ -47,6 +47,8 @@ const append = (ring: WheelTimer, timer: WheelTimer): void => {
 export class TimerWheel {
   readonly #resolution: number
   readonly #slots: WheelTimer[]
+  /** A bit for each slot, clear when it is empty; set ones are looked at, and cleared, when the next timer is sought. */
+  readonly #taken: Uint32Array
   readonly #far: WheelTimer = new WheelTimer(NOBODY)
   /** The slot number up to which everything has been called. */
   #tick: number
@@ -68,6 +70,7 @@ export class TimerWheel {
   constructor(now: number, options: { resolution?: number; slots?: number; onSooner?: () => void } = {}) {
     this.#resolution = options.resolution ?? 5
     this.#slots = Array.from({ length: options.slots ?? 2048 }, () => new WheelTimer(NOBODY))
+    this.#taken = new Uint32Array(Math.ceil(this.#slots.length / 32))
     this.#tick = Math.floor(now / this.#resolution)
     this.#earliest = this.#tick + 1
     this.#turnAt = this.#tick + this.#slots.length
@@ -126,15 +129,35 @@ export class TimerWheel {
   #findNext(): number {
     let next = Number.POSITIVE_INFINITY
     if (this.#count > this.#farCount) {
-      for (let i = 1; i <= this.#slots.length; i++) {
-        const ring = this.#slots[(this.#tick + i) % this.#slots.length] as WheelTimer
-        if (ring.next === ring) continue
-        next = (this.#tick + i) * this.#resolution
-        break
-      }
+      const first = (this.#tick + 1) % this.#slots.length
+      let slot = this.#takenFrom(first)
+      if (slot < 0) slot = this.#takenFrom(0) + this.#slots.length
+      next = (this.#tick + 1 + slot - first) * this.#resolution
     }
     if (this.#farCount > 0) next = Math.min(next, this.#turnAt * this.#resolution)
     return next
+  }
+
+  /** The first slot at or behind `from` that has timers, -1 when none has. */
+  #takenFrom(from: number): number {
+    for (let word = from >>> 5; word < this.#taken.length; word++) {
+      let bits = this.#taken[word] as number
+      if (word === from >>> 5) bits &= -1 << (from & 31)
+      for (; bits !== 0; bits &= bits - 1) {
+        const slot = word * 32 + 31 - Math.clz32(bits & -bits)
+        const ring = this.#slots[slot] as WheelTimer
+        if (ring.next !== ring) return slot
+        this.#mark(slot, false)
+      }
+    }
+    return -1
+  }
+
+  #mark(slot: number, taken: boolean): void {
+    const word = slot >>> 5
+    const bit = 1 << (slot & 31)
+    const bits = this.#taken[word] as number
+    this.#taken[word] = taken ? bits | bit : bits & ~bit
   }
 
   #call(ring: WheelTimer, now: number): void {
@@ -152,7 +175,9 @@ export class TimerWheel {
       this.#farCount += 1
       append(this.#far, timer)
     } else {
-      append(this.#slots[timer.slot % this.#slots.length] as WheelTimer, timer)
+      const slot = timer.slot % this.#slots.length
+      this.#mark(slot, true)
+      append(this.#slots[slot] as WheelTimer, timer)
     }
   }
 

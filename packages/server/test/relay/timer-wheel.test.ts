@@ -10,10 +10,10 @@ const command = fc.oneof(
 
 test('every timer is called once, not before its time and not a slot after it; nextAt never sleeps past one', () => {
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
+    fc.property(fc.array(command, { maxLength: 60 }), fc.constantFrom(16, 32, 50), (commands, slots) => {
       const resolution = 5
       let now = 3
-      const wheel = new TimerWheel(now, { resolution, slots: 16 })
+      const wheel = new TimerWheel(now, { resolution, slots })
       const due = new Map<number, number>()
       const timers = Array.from({ length: 10 }, (_, i) => {
         const timer: WheelTimer = new WheelTimer({
