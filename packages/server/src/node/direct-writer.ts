@@ -93,7 +93,9 @@ export class DirectWriter {
       this.#pendingBytes -= size
       if (status >= 0) return
       const code = getSystemErrorName(status)
-      this.#socket.destroy(Object.assign(new Error(`write ${code}`), { errno: status, code, syscall: 'write' }))
+      this.#socket.destroy(
+        Object.assign(new Error(`write ${code}`), { errno: status, code, syscall: 'write' }),
+      )
     }
   }
 }
