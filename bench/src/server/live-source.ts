@@ -15,9 +15,20 @@ const AUDIO_BYTES = 372
 /** Chunk size the load generator sends with, as OBS does. */
 export const SEND_CHUNK_SIZE = 4096
 
-/** Payload offsets of the stamp (float64, ms) and the sequence number (uint32), behind the FLV tag header. */
-export const VIDEO_STAMP = 5
+/**
+ * Payload offsets of the stamp (float64, ms) and the sequence number (uint32): behind the FLV tag header, and in video the
+ * length and the header of the only NAL unit.
+ */
+export const VIDEO_STAMP = 10
 export const AUDIO_STAMP = 2
+
+/** What payloads are filled with: not zero, which would look like a start code. */
+const FILLER = 0x55
+
+/** H.264 High, 320 × 180, and AAC-LC, 48 kHz, mono, as x264 and FFmpeg describe them: some servers read that. */
+const AVC_RECORD =
+  '0164000dffe1001a6764000dacd941419f9f011000000300100000030320f142996001000468efbcb0fdf8f800'
+const AAC_RECORD = '118856e500'
 
 /** One message as chunks, ready to be sent, with the places that are filled in at sending. */
 interface Template {
@@ -30,7 +41,7 @@ interface Template {
 const template = (typeId: 8 | 9, head: readonly number[], size: number): Template => {
   const csid = typeId === 9 ? 6 : 4
   const chunks = Math.max(1, Math.ceil(size / SEND_CHUNK_SIZE))
-  const bytes = new Uint8Array(12 + size + chunks - 1)
+  const bytes = new Uint8Array(12 + size + chunks - 1).fill(FILLER)
   const view = new DataView(bytes.buffer)
   bytes.set([csid, 0, 0, 0, size >> 16, (size >> 8) & 0xff, size & 0xff, typeId, 1, 0, 0, 0])
   let at = 12
@@ -58,13 +69,24 @@ const patch = (
 
 /** Sequence headers, sent once before the media. */
 export const sequenceHeaders = (): Uint8Array[] => [
-  template(
-    9,
-    [0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x1f, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x1f, 1, 0, 2, 0x68, 0xee],
-    64,
-  ).bytes,
-  template(8, [0xaf, 0, 0x11, 0x90], 4).bytes,
+  header(9, [0x17, 0, 0, 0, 0], AVC_RECORD),
+  header(8, [0xaf, 0], AAC_RECORD),
 ]
+
+const header = (typeId: 8 | 9, head: readonly number[], record: string): Uint8Array => {
+  const payload = [...head, ...Buffer.from(record, 'hex')]
+  return template(typeId, payload, payload.length).bytes
+}
+
+/** A video frame of one NAL unit. */
+const frame = (frameType: number, nalType: number, size: number): Template => {
+  const length = size - 9
+  return template(
+    9,
+    [frameType, 1, 0, 0, 0, 0, length >> 16, (length >> 8) & 0xff, length & 0xff, nalType],
+    size,
+  )
+}
 
 /** A clocked sequence of messages; `next` gives the one that is due. */
 export class LiveSource {
@@ -77,8 +99,8 @@ export class LiveSource {
 
   /** @param scale - 1 is 2 Mbit/s. */
   constructor(scale = 1) {
-    this.#key = template(9, [0x17, 1, 0, 0, 0], Math.round(KEY_FRAME_BYTES * scale))
-    this.#inter = template(9, [0x27, 1, 0, 0, 0], Math.round(INTER_FRAME_BYTES * scale))
+    this.#key = frame(0x17, 0x65, Math.round(KEY_FRAME_BYTES * scale))
+    this.#inter = frame(0x27, 0x41, Math.round(INTER_FRAME_BYTES * scale))
     this.#audio = template(8, [0xaf, 1], Math.round(AUDIO_BYTES * Math.min(1, scale)))
   }
 

@@ -73,7 +73,7 @@ const srs: ServerKind = {
     writeFileSync(
       join(folder, 'srs.conf'),
       `listen 127.0.0.1:${port}; max_connections 4000; daemon off; srs_log_tank console; srs_log_level error;
-query_latest_version off; vhost __defaultVhost__ { }
+pid ${join(folder, 'srs.pid')}; query_latest_version off; vhost __defaultVhost__ { }
 `,
     )
     return [onPath('srs') ?? 'srs', '-c', join(folder, 'srs.conf')]
