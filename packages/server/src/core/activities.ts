@@ -15,6 +15,7 @@ import type { Connection } from './connection.ts'
 import type { Decision, Reject } from './decision.ts'
 import type { PlayContext, PublishContext } from './handler.ts'
 import { Playback } from './playback.ts'
+import type { PublisherPool } from './publisher-pool.ts'
 import { Publishing } from './publishing.ts'
 import { Terms } from './terms.ts'
 
@@ -36,6 +37,8 @@ export class Activities implements PublisherOwner {
   /** Few, mostly none or one. */
   #publishings: readonly Publishing[] = NONE
   #playbacks: readonly Playback[] = NONE
+  /** Where the payloads of what is published are. */
+  #pool: PublisherPool | undefined
 
   constructor(connection: Connection, session: ServerSession) {
     this.#connection = connection
@@ -63,7 +66,8 @@ export class Activities implements PublisherOwner {
     const limits = decision?.kind === 'accept' ? decision.limits : undefined
     const publishing = new Publishing(core, context, publication, terms, limits)
     this.#publishings = [...this.#publishings, publishing]
-    this.#session.usePool(core.publisherPool())
+    this.#pool = core.publisherPool()
+    this.#session.usePool(this.#pool)
     if (core.events.has('publishStarted')) core.events.emit('publishStarted', context)
     terms?.start(now)
   }
@@ -107,9 +111,29 @@ export class Activities implements PublisherOwner {
     this.#connection.wake()
   }
 
-  /** Sends what is due of what is published. */
+  /** Sends what is due of what is published. All that has come has been dealt with. */
   settle(now: number): void {
     for (const { publication } of this.#publishings) publication.settle(now)
+    if (this.#pool?.isDue === true) this.#reclaim(this.#pool)
+  }
+
+  /** Something has come that is not media: whoever is told of it may keep what it holds. */
+  escaped(): void {
+    this.#pool?.giveAway()
+  }
+
+  /** Uses the memory of payloads again, if nobody can hold them but the stream they have gone to. */
+  #reclaim(pool: PublisherPool): void {
+    if (this.#session.stats.heldBytes > 0) return
+    const [publishing, ...others] = this.#publishings
+    const { trace } = this.#connection.core.sessionOptions
+    if (publishing === undefined || publishing.mayBeKept || others.length > 0 || trace !== undefined) {
+      pool.giveAway()
+      return
+    }
+    const held = new Set<ArrayBufferLike>()
+    publishing.publication.stream.addMemoryTo(held)
+    pool.reclaim(held)
   }
 
   pause({ messageStreamId, paused, position }: PauseEvent, now: number): void {

@@ -354,6 +354,7 @@ export class Connection implements ConnectionInfo, Timed {
   }
 
   #on(event: ServerEvent, now: number): void {
+    if (event.kind !== 'media') this.activities.escaped()
     switch (event.kind) {
       case 'media':
         this.#broughtMedia = true

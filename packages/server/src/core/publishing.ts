@@ -49,6 +49,11 @@ export class Publishing {
     return this.#mediaHooks !== undefined
   }
 
+  /** Whether somebody outside the relay is or was shown its payloads, and may keep them. */
+  get mayBeKept(): boolean {
+    return this.showsMedia || this.publication.stream.wasTapped
+  }
+
   media(event: MediaEvent, now: number): void {
     if (this.#mediaHooks === undefined) {
       this.publication.media(event.typeId, event.timestamp, event.payload, now)

@@ -1,4 +1,3 @@
-import { SlabPool } from '@rtmp/chunk'
 import type { ClosedEvent, OwnEndReason, ServerSessionOptions } from '@rtmp/session'
 import { chainHandlers } from '../handlers/chain.ts'
 import type { LiveStream, StreamTap } from '../relay/live-stream.ts'
@@ -23,6 +22,7 @@ import {
   type EnhancedOutput,
   type ServerCoreOptions,
 } from './options.ts'
+import { PublisherPool } from './publisher-pool.ts'
 import type { RelayStats } from './relays.ts'
 import { connectionStats, serverStats } from './statistics.ts'
 import { StreamControl } from './stream-control.ts'
@@ -30,9 +30,6 @@ import type { Transport } from './transport.ts'
 
 /** Most messages fit in one chunk of this size, and FFmpeg takes it over for what it sends. */
 const DEFAULT_CHUNK_SIZE = 60_000
-
-/** At 1 Mbit/s a slab is half a second: little of a group of pictures is kept in vain. */
-const PUBLISHER_SLAB_BYTES = 65_536
 
 /** How often slow connections, rates and memory are looked at, in milliseconds. */
 const CHECK_MS = 1000
@@ -119,16 +116,9 @@ export class ServerCore implements Timed {
     })
   }
 
-  /**
-   * Memory for the payloads of one publisher. They are kept for as long as a group of pictures lasts, each publisher's
-   * for another time: cut from slabs that others share they would keep those alive.
-   */
-  publisherPool(): SlabPool {
-    const { pool } = this.sessionOptions
-    return new SlabPool({
-      slabSize: PUBLISHER_SLAB_BYTES,
-      ...(pool === undefined ? {} : { allocate: pool.allocate }),
-    })
+  /** Memory for the payloads of one publisher. */
+  publisherPool(): PublisherPool {
+    return new PublisherPool(this.sessionOptions.pool?.allocate)
   }
 
   /** Connections that have not gone, in the order in which they came. */

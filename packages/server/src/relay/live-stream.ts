@@ -49,10 +49,10 @@ export class LiveStream implements Timed {
   /** When it came into being, in milliseconds. */
   readonly createdAt: number
   readonly cache: LateJoinCache
-  /** @internal Who listens inside the process; see {@link StreamRegistry.tap}. */
-  taps: readonly StreamTap[] | undefined
   readonly counters: LiveStreamCounters = { batches: 0, messages: 0, stalled: 0, peakPlayers: 0 }
   readonly #relay: RelayContext
+  #taps: readonly StreamTap[] | undefined
+  #wasTapped = false
   readonly #timeline = new Timeline()
   readonly #players: Player[] = []
   #state: LiveStreamState = 'waiting'
@@ -88,6 +88,27 @@ export class LiveStream implements Timed {
 
   get players(): readonly Player[] {
     return this.#players
+  }
+
+  /** @internal Who listens inside the process; see {@link StreamRegistry.tap}. */
+  get taps(): readonly StreamTap[] | undefined {
+    return this.#taps
+  }
+
+  set taps(taps: readonly StreamTap[] | undefined) {
+    this.#taps = taps
+    if (taps !== undefined) this.#wasTapped = true
+  }
+
+  /** @internal Whether somebody has ever listened inside the process, and may have kept what he was given. */
+  get wasTapped(): boolean {
+    return this.#wasTapped
+  }
+
+  /** @internal Adds the memory in which the stream's own payloads lie. */
+  addMemoryTo(memory: Set<ArrayBufferLike>): void {
+    for (const { payload } of this.cache.gop) memory.add(payload.buffer)
+    for (const { payload } of this.#open) memory.add(payload.buffer)
   }
 
   /** The stream's latest timestamp. */
@@ -144,7 +165,7 @@ export class LiveStream implements Timed {
     const time = this.#timeline.map(message.timestamp, message.isCoded, now)
     const own = time === message.timestamp ? message : message.at(time)
     this.cache.add(own, now)
-    if (this.taps !== undefined) for (const tap of this.taps) tap(own, now)
+    if (this.#taps !== undefined) for (const tap of this.#taps) tap(own, now)
     if (this.#players.length === 0) return
     this.#hold(own, now)
     if (own.isVideo && own.isCoded) this.#holdFrame(own, now)
@@ -155,7 +176,7 @@ export class LiveStream implements Timed {
     const own = message.at(this.#timeline.map(message.timestamp, false, now))
     if (name === undefined) this.cache.add(own, now)
     else this.cache.setDataFrame(name, own)
-    if (this.taps !== undefined) for (const tap of this.taps) tap(own, now)
+    if (this.#taps !== undefined) for (const tap of this.#taps) tap(own, now)
     if (this.#players.length > 0) this.#hold(own, now)
   }
 
