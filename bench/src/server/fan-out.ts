@@ -4,8 +4,6 @@ import type { ServerKind } from './server-process.ts'
 
 /** At most this many players have their latency taken, spread over the order of joining. */
 const SAMPLED = 50
-/** From the last player's arrival to the first measurement: servers in JavaScript are compiled meanwhile. */
-const SETTLE_MS = 8000
 /** A load process busier than this share of a core would be measuring itself. */
 const LOAD_LIMIT = 0.85
 
@@ -21,7 +19,7 @@ export const fanOut = (kind: ServerKind, players: number, seconds: number): Prom
     if (bulk > 0) await far.tell({ ...play, count: Math.ceil(bulk / 2), sampled: false })
     await near.tell({ ...play, count: sampled, sampled: true })
     if (bulk > 1) await far.tell({ ...play, count: Math.floor(bulk / 2), sampled: false })
-    await sleep(SETTLE_MS)
+    await sleep(kind.warmUpMs)
 
     await Promise.all([near.tell({ kind: 'reset' }), far.tell({ kind: 'reset' })])
     const cpuBefore = server.cpuMs

@@ -2,8 +2,6 @@ import { sleep, withServer } from './bench-run.ts'
 import { type Figures, higher, lower } from './figures.ts'
 import type { ServerKind } from './server-process.ts'
 
-const SETTLE_MS = 2500
-
 /** Many publishers at 1 Mbit/s each, no players. */
 export const ingest = (kind: ServerKind, publishers: number, seconds: number): Promise<Figures> =>
   withServer(kind, async ({ server, near, far }) => {
@@ -15,7 +13,7 @@ export const ingest = (kind: ServerKind, publishers: number, seconds: number): P
       near.tell({ ...publish, names: names.slice(0, half) }),
       far.tell({ ...publish, names: names.slice(half) }),
     ])
-    await sleep(SETTLE_MS)
+    await sleep(kind.warmUpMs)
     await Promise.all([near.tell({ kind: 'reset' }), far.tell({ kind: 'reset' })])
     const cpuBefore = server.cpuMs
     await sleep(seconds * 1000)

@@ -7,6 +7,8 @@ export interface ServerKind {
   readonly name: string
   /** Command line; may write configuration into `folder` first. */
   command(port: number, folder: string): readonly [string, ...string[]]
+  /** Milliseconds under load until it goes on as for the rest of its life. */
+  readonly warmUpMs: number
   /** How it is ended; by default killed. */
   readonly stopSignal?: 'SIGTERM'
 }

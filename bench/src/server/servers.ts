@@ -6,9 +6,15 @@ import type { ServerKind } from './server-process.ts'
 
 const bin = fileURLToPath(new URL('../../../packages/server/dist/command/bin.js', import.meta.url))
 
+/** Enough for buffers to have their sizes; */
+const WARM_UP_MS = 3000
+/** and, in JavaScript, for most of what is called 73 times a second to be compiled: all of it takes a minute. */
+const JAVASCRIPT_WARM_UP_MS = 20_000
+
 /** Our server, as built, with a latency setting. */
 export const ours = (name: string, latency?: string): ServerKind => ({
   name,
+  warmUpMs: JAVASCRIPT_WARM_UP_MS,
   command: (port) => [
     process.execPath,
     bin,
@@ -33,6 +39,7 @@ const rtmpModule = '/usr/lib/nginx/modules/ngx_rtmp_module.so'
 
 const nginx: ServerKind = {
   name: 'nginx-rtmp',
+  warmUpMs: WARM_UP_MS,
   command: (port, folder) => {
     mkdirSync(join(folder, 'logs'), { recursive: true })
     writeFileSync(
@@ -50,6 +57,7 @@ rtmp { access_log off; server { listen 127.0.0.1:${port}; chunk_size 4096; appli
 
 const nodeMediaServer: ServerKind = {
   name: 'node-media-server',
+  warmUpMs: JAVASCRIPT_WARM_UP_MS,
   command: (port, folder) => {
     const config = join(folder, 'config.json')
     writeFileSync(
@@ -69,6 +77,7 @@ const nodeMediaServer: ServerKind = {
 
 const srs: ServerKind = {
   name: 'srs',
+  warmUpMs: WARM_UP_MS,
   command: (port, folder) => {
     writeFileSync(
       join(folder, 'srs.conf'),
@@ -82,6 +91,7 @@ pid ${join(folder, 'srs.pid')}; query_latest_version off; vhost __defaultVhost__
 
 const mediamtx: ServerKind = {
   name: 'mediamtx',
+  warmUpMs: WARM_UP_MS,
   command: (port, folder) => {
     const config = join(folder, 'mediamtx.yml')
     writeFileSync(
@@ -100,6 +110,7 @@ export const BARE = 'bare Node'
 /** What the platform costs: see bare-relay.ts. */
 export const bare = (windowMs?: string): ServerKind => ({
   name: BARE,
+  warmUpMs: JAVASCRIPT_WARM_UP_MS,
   command: (port) => [
     process.execPath,
     '--conditions=@rtmp/source',
