@@ -32,8 +32,8 @@ interface StreamBinding {
 
 const streamBinding = (): StreamBinding | undefined => {
   try {
-    const { binding } = process as unknown as { binding(name: string): Partial<StreamBinding> }
-    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = binding.call(process, 'stream_wrap')
+    const inside = process as unknown as { binding(name: string): Partial<StreamBinding> }
+    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = inside.binding('stream_wrap')
     if (typeof WriteWrap !== 'function' || typeof kLastWriteWasAsync !== 'number') return undefined
     if (typeof streamBaseState?.[kLastWriteWasAsync] !== 'number') return undefined
     return { WriteWrap, streamBaseState, kLastWriteWasAsync }
