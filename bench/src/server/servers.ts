@@ -9,7 +9,7 @@ const bin = fileURLToPath(new URL('../../../packages/server/dist/command/bin.js'
 /** Enough for buffers to have their sizes; */
 const WARM_UP_MS = 3000
 /** and, in JavaScript, for most of what is called 73 times a second to be compiled: all of it takes a minute. */
-const JAVASCRIPT_WARM_UP_MS = 20_000
+const JAVASCRIPT_WARM_UP_MS = 40_000
 
 /** Our server, as built, with a latency setting. */
 export const ours = (name: string, latency?: string): ServerKind => ({
