@@ -130,6 +130,21 @@ test('what a listener of events keeps stays as it was', () => {
   expect(numbersOf(kept)).toEqual([0, 50, 100])
 })
 
+test('what a trace keeps stays as it was', () => {
+  const kept: Uint8Array[] = []
+  const { clock, peer } = begin({
+    session: {
+      crypto,
+      trace: (line) => {
+        if (line.kind === 'received' && line.message.typeId === 9) kept.push(line.message.payload)
+      },
+    },
+  })
+  const publisher = peer().publish()
+  for (let i = 0; i < 150; i++) send(publisher, [frame(i, 8000, true)], clock.now())
+  expect(numbersOf(kept)).toEqual(Array.from({ length: 150 }, (_, i) => i))
+})
+
 const step = fc.oneof(
   {
     weight: 8,
