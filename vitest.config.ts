@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
@@ -13,51 +14,102 @@ const shared = {
 }
 const provide = { repositoryRoot: root }
 
+/** For a test that waits in vain. No test is judged by it: a busy machine may take ten times as long as an idle one. */
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+
 /** Packages that run anywhere: their tests run in Node and in a browser. */
-const pure = ['bytes', 'amf0', 'amf3', 'handshake', 'chunk', 'message', 'flv', 'eRtmp', 'session']
-const node = ['client', 'server']
+const pure = [
+  'bytes',
+  'amf0',
+  'amf3',
+  'handshake',
+  'chunk',
+  'message',
+  'flv',
+  'eRtmp',
+  'session',
+  'live',
+  'cmaf',
+  'hls',
+]
+const node = ['cluster', 'player', 'console', 'recorder', 'client', 'server', 'conformance']
+
+/** Vitest would leave a core to a person who works at it. */
+const everyCore = { maxWorkers: availableParallelism() }
 
 const project = (name: string, folder: string, more: object = {}): TestProjectConfiguration => ({
   ...shared,
-  test: { name, root: `${root}/${folder}`, include: ['test/**/*.test.ts'], provide, ...more },
+  test: {
+    name,
+    root: `${root}/${folder}`,
+    include: ['test/**/*.test.ts'],
+    exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+    provide,
+    ...patience,
+    ...everyCore,
+    ...more,
+  },
 })
 
-/** Real programs that play in real time: after the rest, so that nothing takes the processor from them. */
-const realTime = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 1 } }
+/** No test of these packages leaves anything behind: their files share a worker's modules, which take longer than the tests. */
+const sharedModules = { isolate: false }
+/** They count what V8 runs, so nobody may have run it before. */
+const counted = 'linear.node.test.ts'
+
+/** Real programs that play in real time, and mostly wait: after the rest, so that nothing takes the processor from them. */
+const realTime = { maxWorkers: 3, sequence: { groupOrder: 1 } }
 
 const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+/** Tests that run in a browser. */
+const inBrowser = (
+  name: string,
+  include: readonly string[],
+  more: object = {},
+): TestProjectConfiguration => ({
+  ...shared,
+  test: {
+    name,
+    root,
+    include: [...include],
+    exclude: ['**/*.node.test.ts', '**/node_modules/**'],
+    provide,
+    ...patience,
+    sequence: { groupOrder: 2 },
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: {
+          executablePath: chromium,
+          args: [
+            '--no-sandbox',
+            '--disable-dev-shm-usage',
+            '--disable-gpu',
+            '--disable-background-networking',
+            '--no-first-run',
+          ],
+        },
+      }),
+      instances: [{ browser: 'chromium' as const }],
+      api: { host: '127.0.0.1' },
+    },
+    ...more,
+  },
+})
+
 const browser = existsSync(chromium)
   ? [
-      {
-        ...shared,
-        test: {
-          name: 'browser',
-          root,
-          include: pure.map((folder) => `packages/${folder}/test/**/*.test.ts`),
-          exclude: ['**/*.node.test.ts', '**/node_modules/**'],
-          provide,
-          sequence: { groupOrder: 2 },
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                executablePath: chromium,
-                args: [
-                  '--no-sandbox',
-                  '--disable-dev-shm-usage',
-                  '--disable-gpu',
-                  '--disable-background-networking',
-                  '--no-first-run',
-                ],
-              },
-            }),
-            instances: [{ browser: 'chromium' as const }],
-            api: { host: '127.0.0.1' },
-          },
-        },
-      },
+      inBrowser(
+        'browser',
+        pure.map((folder) => `packages/${folder}/test/**/*.test.ts`),
+        sharedModules,
+      ),
+      // Streams in real time, from a server beside the browser.
+      inBrowser('browser-player', ['packages/player/test/**/*.browser.test.ts'], {
+        globalSetup: `${root}/packages/player/test/support/serve-live-flv.ts`,
+        sequence: { groupOrder: 3 },
+      }),
     ]
   : []
 
@@ -65,12 +117,27 @@ export default defineConfig({
   server: { fs: { allow: [root] } },
   test: {
     projects: [
-      ...pure.map((folder) => project(folder, `packages/${folder}`)),
-      ...node.map((folder) => project(folder, `packages/${folder}`, { testTimeout: 20_000 })),
+      ...pure.map((folder) =>
+        project(folder, `packages/${folder}`, {
+          ...sharedModules,
+          exclude: [`**/${counted}`, '**/*.browser.test.ts', '**/node_modules/**'],
+        }),
+      ),
+      project('linear', 'packages', { include: pure.map((folder) => `${folder}/test/${counted}`) }),
+      ...node.map((folder) => project(folder, `packages/${folder}`)),
       project('testkit', 'testkit'),
+      project('fuzz', 'fuzz'),
       project('repository', 'scripts'),
       project('examples', 'examples', { include: ['*/test/**/*.test.ts'], ...realTime }),
-      project('interop', 'interop', realTime),
+      project('interop', 'interop', {
+        ...realTime,
+        exclude: ['**/obs-ladder.test.ts', '**/node_modules/**'],
+      }),
+      // Two of OBS at a time disturb each other.
+      project('interop-obs', 'interop', {
+        include: ['test/obs-ladder.test.ts'],
+        sequence: { groupOrder: 4 },
+      }),
       project('bench', 'bench', realTime),
       ...browser,
     ],
