@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { requireArray, requireBytes } from './arguments.ts'
 export { BitReader } from './bit-reader.ts'
 export { BitWriter } from './bit-writer.ts'
 export { ByteQueue } from './byte-queue.ts'
