@@ -40,8 +40,11 @@ export interface Amf3Input {
   readonly limits: Amf3Bounds
   readonly options: {
     readonly strict?: boolean
+    readonly partial?: boolean
     /** Told of each tolerated fault. */
     readonly onFault?: (fault: DecodeError) => void
+    /** Whether references count as what they stand for. */
+    readonly countReferences?: boolean
   }
   /** The codec's own, for as long as the message is read. */
   amf3: unknown

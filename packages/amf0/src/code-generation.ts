@@ -1,19 +1,30 @@
 /**
- * A switch for generated code, which makes reading objects faster.
+ * Generated code, which makes reading objects faster.
  *
  * @packageDocumentation
  */
-import { useObjectReader } from './reader.ts'
-import { forgetShapes } from './shape.ts'
+import type { Amf0ObjectReader } from './options.ts'
+import { ShapeTree } from './shape.ts'
 import { readByShape } from './shape-reader.ts'
+import type { Amf0Object } from './values.ts'
 
 /**
- * Whether decoders learn the shapes of objects that they meet often and generate code for them (`new Function`); false
- * at first. Worth switching on where many objects are decoded and no content security policy forbids it; where one does,
- * the first try fails and no other is made. What is learnt is bounded, and holds no values of messages; it is forgotten
- * at every call.
+ * The `objects` of decode options: learns the shapes of objects that it meets often and makes a function for each
+ * (`new Function`). Worth having where many objects are decoded and no content security policy forbids it; where one
+ * does, the first try fails, no other is made, and objects are read all the same.
+ *
+ * Give the same one each time. What it has learnt is its own, is bounded (2048 names), holds no values of messages and
+ * goes with it.
+ *
+ * @example
+ * const objects = new GeneratedObjects()
+ * decodeAmf0(payload, { objects })
  */
-export const setCodeGeneration = (allowed: boolean): void => {
-  useObjectReader(allowed ? readByShape : undefined)
-  forgetShapes()
+export class GeneratedObjects implements Amf0ObjectReader {
+  readonly #shapes = new ShapeTree()
+
+  /** See {@link Amf0ObjectReader}. */
+  readObject(depth: number, announced: number | undefined): Amf0Object {
+    return readByShape(this.#shapes, depth, announced)
+  }
 }

@@ -1,3 +1,4 @@
+import { requireArray } from '@rtmp/bytes'
 import type { Amf0EncodeOptions } from './options.ts'
 import { Writer } from './writer.ts'
 
@@ -21,6 +22,8 @@ const noOptions: Amf0EncodeOptions = {}
 export const encodeAmf0 = (
   values: readonly unknown[],
   options: Amf0EncodeOptions = noOptions,
-): Uint8Array<ArrayBuffer> =>
+): Uint8Array<ArrayBuffer> => {
+  requireArray(values, 'values')
   // A getter or a handler may encode something else meanwhile.
-  (writer.busy ? new Writer() : writer).write(values, options)
+  return (writer.busy ? new Writer() : writer).write(values, options)
+}

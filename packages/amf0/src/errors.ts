@@ -33,6 +33,8 @@ export type Amf0DecodeErrorCode =
 
 /** What can be wrong with values to be encoded. */
 export type Amf0UsageErrorCode =
+  /** Something else than an array of values was given: `encodeAmf0(['connect'])`, not `encodeAmf0('connect')`. */
+  | 'NOT_AN_ARRAY'
   /** A symbol, function, bigint or an object of a class AMF0 has no form for. */
   | 'UNSUPPORTED_VALUE'
   /** A property or class name of more than 65,535 bytes. */

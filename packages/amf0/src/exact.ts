@@ -3,5 +3,5 @@
  *
  * @packageDocumentation
  */
-export type { Amf0Entry, Amf0Node } from './tree.ts'
+export type { Amf0Entries, Amf0Entry, Amf0Node } from './tree.ts'
 export { decodeAmf0Tree, encodeAmf0Tree } from './tree-codec.ts'

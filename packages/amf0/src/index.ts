@@ -17,6 +17,7 @@ export type {
   Amf0ClassHandler,
   Amf0DecodeOptions,
   Amf0EncodeOptions,
+  Amf0ObjectReader,
   Amf0PrefixOptions,
 } from './options.ts'
 export {

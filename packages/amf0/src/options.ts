@@ -21,6 +21,12 @@ export interface Amf0ClassHandler {
   readonly toProperties?: (value: object) => Readonly<Record<string, unknown>>
 }
 
+/** Another way to read objects; `GeneratedObjects` of `@rtmp/amf0/code-generation` is one. */
+export interface Amf0ObjectReader {
+  /** Reads an object from its first name to behind its end. For the decoder alone: called while it reads. */
+  readObject(depth: number, announced: number | undefined): Amf0Object
+}
+
 /** How to decode. */
 export interface Amf0DecodeOptions {
   /** Bounds; what is left out keeps its default. */
@@ -30,12 +36,29 @@ export interface Amf0DecodeOptions {
    * wrong ECMA array count, ill-formed UTF-8, an empty property name. Default false.
    */
   readonly strict?: boolean
+  /**
+   * Give what can be read where a value cannot be: a reference to nothing reads as undefined, and from any other value
+   * of that kind on the message is over, with the properties and elements that came before it. Told to `onFault`. For
+   * data of which some is better than none; default false.
+   */
+  readonly partial?: boolean
   /** Told of each fault that was tolerated, with the error that `strict` would have thrown. */
   readonly onFault?: (fault: DecodeError) => void
   /** Reads values behind the AVM+ marker; without it they are an error. */
   readonly amf3?: Amf3Codec
+  /**
+   * Hold references against `maxValues` and `maxTotalBytes` as all that they stand for, so that walking what was read (as JSON, into a
+   * log) costs no more than reading was allowed to. For values of strangers that others are given. Default false: shared objects count
+   * once, and a few hundred bytes can stand for more values than can be walked.
+   */
+  readonly countReferences?: boolean
   /** Handlers for typed objects. */
   readonly classes?: readonly Amf0ClassHandler[]
+  /**
+   * Reads the objects of the plain view where nothing speaks against it (`strict`, `onFault`, `classes`, references);
+   * see `@rtmp/amf0/code-generation`.
+   */
+  readonly objects?: Amf0ObjectReader
 }
 
 /** How to decode from the middle of an array. */

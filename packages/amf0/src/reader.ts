@@ -1,4 +1,4 @@
-import { type DecodeError, encodeUtf8 } from '@rtmp/bytes'
+import { type DecodeError, encodeUtf8, isDecodeError, requireBytes } from '@rtmp/bytes'
 import { type Amf0DecodeErrorCode, decodeError } from './errors.ts'
 import { type Amf0Limits, resolveLimits } from './limits.ts'
 import {
@@ -19,9 +19,9 @@ import {
   UNSUPPORTED,
   XML_DOCUMENT,
 } from './marker.ts'
-import type { Amf0DecodeOptions } from './options.ts'
+import type { Amf0DecodeOptions, Amf0ObjectReader } from './options.ts'
 import { MAX_PACKED, readText } from './packed-text.ts'
-import { type Amf0Object, type Amf0Plain, emptyTypedObject, setOwn, xmlDocument } from './values.ts'
+import { type Amf0Object, type Amf0Plain, dateAt, emptyTypedObject, setOwn, xmlDocument } from './values.ts'
 
 /** A message that is being read, as it is left when another one comes in between. */
 export interface Message {
@@ -40,8 +40,11 @@ export interface Message {
   readonly watchful: boolean
   /** Objects and arrays in the order of their markers; absent as long as no reference has been met. */
   readonly table: Amf0Plain[] | undefined
-  /** How objects are read where there is no table. */
-  readonly readObject: ObjectReader | undefined
+  /**
+   * What each of them holds, with all that references in it stand for: values, and bytes of text. Absent for those that have not ended.
+   */
+  readonly heldValues: number[]
+  readonly heldText: number[]
   /** The AMF3 codec's own. */
   amf3: unknown
 }
@@ -57,15 +60,6 @@ const viewOf = (buffer: ArrayBufferLike): DataView => {
   return made
 }
 
-/** Reads an object in a message without a table, from its first name to behind its end. */
-export type ObjectReader = (depth: number, announced: number | undefined) => Amf0Object
-let readObject: ObjectReader | undefined
-
-/** Takes another way to read objects, see `code-generation.ts`, or none, from the next message on. */
-export const useObjectReader = (reader: ObjectReader | undefined): void => {
-  readObject = reader
-}
-
 /** A message before its first value. With a table, references can be read. */
 export const openMessage = (
   source: Uint8Array,
@@ -73,13 +67,18 @@ export const openMessage = (
   options: Amf0DecodeOptions,
   references?: Amf0Plain[],
 ): Message => {
+  requireBytes(source, 'bytes')
   const limits = resolveLimits(options.limits)
-  const { strict, onFault, classes } = options
+  const { strict, partial, onFault, classes, objects } = options
   const watchful = strict === true || onFault !== undefined
   const { byteOffset } = source
   // What has been told to a caller is not told again, and names of a shape are not held against a low limit.
   const early =
-    readObject === undefined || watchful || classes !== undefined || limits.maxStringBytes < MAX_PACKED
+    objects === undefined ||
+    partial === true ||
+    watchful ||
+    classes !== undefined ||
+    limits.maxStringBytes < MAX_PACKED
   return {
     source,
     view: viewOf(source.buffer),
@@ -91,7 +90,8 @@ export const openMessage = (
     options,
     watchful,
     table: references ?? (early ? [] : undefined),
-    readObject,
+    heldValues: [],
+    heldText: [],
     amf3: undefined,
   }
 }
@@ -157,8 +157,21 @@ export const offset = (): number => at - message.source.byteOffset
 /** All that is left, value by value. */
 export const readAll = <T>(read: (depth: number) => T): T[] => {
   const values: T[] = []
-  while (at < end) values.push(read(0))
+  try {
+    while (at < end) values.push(read(0))
+  } catch (error) {
+    giveUp(error)
+  }
   return values
+}
+
+/** Ends the message where a value cannot be read, if part of a message will do. */
+const giveUp = (error: unknown): void => {
+  const { partial, onFault } = message.options
+  if (partial !== true || !isDecodeError(error)) throw error
+  // What is around it finds the message at its end; that is no fault of its own.
+  if (at < end) onFault?.(error)
+  at = end
 }
 
 /** A fault that is tolerated unless `strict`. */
@@ -265,8 +278,24 @@ export const reference = (): number => {
   const start = at - 1
   if (table === undefined) throw tableNeeded
   const index = u16()
-  if (index < table.length) return index
-  throw failure('DANGLING_REFERENCE', start)
+  if (index >= table.length) {
+    const error = failure('DANGLING_REFERENCE', start)
+    if (message.options.partial !== true) throw error
+    message.options.onFault?.(error)
+    return index
+  }
+  if (message.options.countReferences === true) {
+    if ((valuesLeft -= message.heldValues[index] ?? 0) < 0) throw failure('VALUE_LIMIT', start)
+    if ((textLeft -= message.heldText[index] ?? 0) < 0) throw failure('TOTAL_LIMIT', start)
+  }
+  return index
+}
+
+/** The container at `index` of the table has ended, which began when so much was left. */
+const hold = (index: number, values: number, textBefore: number): void => {
+  if (table === undefined) return
+  message.heldValues[index] = values - valuesLeft
+  message.heldText[index] = textBefore - textLeft
 }
 
 /** Why a value cannot be read. */
@@ -317,15 +346,22 @@ const readRarer = (code: number, depth: number): Amf0Plain => {
     case STRICT_ARRAY: {
       const count = elementCount()
       const values: Amf0Plain[] = []
+      const index = table?.length ?? 0
+      const [valuesBefore, textBefore] = [valuesLeft, textLeft]
       const inside = enter(depth, values)
-      for (let i = 0; i < count; i++) values.push(readPlain(inside))
+      try {
+        for (let i = 0; i < count; i++) values.push(readPlain(inside))
+      } catch (error) {
+        giveUp(error)
+      }
+      hold(index, valuesBefore, textBefore)
       return values
     }
     case DATE: {
       // The time zone is read past: a writer must set it to zero, and it does not shift the time (AMF0 §2.13).
       const time = f64()
       u16()
-      return new Date(time)
+      return dateAt(time)
     }
     case LONG_STRING:
       return text(u32())
@@ -348,16 +384,23 @@ const readRarer = (code: number, depth: number): Amf0Plain => {
  */
 const object = (depth: number, announced?: number, target?: Amf0Object): Amf0Object => {
   if (table === undefined && target === undefined)
-    return (message.readObject as ObjectReader)(depth, announced)
+    return (message.options.objects as Amf0ObjectReader).readObject(depth, announced)
   const made = target ?? {}
+  const index = table?.length ?? 0
+  const [valuesBefore, textBefore] = [valuesLeft, textLeft]
   const inside = enter(depth, made)
   const start = at
   let count = 0
-  for (let size = nameSize(); size >= 0; size = nameSize()) {
-    setOwn(made, text(size), readPlain(inside))
-    count += 1
+  try {
+    for (let size = nameSize(); size >= 0; size = nameSize()) {
+      setOwn(made, text(size), readPlain(inside))
+      count += 1
+    }
+  } catch (error) {
+    giveUp(error)
   }
   if (announced !== undefined) checkCount(announced, count, start - 4)
+  hold(index, valuesBefore, textBefore)
   return made
 }
 

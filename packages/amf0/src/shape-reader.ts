@@ -1,19 +1,7 @@
 import { isText, type PackedText } from './packed-text.ts'
-import {
-  at,
-  checkCount,
-  checkText,
-  end,
-  enter,
-  nameSize,
-  type ObjectReader,
-  passName,
-  readPlain,
-  text,
-  view,
-} from './reader.ts'
-import { assemble, follow, rootShape, type ShapeNode } from './shape.ts'
-import type { Amf0Plain } from './values.ts'
+import { at, checkCount, checkText, end, enter, nameSize, passName, readPlain, text, view } from './reader.ts'
+import type { ShapeNode, ShapeTree } from './shape.ts'
+import type { Amf0Object, Amf0Plain } from './values.ts'
 
 /** Values of the objects that are being read, those of the innermost last. */
 const stack: Amf0Plain[] = []
@@ -29,11 +17,11 @@ const foreseen = (shape: ShapeNode): ShapeNode | undefined => {
 }
 
 /** Reads an object by its shape: it is made of its values at its end. */
-export const readByShape: ObjectReader = (depth, announced) => {
+export const readByShape = (tree: ShapeTree, depth: number, announced: number | undefined): Amf0Object => {
   const inside = enter(depth, undefined)
   const start = at
   const base = top
-  let shape = rootShape()
+  let shape = tree.root
   try {
     for (;;) {
       const next = foreseen(shape)
@@ -44,7 +32,7 @@ export const readByShape: ObjectReader = (depth, announced) => {
         const nameAt = at
         const size = nameSize()
         if (size < 0) break
-        shape = follow(shape, text(size), view, nameAt, size)
+        shape = tree.follow(shape, text(size), view, nameAt, size)
       }
       // The value first: it may itself be an object that uses the stack.
       const value = readPlain(inside)
@@ -52,7 +40,7 @@ export const readByShape: ObjectReader = (depth, announced) => {
     }
     checkText(start)
     if (announced !== undefined) checkCount(announced, top - base, start - 4)
-    return assemble(shape, stack, base)
+    return tree.assemble(shape, stack, base)
   } finally {
     while (top > base) stack[--top] = undefined
   }

@@ -51,61 +51,17 @@ const newNode = (name: string, parent?: ShapeNode, packed?: PackedText): ShapeNo
   make: undefined,
 })
 
-let root = newNode('')
-let nodes = 0
-let forbidden = false
-
-/** Where every object begins. */
-export const rootShape = (): ShapeNode => root
-
-/** Forgets all shapes. */
-export const forgetShapes = (): void => {
-  root = newNode('')
-  nodes = 0
-}
-
-/**
- * The node for a name after `node`, whose length is at `start`; one that is not kept where there is no room for it.
- */
-export const follow = (
-  node: ShapeNode,
-  name: string,
-  view: DataView,
-  start: number,
-  size: number,
-): ShapeNode => {
-  let found = node.next.get(name)
-  if (found === undefined) {
-    // Ill-formed bytes must go on being looked at.
-    const packable = size >= MIN_PACKED && size <= MAX_PACKED && !name.includes('\ufffd')
-    found = newNode(name, node, packable ? packText(name, view, start, size) : undefined)
-    if (node.depth >= MAX_NAMES || size > MAX_PACKED) return found
-    if (++nodes > MAX_NODES) forgetShapes()
-    node.next.set(name, found)
-    if (found.packed !== undefined && node.next.size <= MAX_GUESSES) {
-      found.other = node.guess
-      node.guess = found
-    }
-  }
-  return found
-}
-
 const compile = (names: readonly string[]): ShapeNode['make'] => {
   // A computed name is always an own property, `__proto__` too; JSON text is safe to stand in code.
   const properties = names.map((name, i) => {
     const text = JSON.stringify(name)
     return `${name === '__proto__' ? `[${text}]` : text}:v[i+${i}]`
   })
-  try {
-    // oxlint-disable-next-line typescript/no-implied-eval -- measured: see the README, "Generated code"
-    const make = new Function('v', 'i', `return{${properties.join()}}`) as NonNullable<ShapeNode['make']>
-    // Once no object of a shape is left, the engine would throw the shape away at the next full collection, and all
-    // code that it optimised for it: so one is kept.
-    return Object.assign(make, { kept: make([...names], 0) })
-  } catch {
-    forbidden = true
-    return undefined
-  }
+  // oxlint-disable-next-line typescript/no-implied-eval -- measured: see the README, "Generated code"
+  const make = new Function('v', 'i', `return{${properties.join()}}`) as NonNullable<ShapeNode['make']>
+  // Once no object of a shape is left, the engine would throw the shape away at the next full collection, and all
+  // code that it optimised for it: so one is kept.
+  return Object.assign(make, { kept: make([...names], 0) })
 }
 
 const namesOf = (shape: ShapeNode): string[] => {
@@ -114,12 +70,50 @@ const namesOf = (shape: ShapeNode): string[] => {
   return names
 }
 
-/** An object with the names of a shape and the values from `base` on. */
-export const assemble = (shape: ShapeNode, values: readonly Amf0Plain[], base: number): Amf0Object => {
-  if (shape.make !== undefined) return shape.make(values, base)
-  const names = (shape.names ??= namesOf(shape))
-  if (++shape.uses === COMPILE_AFTER && !forbidden) shape.make = compile(names)
-  const made: Amf0Object = {}
-  for (let i = 0; i < names.length; i++) setOwn(made, names[i] as string, values[base + i])
-  return made
+/** The shapes that one decoder has met. */
+export class ShapeTree {
+  /** Where every object begins. */
+  root: ShapeNode = newNode('')
+  #nodes = 0
+  /** Whether code may not be made here; found out by the first try. */
+  #forbidden = false
+
+  /**
+   * The node for a name after `node`, whose length is at `start`; one that is not kept where there is no room for it.
+   */
+  follow(node: ShapeNode, name: string, view: DataView, start: number, size: number): ShapeNode {
+    let found = node.next.get(name)
+    if (found === undefined) {
+      // Ill-formed bytes must go on being looked at.
+      const packable = size >= MIN_PACKED && size <= MAX_PACKED && !name.includes('\ufffd')
+      found = newNode(name, node, packable ? packText(name, view, start, size) : undefined)
+      if (node.depth >= MAX_NAMES || size > MAX_PACKED) return found
+      if (++this.#nodes > MAX_NODES) {
+        this.root = newNode('')
+        this.#nodes = 0
+      }
+      node.next.set(name, found)
+      if (found.packed !== undefined && node.next.size <= MAX_GUESSES) {
+        found.other = node.guess
+        node.guess = found
+      }
+    }
+    return found
+  }
+
+  /** An object with the names of a shape and the values from `base` on. */
+  assemble(shape: ShapeNode, values: readonly Amf0Plain[], base: number): Amf0Object {
+    if (shape.make !== undefined) return shape.make(values, base)
+    const names = (shape.names ??= namesOf(shape))
+    if (++shape.uses === COMPILE_AFTER && !this.#forbidden) {
+      try {
+        shape.make = compile(names)
+      } catch {
+        this.#forbidden = true
+      }
+    }
+    const made: Amf0Object = {}
+    for (let i = 0; i < names.length; i++) setOwn(made, names[i] as string, values[base + i])
+    return made
+  }
 }

@@ -1,3 +1,4 @@
+import { requireArray } from '@rtmp/bytes'
 import type { Amf0DecodeOptions, Amf0EncodeOptions } from './options.ts'
 import type { Amf0Node } from './tree.ts'
 import { openMessage, readAll, within } from './reader.ts'
@@ -18,10 +19,13 @@ export const decodeAmf0Tree = (bytes: Uint8Array, options: Amf0DecodeOptions = {
 /**
  * The bytes of an exact view, the caller's to keep.
  *
- * @throws UsageError `DEPTH_LIMIT`, `VALUE_LIMIT`, `STRING_LIMIT`, `TOTAL_LIMIT`, `NAME_TOO_LONG`,
+ * @throws UsageError `NOT_AN_ARRAY`, `DEPTH_LIMIT`, `VALUE_LIMIT`, `STRING_LIMIT`, `TOTAL_LIMIT`, `NAME_TOO_LONG`,
  *   `AMF3_NOT_AVAILABLE`, `UNSUPPORTED_VALUE`, and with `strict` `LONE_SURROGATE`
  */
 export const encodeAmf0Tree = (
   nodes: readonly Amf0Node[],
   options: Amf0EncodeOptions = {},
-): Uint8Array<ArrayBuffer> => new TreeWriter(options).writeAll(nodes)
+): Uint8Array<ArrayBuffer> => {
+  requireArray(nodes, 'values')
+  return new TreeWriter(options).writeAll(nodes)
+}

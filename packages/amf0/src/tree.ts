@@ -15,7 +15,7 @@ export interface Amf0Entry {
 }
 
 /** What the four kinds of objects and arrays with names have in common. */
-interface Entries {
+export interface Amf0Entries {
   readonly entries: readonly Amf0Entry[]
   /** How many bytes of the object end are there when the input ends without a whole one: 0 or 2. */
   readonly endBytes?: number
@@ -33,11 +33,11 @@ export type Amf0Node =
       readonly value: string
       readonly raw?: Uint8Array
     }
-  | ({ readonly kind: 'object' } & Entries)
+  | ({ readonly kind: 'object' } & Amf0Entries)
   | { readonly kind: 'null' | 'undefined' | 'unsupported' }
   | { readonly kind: 'reference'; readonly index: number }
   /** `count`: the number announced, whatever came. */
-  | ({ readonly kind: 'ecmaArray'; readonly count: number } & Entries)
+  | ({ readonly kind: 'ecmaArray'; readonly count: number } & Amf0Entries)
   | { readonly kind: 'strictArray'; readonly values: readonly Amf0Node[] }
   /** `timeZone`: 16 bits, signed; minutes in FLV §E.4.4.3, reserved in AMF0 §2.13. */
   | {
@@ -51,6 +51,6 @@ export type Amf0Node =
       readonly kind: 'typedObject'
       readonly className: string
       readonly raw?: Uint8Array
-    } & Entries)
+    } & Amf0Entries)
   /** `node`: one value of the AMF3 codec's exact view. */
   | { readonly kind: 'avmPlus'; readonly node: object }

@@ -70,6 +70,9 @@ export const classNameOf = (value: unknown): string | undefined => {
   return detail?.kind === 'typed' ? detail.name : undefined
 }
 
+/** A moment in milliseconds, to the nearest whole one: JavaScript's dates have no fractions, and would cut them off. */
+export const dateAt = (time: number): Date => new Date(Math.round(time))
+
 /** The properties an {@link ecmaArray} wraps. */
 export interface EcmaArray {
   readonly properties: Readonly<Record<string, unknown>>

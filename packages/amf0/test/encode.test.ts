@@ -1,11 +1,12 @@
 import { isUsageError } from '@rtmp/bytes'
-import { toHex } from '@rtmp/testkit'
+import { fromHex, toHex } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
-import { encodeAmf0Tree } from '../src/exact.ts'
+import { decodeAmf0Tree, encodeAmf0Tree } from '../src/exact.ts'
 import {
   type Amf0ClassHandler,
   classNameOf,
   decodeAmf0,
+  decodeAmf0Prefix,
   ecmaArray,
   encodeAmf0,
   typedObject,
@@ -219,4 +220,36 @@ describe('class handlers', () => {
 test('XML documents are texts of their own', () => {
   expect(decodeAmf0(encodeAmf0([xmlDocument('<a/>')]))).toEqual([xmlDocument('<a/>')])
   expect(encodeAmf0([xmlDocument('<a/>')])[0]).toBe(0x0f)
+})
+
+test.each(['connect', { a: 1 }, 5, null, undefined, new Set(), Int32Array.of(1)])(
+  'one value for a list of them is told of as such: %j',
+  (mistake) => {
+    expect(faultOf(() => encodeAmf0(mistake as never))).toEqual({ code: 'NOT_AN_ARRAY', path: 'values' })
+    expect(faultOf(() => encodeAmf0Tree(mistake as never))).toEqual({ code: 'NOT_AN_ARRAY', path: 'values' })
+  },
+)
+
+test.each([
+  ['a text', '0a0b', /TextEncoder/],
+  ['an ArrayBuffer', new ArrayBuffer(3), /new Uint8Array\(buffer\)/],
+  ['a DataView', new DataView(new ArrayBuffer(3)), /byteOffset/],
+  ['an array', [5], /Uint8Array\.from/],
+  ['a Promise', Promise.resolve(), /await it/],
+  ['undefined', undefined, /this is undefined/],
+  ['null', null, /this is null/],
+])('%s for bytes is told of with what to do', (_, mistake, words) => {
+  for (const decode of [decodeAmf0, decodeAmf0Prefix, decodeAmf0Tree]) {
+    expect(() => decode(mistake as never)).toThrow(
+      expect.objectContaining({ code: 'NOT_BYTES', message: expect.stringMatching(words) }),
+    )
+  }
+})
+
+test('a date between two milliseconds is read as the nearest', () => {
+  const at = (hex: string): unknown => decodeAmf0(fromHex(`0b ${hex} 0000`))[0]
+  expect(at('4093480000000000')).toEqual(new Date(1234))
+  expect(at('40934b3333333333')).toEqual(new Date(1235))
+  expect(at('c093480000000000')).toEqual(new Date(-1234))
+  expect(at('7ff8000000000000')).toEqual(new Date(Number.NaN))
 })

@@ -2,8 +2,10 @@ import { isDecodeError } from '@rtmp/bytes'
 import { fromHex, mutate, SeededRandom, toHex } from '@rtmp/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { GeneratedObjects } from '../src/code-generation.ts'
 import { decodeAmf0Tree, encodeAmf0Tree } from '../src/exact.ts'
 import { decodeAmf0, decodeAmf0Prefix, encodeAmf0 } from '../src/index.ts'
+import { bomb } from './bomb.ts'
 import { readVectors } from './vectors.ts'
 
 const codeOf = (run: () => unknown): string => {
@@ -119,6 +121,25 @@ describe('budgets', () => {
     expect(both(object.repeat(3), { limits: { maxTotalBytes: 24 } })).toBe('none')
     expect(both(object, { limits: { maxStringBytes: 7 } })).toBe('STRING_LIMIT')
   })
+
+  test.each([
+    ['one after the other', '03 0008 6162636465666768 05 000009'.repeat(3), 24],
+    ['one in the other', `${'03 0008 6162636465666768'.repeat(3)} 05 ${'000009'.repeat(3)}`, 24],
+    ['with values', '03 0008 6162636465666768 02 0003 616263 000009'.repeat(2), 22],
+    ['twice, since a reference needs the table', '03 0008 6162636465666768 05 000009 07 0000', 8],
+  ])(
+    'names that generated code passes over count as text, %s: at the limit, and one beyond',
+    (_how, hex, size) => {
+      const bytes = fromHex(hex)
+      const objects = new GeneratedObjects()
+      for (let i = 0; i < 50; i++) decodeAmf0(bytes, { objects })
+      const read = (maxTotalBytes: number): string =>
+        codeOf(() => decodeAmf0(bytes, { objects, limits: { maxTotalBytes } }))
+      expect([read(size), read(size - 1)]).toEqual(['none', 'TOTAL_LIMIT'])
+      // What went too far leaves nothing behind for the next message.
+      expect(read(size)).toBe('none')
+    },
+  )
 })
 
 test('a name of a known shape that is ill-formed is found by strict all the same', () => {
@@ -144,59 +165,59 @@ describe('no prototype is ever changed', () => {
   })
 })
 
-describe('work and memory stay linear', () => {
-  /** Milliseconds of the fastest of ten, so that other work on the machine does not count. */
-  const time = (run: () => void): number =>
-    Math.min(
-      ...Array.from({ length: 10 }, () => {
-        const start = performance.now()
-        run()
-        return performance.now() - start
-      }),
-    )
-  const limits = { maxValues: 1e7, maxStringBytes: 1e8, maxTotalBytes: 1e8 }
-  /** `[[], [0, 0], [1, 1], …]` by references: two to the count if they were followed. */
-  const bomb = (count: number): Uint8Array =>
-    fromHex(
-      `0a${(count + 1).toString(16).padStart(8, '0')} 0a00000000${Array.from({ length: count }, (_, i) => {
-        const reference = `07${(i + 1).toString(16).padStart(4, '0')}`
-        return `0a00000002${reference}${reference}`
-      }).join('')}`,
-    )
-  const kinds: [string, (size: number) => Uint8Array][] = [
-    ['many equal names', (size) => fromHex(`03${'00016105'.repeat(size)}000009`)],
-    [
-      'many different names',
-      (size) =>
-        fromHex(
-          `03${Array.from({ length: size }, (_, i) => `0004${(0x61616161 + i).toString(16)}05`).join('')}000009`,
-        ),
-    ],
-    [
-      'many small objects',
-      (size) => fromHex(`0a${size.toString(16).padStart(8, '0')}${'03000161050000 09'.repeat(size)}`),
-    ],
-    ['a reference bomb', (size) => bomb(size)],
-    ['one long string', (size) => encodeAmf0(['é'.repeat(size * 8)])],
-  ]
-  test.each(kinds)('%s', (_name, make) => {
-    const small = make(1500)
-    const large = make(24_000)
-    const run = (bytes: Uint8Array) => () => {
-      decodeAmf0(bytes, { limits })
-      decodeAmf0Tree(bytes, { limits })
-    }
-    run(small)()
-    // Sixteen times the input may take sixteen times as long; quadratic work would take 256 times.
-    expect(time(run(large))).toBeLessThan(Math.max(2, time(run(small))) * 100)
-  })
-
+describe('references to what holds them', () => {
   test('a reference bomb shares its arrays, and is refused when every copy would be written', () => {
     const [value] = decodeAmf0(bomb(40)) as [unknown[][]]
     expect(value[2]?.[0]).toBe(value[1])
     expect(value[2]?.[1]).toBe(value[1])
-    expect(() => encodeAmf0([value])).toThrow(expect.objectContaining({ code: 'VALUE_LIMIT' }))
     expect(encodeAmf0([value], { references: true })).toEqual(bomb(40))
+    expect(() => encodeAmf0([value])).toThrow(expect.objectContaining({ code: 'VALUE_LIMIT' }))
+  })
+
+  test('where references count, each counts as the values it stands for: at the limit, and one beyond', () => {
+    // [[1, 2], that, that]: each reference stands for three values, of which its marker is one.
+    const bytes = fromHex(`0a00000003 0a00000002 ${'003ff0000000000000'.repeat(2)} 070001 070001`)
+    expect(decodeAmf0(bytes, { limits: { maxValues: 10 }, countReferences: true })).toEqual([
+      [
+        [1, 1],
+        [1, 1],
+        [1, 1],
+      ],
+    ])
+    expect(() => decodeAmf0(bytes, { limits: { maxValues: 9 }, countReferences: true })).toThrow(
+      expect.objectContaining({ code: 'VALUE_LIMIT', offset: 31 }),
+    )
+    expect(decodeAmf0Tree(bytes, { limits: { maxValues: 6 } })).toHaveLength(1)
+  })
+
+  test('and as the text it stands for, names too', () => {
+    // { a: { bb: 'ccc' }, d: that }: 1 + 2 + 3 + 1 bytes, and 5 behind the reference.
+    const bytes = fromHex('03 000161 03 00026262 020003636363 000009 000164 070001 000009')
+    const value = { a: { bb: 'ccc' }, d: { bb: 'ccc' } }
+    expect(decodeAmf0(bytes, { limits: { maxTotalBytes: 12 }, countReferences: true })).toEqual([value])
+    expect(() => decodeAmf0(bytes, { limits: { maxTotalBytes: 11 }, countReferences: true })).toThrow(
+      expect.objectContaining({ code: 'TOTAL_LIMIT' }),
+    )
+  })
+
+  test('where references count, whatever decodes can be walked: bombs of every shape are refused, of 826 bytes as of 60 kB', () => {
+    const nested = (levels: number, level = 0): string =>
+      level === levels
+        ? '02000178'
+        : `03 000161 ${nested(levels, level + 1)} 000162 ${level + 1 === levels ? '02000178' : `07${(level + 1).toString(16).padStart(4, '0')}`} 000009`
+    for (const hex of [nested(60), nested(20)]) {
+      expect(() => decodeAmf0(fromHex(hex), { limits: { maxDepth: 512 }, countReferences: true })).toThrow(
+        expect.objectContaining({ code: 'VALUE_LIMIT' }),
+      )
+    }
+    expect(JSON.stringify(decodeAmf0(fromHex(nested(10)), { countReferences: true })).length).toBeLessThan(
+      100_000,
+    )
+    // One long text, and 60,000 references to what holds it.
+    const long = `0a0000ea60 03 000161 0c0000ea60${'61'.repeat(60_000)} 000009 ${'070001'.repeat(59_999)}`
+    expect(() => decodeAmf0(fromHex(long), { countReferences: true })).toThrow(
+      expect.objectContaining({ code: 'TOTAL_LIMIT' }),
+    )
   })
 })
 

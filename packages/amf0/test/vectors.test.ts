@@ -22,7 +22,7 @@ describe.each([
   ['of independent encoders', independent],
 ])('vectors %s', (_title, vectors) => {
   test.each(vectors.map((vector) => [`${vector.name} (${vector.source})`, vector] as const))(
-    '%s',
+    'reads and writes %s',
     (_name, vector) => {
       const bytes = fromHex(vector.hex)
       const faults: string[] = []

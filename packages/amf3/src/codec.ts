@@ -12,7 +12,7 @@ export interface OuterInput {
   valuesLeft: number
   textLeft: number
   readonly limits: Amf3Limits
-  readonly options: Pick<Amf3DecodeOptions, 'strict' | 'onFault'>
+  readonly options: Pick<Amf3DecodeOptions, 'strict' | 'partial' | 'onFault' | 'countReferences'>
   /** Our reader, whose tables last for the message. */
   amf3: unknown
 }
@@ -39,12 +39,14 @@ export interface CodecOptions {
 
 /** Options for the AMF3 side of a message. */
 export const innerOptions = (
-  { limits, options: { strict, onFault } }: OuterInput,
+  { limits, options: { strict, partial, onFault, countReferences } }: OuterInput,
   { classes = [] }: CodecOptions,
 ): Amf3DecodeOptions => ({
   limits,
   classes,
   strict: strict === true,
+  partial: partial === true,
+  countReferences: countReferences === true,
   ...(onFault === undefined ? {} : { onFault }),
 })
 

@@ -13,7 +13,9 @@ import type { Amf3Plain } from './values.ts'
 export const decodeAmf3 = (bytes: Uint8Array, options: Amf3DecodeOptions = {}): Amf3Plain[] => {
   const reader = new PlainReader(bytes, 0, options)
   const values: Amf3Plain[] = []
-  while (reader.position < reader.end) values.push(reader.read())
+  reader.asFarAsPossible(() => {
+    while (reader.position < reader.end) values.push(reader.read())
+  })
   return values
 }
 

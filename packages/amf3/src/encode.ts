@@ -1,9 +1,10 @@
+import { requireArray } from '@rtmp/bytes'
 import type { Amf3EncodeOptions } from './options.ts'
 import { PlainWriter } from './plain-writer.ts'
 
 /**
- * One value as AMF3, in memory of its own. Strings, objects and traits that come again are written as references, so
- * shared objects stay shared and cycles are kept.
+ * Values as AMF3, one behind the other, in memory of their own. Strings, objects and traits that come again, also in
+ * another of the values, are written as references: shared objects stay shared and cycles are kept.
  *
  * Numbers that are integers of 29 bits, other numbers, booleans, strings, null, undefined, Date, arrays (holes as
  * undefined), objects (own enumerable properties in their order, as dynamic members), Uint8Array and ArrayBuffer
@@ -11,7 +12,15 @@ import { PlainWriter } from './plain-writer.ts'
  * as what they are; see {@link typedObject}, {@link ecmaArray}, {@link xml}, {@link xmlDocument},
  * {@link objectVector}, {@link fixedVector} and {@link weakDictionary} for the rest of AMF3.
  *
- * @throws UsageError with an `Amf3UsageErrorCode` and the path to the value, `$` being `value` itself
+ * @throws UsageError with an `Amf3UsageErrorCode` and the path to the value, `$[0]` being the first
+ *
+ * @example
+ * encodeAmf3([{ x: 1, y: 2 }])
  */
-export const encodeAmf3 = (value: unknown, options: Amf3EncodeOptions = {}): Uint8Array<ArrayBuffer> =>
-  new PlainWriter(options).write(value)
+export const encodeAmf3 = (
+  values: readonly unknown[],
+  options: Amf3EncodeOptions = {},
+): Uint8Array<ArrayBuffer> => {
+  requireArray(values, 'values')
+  return new PlainWriter(options).writeAll(values)
+}

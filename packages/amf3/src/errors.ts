@@ -27,6 +27,8 @@ export type Amf3DecodeErrorCode =
 
 /** What can be wrong with values to be encoded. */
 export type Amf3UsageErrorCode =
+  /** Something else than an array of values was given: `encodeAmf3([value])`, not `encodeAmf3(value)`. */
+  | 'NOT_AN_ARRAY'
   /** A symbol, function, bigint or an object of a class AMF3 has no form for. */
   | 'UNSUPPORTED_VALUE'
   /** A number outside 0 to 0x1fffffff where a U29 is written. */

@@ -1,4 +1,4 @@
-import { decodeUtf8, decodeUtf8Strict, isDecodeError } from '@rtmp/bytes'
+import { decodeUtf8, decodeUtf8Strict, isDecodeError, requireBytes } from '@rtmp/bytes'
 import { type Amf3DecodeErrorCode, decodeError } from './errors.ts'
 import { type Amf3Limits, resolveLimits } from './limits.ts'
 import type { Amf3DecodeOptions } from './options.ts'
@@ -33,6 +33,7 @@ export class Amf3Input {
   readonly options: Amf3DecodeOptions
 
   constructor(source: Uint8Array, start: number, options: Amf3DecodeOptions) {
+    requireBytes(source, 'bytes')
     const limits = resolveLimits(options.limits)
     this.source = source
     this.position = start
@@ -52,6 +53,22 @@ export class Amf3Input {
     onFault?.(error)
   }
 
+  /** Reads as much as can be read, if that will do: then the input is over where something cannot be. */
+  asFarAsPossible(read: () => void): void {
+    if (this.options.partial !== true) {
+      read()
+      return
+    }
+    try {
+      read()
+    } catch (error) {
+      if (!isDecodeError(error)) throw error
+      // What is around it finds the input at its end; that is no fault of its own.
+      if (this.position < this.end) this.options.onFault?.(error)
+      this.position = this.end
+    }
+  }
+
   /** Claims `count` bytes and returns the position of the first. */
   need(count: number): number {
     const at = this.position
@@ -67,9 +84,14 @@ export class Amf3Input {
     const at = this.position
     if (length > this.limits.maxStringBytes) throw decodeError('STRING_LIMIT', `${length} bytes in one`, at)
     this.need(length)
+    this.charge(length, at)
+    return at
+  }
+
+  /** Counts `length` bytes of text or binary, be they here or where a reference points. */
+  charge(length: number, at: number): void {
     this.bytesLeft -= length
     if (this.bytesLeft < 0) throw decodeError('TOTAL_LIMIT', 'too much text and binary', at)
-    return at
   }
 
   /** Claims a value, before it is read. */

@@ -31,8 +31,20 @@ export interface Amf3DecodeOptions {
   readonly limits?: Partial<Amf3Limits>
   /** Refuse what is tolerated otherwise: ill-formed UTF-8, references of another kind. Default false. */
   readonly strict?: boolean
+  /**
+   * Give what can be read where a value cannot be: a reference to nothing reads as undefined, and from any other value
+   * of that kind on the message is over, with the properties and elements that came before it. Told to `onFault`. For
+   * data of which some is better than none; default false.
+   */
+  readonly partial?: boolean
   /** Told of each fault that was tolerated, with the error that `strict` would have thrown. */
   readonly onFault?: (fault: DecodeError) => void
+  /**
+   * Hold references to objects, strings and classes against `maxValues` and `maxTotalBytes` as all that they stand for, so that walking what
+   * was read (as JSON, into a log) costs no more than reading was allowed to. For values of strangers that others are given. Default
+   * false: shared objects count once, and a few hundred bytes can stand for more values than can be walked.
+   */
+  readonly countReferences?: boolean
   /** Handlers for typed and externalizable objects. */
   readonly classes?: readonly Amf3ClassHandler[]
 }

@@ -22,6 +22,8 @@ interface Traits {
   readonly dynamic: boolean
   readonly externalizable: boolean
   readonly handler: Amf3ClassHandler | undefined
+  /** Of class name and names together, which each object has as its own. */
+  readonly length: number
 }
 
 /**
@@ -34,6 +36,12 @@ export class PlainReader extends Amf3Input {
   /** The markers of `#objects`. */
   readonly #kinds: number[] = []
   readonly #traits: Traits[] = []
+  /**
+   * What each of `#objects` holds, with all that references in it stand for: values, and bytes of text and binary. Absent for those that
+   * have not ended.
+   */
+  readonly #heldValues: number[] = []
+  readonly #heldBytes: number[] = []
   #depth = 0
 
   /** The next value. `depth`: how many containers are open around it. */
@@ -62,10 +70,21 @@ export class PlainReader extends Amf3Input {
     }
     const header = this.u29()
     if ((header & 1) === 0) return this.#reference(header >> 1, marker, at)
+    // Whatever comes takes the next place in the table, before what is in it.
+    const index = this.#objects.length
+    const { valuesLeft, bytesLeft } = this
+    const value = this.#referable(marker, header, depth, at)
+    this.#heldValues[index] = valuesLeft - this.valuesLeft
+    this.#heldBytes[index] = bytesLeft - this.bytesLeft
+    return value
+  }
+
+  /** A value that later ones can refer to. */
+  #referable(marker: number, header: number, depth: number, at: number): Amf3Plain {
     const count = header >> 1
     switch (marker) {
       case Marker.date:
-        return this.#add(new Date(this.f64()), marker)
+        return this.#add(new Date(Math.round(this.f64())), marker)
       case Marker.array:
         return this.#array(count, this.enter(depth))
       case Marker.object:
@@ -98,12 +117,24 @@ export class PlainReader extends Amf3Input {
 
   #reference(index: number, marker: number, at: number): Amf3Plain {
     if (index >= this.#objects.length) {
-      throw decodeError('DANGLING_REFERENCE', `object ${index} of ${this.#objects.length}`, at)
+      const error = decodeError('DANGLING_REFERENCE', `object ${index} of ${this.#objects.length}`, at)
+      if (this.options.partial !== true) throw error
+      this.options.onFault?.(error)
+      return undefined
     }
     if (this.#kinds[index] !== marker) {
       this.fault('WRONG_REFERENCE_KIND', 'a reference to a value of another kind', at)
     }
+    this.#count(this.#heldValues[index], this.#heldBytes[index], at)
     return this.#objects[index]
+  }
+
+  /** Holds a reference against the budgets as what it stands for, where that is asked for. */
+  #count(values: number | undefined, bytes: number | undefined, at: number): void {
+    if (this.options.countReferences !== true) return
+    this.valuesLeft -= values ?? 0
+    if (this.valuesLeft < 0) throw decodeError('VALUE_LIMIT', 'too many values behind references', at)
+    this.charge(bytes ?? 0, at)
   }
 
   #string(): string {
@@ -114,6 +145,7 @@ export class PlainReader extends Amf3Input {
       if (text === undefined) {
         throw decodeError('DANGLING_REFERENCE', `string ${header >> 1} of ${this.#strings.length}`, at)
       }
+      this.#count(0, text.length, at)
       return text
     }
     if (header === 1) return '' // never in the table
@@ -128,13 +160,17 @@ export class PlainReader extends Amf3Input {
     let name = this.#string()
     if (name === '') {
       const values: Amf3Plain[] = this.#add([], Marker.array)
-      for (let i = 0; i < count; i++) values.push(this.read(depth))
+      this.asFarAsPossible(() => {
+        for (let i = 0; i < count; i++) values.push(this.read(depth))
+      })
       return values
     }
     const object: Amf3Object = this.#add({}, Marker.array)
     const named: [string, Amf3Plain][] = []
-    for (; name !== ''; name = this.#string()) named.push([name, this.read(depth)])
-    for (let i = 0; i < count; i++) object[i] = this.read(depth)
+    this.asFarAsPossible(() => {
+      for (; name !== ''; name = this.#string()) named.push([name, this.read(depth)])
+      for (let i = 0; i < count; i++) object[i] = this.read(depth)
+    })
     for (const [key, value] of named) setOwn(object, key, value)
     return object
   }
@@ -146,6 +182,7 @@ export class PlainReader extends Amf3Input {
       if (traits === undefined) {
         throw decodeError('DANGLING_REFERENCE', `traits ${header >> 2} of ${this.#traits.length}`, at)
       }
+      this.#count(0, traits.length, at)
       return traits
     }
     const className = this.#string()
@@ -157,7 +194,8 @@ export class PlainReader extends Amf3Input {
     for (let i = 0; i < count; i++) names.push(this.#string())
     const handler =
       className === '' ? undefined : this.options.classes?.find((one) => one.className === className)
-    const traits = { className, names, dynamic: (header & 8) !== 0, externalizable, handler }
+    const length = names.reduce((sum, name) => sum + name.length, className.length)
+    const traits = { className, names, dynamic: (header & 8) !== 0, externalizable, handler, length }
     this.#traits.push(traits)
     return traits
   }
@@ -168,12 +206,13 @@ export class PlainReader extends Amf3Input {
     const { className, names, handler } = traits
     const index = this.#objects.length
     const object = this.#add(className === '' ? {} : emptyTypedObject(className), Marker.object)
-    for (let i = 0; i < names.length; i++) setOwn(object, names[i] as string, this.read(depth))
-    if (traits.dynamic) {
+    this.asFarAsPossible(() => {
+      for (let i = 0; i < names.length; i++) setOwn(object, names[i] as string, this.read(depth))
+      if (!traits.dynamic) return
       for (let name = this.#string(); name !== ''; name = this.#string()) {
         setOwn(object, name, this.read(depth))
       }
-    }
+    })
     const { fromProperties } = handler ?? {}
     if (fromProperties === undefined) return object
     return this.#replace(

@@ -17,6 +17,16 @@ export class PlainWriter extends Amf3Output implements ExternalOutput {
   /** Traits by what tells them apart: the class name, or that and the member names. */
   readonly #traits = new Map<string, number>()
 
+  /** The bytes of all values of a message, in memory of their own. */
+  writeAll(values: readonly unknown[]): Uint8Array<ArrayBuffer> {
+    // Holes are values as well.
+    for (let i = 0; i < values.length; i++) {
+      this.root = `$[${i}]`
+      this.value(values[i])
+    }
+    return this.memory.slice(0, this.position)
+  }
+
   /**
    * The bytes of one value, in memory of their own.
    *

@@ -1,4 +1,4 @@
-import { concat } from '@rtmp/bytes'
+import { concat, requireArray } from '@rtmp/bytes'
 import type { Amf3DecodeOptions, Amf3EncodeOptions } from './options.ts'
 import type { Amf3Node } from './tree.ts'
 import { TreeReader } from './tree-reader.ts'
@@ -23,13 +23,14 @@ export const decodeAmf3Tree = (bytes: Uint8Array, options: Amf3DecodeOptions = {
 /**
  * The bytes of an exact view, in memory of their own.
  *
- * @throws UsageError `DEPTH_LIMIT`, `VALUE_LIMIT`, `STRING_LIMIT`, `TOTAL_LIMIT`, `U29_OUT_OF_RANGE`,
+ * @throws UsageError `NOT_AN_ARRAY`, `DEPTH_LIMIT`, `VALUE_LIMIT`, `STRING_LIMIT`, `TOTAL_LIMIT`, `U29_OUT_OF_RANGE`,
  *   `UNSUPPORTED_VALUE`, and with `strict` `LONE_SURROGATE`
  */
 export const encodeAmf3Tree = (
   nodes: readonly Amf3Node[],
   options: Amf3EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> => {
+  requireArray(nodes, 'values')
   const writer = new TreeWriter(options)
   return concat(nodes.map((node, i) => writer.write(node, `$[${i}]`)))
 }

@@ -57,7 +57,7 @@ const external: Amf3ClassHandler = {
 describe('class handlers', () => {
   test('by members: written sealed, with one set of traits', () => {
     const classes = [sealed]
-    const bytes = encodeAmf3([new Point(1, 2), new Point(3, 4)], { classes })
+    const bytes = encodeAmf3([[new Point(1, 2), new Point(3, 4)]], { classes })
     expect(toHex(bytes)).toBe('0905010a231367656f2e506f696e740378037904010402 0a0104030404'.replace(' ', ''))
     expect(decodeAmf3(bytes, { classes })).toEqual([[new Point(1, 2), new Point(3, 4)]])
     const [plain] = decodeAmf3(bytes) as [unknown[]]
@@ -67,7 +67,7 @@ describe('class handlers', () => {
 
   test('externalizable: the bytes are the handler’s own', () => {
     const classes = [external]
-    const bytes = encodeAmf3([new Point(1, 2), 'né'], { classes })
+    const bytes = encodeAmf3([[new Point(1, 2), 'né']], { classes })
     const [[point]] = decodeAmf3(bytes, { classes }) as unknown as [[Point]]
     expect(point).toEqual(new Point(1, 2))
     const nodes = decodeAmf3Tree(bytes, { classes })

@@ -3,6 +3,7 @@ import { fromHex, mutate, SeededRandom, toHex } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
 import { decodeAmf3Tree, encodeAmf3Tree } from '../src/exact.ts'
 import { decodeAmf3, decodeAmf3Prefix, encodeAmf3 } from '../src/index.ts'
+import { bomb, u29 } from './bomb.ts'
 import { readVectors } from './vectors.ts'
 
 const codeOf = (run: () => unknown): string => {
@@ -117,73 +118,73 @@ test('no prototype is ever changed', () => {
   ])
 })
 
-describe('work and memory stay linear', () => {
-  const time = (run: () => void): number =>
-    Math.min(
-      ...Array.from({ length: 10 }, () => {
-        const start = performance.now()
-        run()
-        return performance.now() - start
-      }),
-    )
-  const limits = { maxValues: 1e7, maxStringBytes: 1e8, maxTotalBytes: 1e8 }
-  const u29 = (value: number): string =>
-    [(value >> 22) | 0x80, ((value >> 15) & 0x7f) | 0x80, ((value >> 8) & 0x7f) | 0x80, value & 0xff]
-      .map((byte) => byte.toString(16).padStart(2, '0'))
-      .join('')
-  /** `[[], [0, 0], [1, 1], …]` by references: two to the count if they were followed. */
-  const bomb = (count: number): Uint8Array =>
-    fromHex(
-      `09${u29((count + 1) * 2 + 1)}01 090101${Array.from({ length: count }, (_, i) => {
-        const reference = `09${u29((i + 1) * 2)}`
-        return `090501${reference}${reference}`
-      }).join('')}`,
-    )
-  const kinds: [string, (size: number) => Uint8Array][] = [
-    [
-      'many objects of one class',
-      (size) => fromHex(`09${u29(size * 2 + 1)}01 0a1303580361 01${'0a0101'.repeat(size - 1)}`),
-    ],
-    ['many equal names', (size) => fromHex(`0a0b01${'036101'.repeat(size)}01`)],
-    ['many strings', (size) => fromHex('060361'.repeat(size))],
-    ['a reference bomb', (size) => bomb(size)],
-  ]
-  test.each(kinds)('%s', (_name, make) => {
-    const small = make(1500)
-    const large = make(24_000)
-    const run = (bytes: Uint8Array) => () => {
-      decodeAmf3(bytes, { limits })
-      decodeAmf3Tree(bytes, { limits })
-    }
-    run(small)()
-    // Sixteen times the input may take sixteen times as long; quadratic work would take 256 times.
-    expect(time(run(large))).toBeLessThan(Math.max(2, time(run(small))) * 100)
-  })
-
+describe('references to what holds them', () => {
   test('a reference bomb shares its arrays', () => {
     const [value] = decodeAmf3(bomb(40)) as [unknown[][]]
     expect(value[2]?.[0]).toBe(value[1])
-    expect(encodeAmf3(value).length).toBeLessThan(bomb(40).length)
+    expect(encodeAmf3([value]).length).toBeLessThan(bomb(40).length)
+  })
+
+  test('where references count, each counts as the values it stands for: at the limit, and one beyond', () => {
+    // [[1, 2], that, that]: each reference stands for three values, of which its marker is one.
+    const bytes = fromHex('090701 090501 0401 0402 0902 0902')
+    expect(decodeAmf3(bytes, { limits: { maxValues: 10 }, countReferences: true })).toEqual([
+      [
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ],
+    ])
+    expect(() => decodeAmf3(bytes, { limits: { maxValues: 9 }, countReferences: true })).toThrow(
+      expect.objectContaining({ code: 'VALUE_LIMIT' }),
+    )
+    expect(decodeAmf3Tree(bytes, { limits: { maxValues: 6 } })).toHaveLength(1)
+  })
+
+  test.each([
+    ['the text it stands for', '060961626364 0600', 8],
+    ['the bytes it stands for', '0c0901020304 0c00', 8],
+    ['the numbers of a vector', '0d0500 00000001 00000002 0d00', 16],
+    ['the XML', '0b09 61626364 0b00', 8],
+    ['the names of its class, as each object does', '0a1301 056162 0401 0a01 0402', 4],
+    ['the text in an object', '0a0b01 0361 06056263 01 0a00', 6],
+  ])('where references count, each counts as %s', (_what, hex, bytes) => {
+    const limit = (maxTotalBytes: number) => () =>
+      decodeAmf3(fromHex(hex), { limits: { maxTotalBytes }, countReferences: true })
+    expect(limit(bytes)).not.toThrow()
+    expect(limit(bytes - 1)).toThrow(expect.objectContaining({ code: 'TOTAL_LIMIT' }))
+  })
+
+  test('where references count, whatever decodes can be walked: bombs are refused', () => {
+    for (const count of [20, 40, 60]) {
+      expect(() => decodeAmf3(bomb(count), { countReferences: true })).toThrow(
+        expect.objectContaining({ code: 'VALUE_LIMIT' }),
+      )
+    }
+    const text = `06${u29(20_000 * 2 + 1)}${'61'.repeat(20_000)}`
+    expect(() => decodeAmf3(fromHex(`${text}${'0600'.repeat(60_000)}`), { countReferences: true })).toThrow(
+      expect.objectContaining({ code: 'TOTAL_LIMIT' }),
+    )
   })
 })
 
 test('a thing that cannot be written is named by its path', () => {
   const faults: [unknown, object, string, string][] = [
-    [{ a: [1, Symbol('x')] }, {}, 'UNSUPPORTED_VALUE', '$.a[1]'],
-    [[1n], {}, 'UNSUPPORTED_VALUE', '$[0]'],
-    [{ f: () => 1 }, {}, 'UNSUPPORTED_VALUE', '$.f'],
-    [new Set(), {}, 'UNSUPPORTED_VALUE', '$'],
-    [BigInt64Array.of(1n), {}, 'UNSUPPORTED_VALUE', '$'],
-    [{ 'a b': 'x\ud800' }, { strict: true }, 'LONE_SURROGATE', '$["a b"]'],
-    [{ a: { '': 1 } }, { strict: true }, 'EMPTY_NAME', '$.a'],
-    [['abcd'], { limits: { maxStringBytes: 3 } }, 'STRING_LIMIT', '$[0]'],
-    [Int32Array.of(1, 2), { limits: { maxStringBytes: 7 } }, 'STRING_LIMIT', '$'],
-    [Object.assign([], { length: 4_000_000_000 }), {}, 'VALUE_LIMIT', '$'],
-    ['a'.repeat(2000), { limits: { maxTotalBytes: 1000 } }, 'TOTAL_LIMIT', '$'],
+    [{ a: [1, Symbol('x')] }, {}, 'UNSUPPORTED_VALUE', '$[0].a[1]'],
+    [[1n], {}, 'UNSUPPORTED_VALUE', '$[0][0]'],
+    [{ f: () => 1 }, {}, 'UNSUPPORTED_VALUE', '$[0].f'],
+    [new Set(), {}, 'UNSUPPORTED_VALUE', '$[0]'],
+    [BigInt64Array.of(1n), {}, 'UNSUPPORTED_VALUE', '$[0]'],
+    [{ 'a b': 'x\ud800' }, { strict: true }, 'LONE_SURROGATE', '$[0]["a b"]'],
+    [{ a: { '': 1 } }, { strict: true }, 'EMPTY_NAME', '$[0].a'],
+    [['abcd'], { limits: { maxStringBytes: 3 } }, 'STRING_LIMIT', '$[0][0]'],
+    [Int32Array.of(1, 2), { limits: { maxStringBytes: 7 } }, 'STRING_LIMIT', '$[0]'],
+    [Object.assign([], { length: 4_000_000_000 }), {}, 'VALUE_LIMIT', '$[0]'],
+    ['a'.repeat(2000), { limits: { maxTotalBytes: 1000 } }, 'TOTAL_LIMIT', '$[0]'],
   ]
   for (const [value, options, code, path] of faults) {
     try {
-      encodeAmf3(value, options)
+      encodeAmf3([value], options)
       expect.unreachable(code)
     } catch (error) {
       if (!isUsageError(error)) throw error
@@ -192,22 +193,35 @@ test('a thing that cannot be written is named by its path', () => {
   }
   let deep: unknown = null
   for (let i = 0; i < 64; i++) deep = [deep]
-  expect(decodeAmf3(encodeAmf3(deep))).toEqual([deep])
-  expect(() => encodeAmf3([deep])).toThrow(expect.objectContaining({ code: 'DEPTH_LIMIT' }))
+  expect(decodeAmf3(encodeAmf3([deep]))).toEqual([deep])
+  expect(() => encodeAmf3([[deep]])).toThrow(expect.objectContaining({ code: 'DEPTH_LIMIT' }))
   const node = { kind: 'array' as const, named: [], values: [] as unknown[] }
   node.values.push(node)
   expect(() => encodeAmf3Tree([node as never])).toThrow(expect.objectContaining({ code: 'DEPTH_LIMIT' }))
 })
 
+test('one value that is given for a list of them, and what is no bytes, is told of as such', () => {
+  for (const mistake of ['connect', { a: 1 }, 5, null, undefined, new Map(), Int32Array.of(1)]) {
+    expect(() => encodeAmf3(mistake as never)).toThrow(expect.objectContaining({ code: 'NOT_AN_ARRAY' }))
+    expect(() => encodeAmf3Tree(mistake as never)).toThrow(expect.objectContaining({ code: 'NOT_AN_ARRAY' }))
+  }
+  for (const mistake of ['0a0b', new ArrayBuffer(2), [1], null, undefined]) {
+    expect(() => decodeAmf3(mistake as never)).toThrow(expect.objectContaining({ code: 'NOT_BYTES' }))
+  }
+})
+
 test('documented rules: U+FFFD, left out empty names, holes, NaN dates', () => {
-  const back = (value: unknown): unknown => decodeAmf3(encodeAmf3(value))[0]
+  const back = (value: unknown): unknown => decodeAmf3(encodeAmf3([value]))[0]
   expect(back('a\ud800b')).toBe('a\ufffdb')
   expect(back({ '': 1, a: 2 })).toEqual({ a: 2 })
   expect(back(Array.from({ length: 2 }))).toEqual([undefined, undefined])
-  expect(toHex(encodeAmf3(new Date(Number.NaN)))).toBe('08017ff8000000000000')
+  expect(toHex(encodeAmf3([new Date(Number.NaN)]))).toBe('08017ff8000000000000')
   expect(back(Int16Array.of(-1))).toEqual(Int32Array.of(-1))
   expect(back(Uint16Array.of(1))).toEqual(Uint32Array.of(1))
   expect(back(Float32Array.of(0.5))).toEqual(Float64Array.of(0.5))
   expect(back(new Uint8Array([1, 2]).buffer)).toEqual(Uint8Array.of(1, 2))
   expect(Object.is(back(-0), -0)).toBe(true)
+  // Fractions of milliseconds: to the nearest whole one.
+  expect(decodeAmf3(fromHex('0801 4093480000000000'))).toEqual([new Date(1234)])
+  expect(decodeAmf3(fromHex('0801 40934b3333333333'))).toEqual([new Date(1235)])
 })

@@ -21,7 +21,7 @@ describe.each([
   ['of independent encoders', independent],
 ])('vectors %s', (_title, vectors) => {
   test.each(vectors.map((vector) => [`${vector.name} (${vector.source})`, vector] as const))(
-    '%s',
+    'reads and writes %s',
     (_name, vector) => {
       const bytes = fromHex(vector.hex)
       const faults: string[] = []
@@ -48,7 +48,7 @@ test('a single value that others wrote is what we write', () => {
       continue
     // Others write a second set of traits for the same members; see the vector.
     if (name === 'objects alike') continue
-    expect(`${name} ${toHex(encodeAmf3(values[0]))}`).toBe(
+    expect(`${name} ${toHex(encodeAmf3(values))}`).toBe(
       `${name} ${fromHex(hex).length > 0 ? toHex(fromHex(hex)) : ''}`,
     )
     compared += 1
