@@ -1,3 +1,5 @@
+import { concat } from '@rtmp/bytes'
+import { addTimestamp } from '@rtmp/bytes/time'
 import { closeGaps, copyBytes } from './copy-bytes.ts'
 import { illegal, overLimit } from './errors.ts'
 import { extensionSize, nextHeaderSize } from './extended-timestamp.ts'
@@ -60,9 +62,17 @@ export class ChunkReader {
   #current: ReceiveStream | undefined
   #left = 0
 
+  /** Whether some chunk stream has been found to lack the extended timestamp in chunks that continue a message. */
+  #omitsExtension = false
+
   #partials = 0
   #dropped = 0
   #buffered = 0
+  /** Memory of messages that are not complete. */
+  #reserved = 0
+  /** What is left of the slice at hand, when it is the reader's own. */
+  #kept = 0
+  #maxBuffered: number
   #headerCredit: number
   #failure: unknown
 
@@ -74,6 +84,7 @@ export class ChunkReader {
     this.#pool = options.pool ?? sharedPool
     this.#base = options.position ?? 0
     this.#headerCredit = this.#limits.headerAllowance
+    this.#maxBuffered = this.#limits.maxBufferedBytes
   }
 
   /** Cuts the payloads of messages that begin from now on from another pool. */
@@ -94,6 +105,19 @@ export class ChunkReader {
   /** Payload bytes held of messages that are not complete. */
   get bufferedBytes(): number {
     return this.#buffered
+  }
+
+  /**
+   * What the reader holds in memory between two slices, in bytes: room for messages that are not complete, which is up to four times
+   * what has come of them, what it remembers of chunk streams, and what it was told to {@link keep}.
+   */
+  get memoryBytes(): number {
+    return this.#kept + this.#reserved + (this.#partials + this.#streams.size) * STATE_BYTES
+  }
+
+  /** Holds `maxBufferedBytes` to less than the limits say, or to what they say again. */
+  set maxBufferedBytes(bytes: number) {
+    this.#maxBuffered = Math.min(bytes, this.#limits.maxBufferedBytes)
   }
 
   /** Messages that were begun and given up by the peer, by an Abort or as `interruptedMessage: 'drop'` has it. */
@@ -130,6 +154,20 @@ export class ChunkReader {
   }
 
   /**
+   * Makes what has been pushed and not been looked at its own, so that its memory can be filled anew although {@link read} has not come to
+   * its end: for who stops in the middle, and goes on later.
+   */
+  keep(): void {
+    const rest = concat([this.#bytes.subarray(this.#at), ...this.#waiting.slice(this.#nextWaiting)])
+    this.#base += this.#at
+    this.#at = 0
+    this.#bytes = rest
+    this.#waiting = []
+    this.#nextWaiting = 0
+    this.#kept = rest.length
+  }
+
+  /**
    * Says that the stream has ended.
    *
    * @throws DecodeError `CHUNK_TRUNCATED` when it ended inside a chunk or before a message was complete
@@ -144,6 +182,7 @@ export class ChunkReader {
     this.#base += this.#bytes.length
     this.#bytes = bytes
     this.#at = 0
+    this.#kept = 0
   }
 
   /** Goes on to the next slice that was pushed; false when there is none. */
@@ -159,7 +198,8 @@ export class ChunkReader {
       this.#nextWaiting = 0
     }
     this.#take(NOTHING)
-    if (this.#partials > 0) for (const stream of this.#streams.values()) leaveSlab(stream, this.#pool)
+    if (this.#partials > 0)
+      for (const stream of this.#streams.values()) this.#reserved += leaveSlab(stream, this.#pool)
     return false
   }
 
@@ -234,9 +274,11 @@ export class ChunkReader {
     if (fmt < 3) extension = readU24(bytes, fields) === EXTENDED ? 0 : NO_EXTENSION
     const extended = extension !== NO_EXTENSION
     if (extended) {
-      const size = extensionSize(stream, fmt, this.#leniency.omittedExtendedTimestamp, bytes, next, end)
+      const tolerant = this.#leniency.omittedExtendedTimestamp
+      const size = extensionSize(stream, fmt, tolerant, this.#omitsExtension, bytes, next, end)
       if (size < 0) return 0
-      if (size > 0) extension = readU32(bytes, next)
+      if (stream.habit === 'omits') this.#omitsExtension = true
+      if (size > 0 && (fmt < 3 || stream.habit !== 'zero')) extension = readU32(bytes, next)
       next += size
     }
     if (fmt < 3 && stream.pending) this.#checkRepeated(stream, fmt, bytes, fields)
@@ -245,7 +287,7 @@ export class ChunkReader {
     if (!continues) {
       let step = extended ? extension : fmt === 3 ? stream.delta : readU24(bytes, fields)
       if (fmt === 3 && stream.afterFmt0 && this.#leniency.deltaAfterFmt0 === 'zero') step = 0
-      stream.timestamp = fmt === 0 ? step : (stream.timestamp + step) >>> 0
+      stream.timestamp = fmt === 0 ? step : addTimestamp(stream.timestamp, step)
       stream.delta = step
       if (fmt < 3) stream.afterFmt0 = fmt === 0
       if (fmt < 2) {
@@ -332,7 +374,7 @@ export class ChunkReader {
     const first = left < available ? left : available
     if (first === 0) return
     if (stream.received + first > stream.capacity)
-      makeRoom(
+      this.#reserved += makeRoom(
         stream,
         this.#pool,
         stream.received + first,
@@ -368,14 +410,12 @@ export class ChunkReader {
     this.#left = left - first
     stream.received += taken
     this.#buffered += taken
-    if (this.#buffered > this.#limits.maxBufferedBytes)
-      throw overLimit('CHUNK_TOO_MANY_BUFFERED_BYTES', 'maxBufferedBytes', this.#limits.maxBufferedBytes)
+    if (this.#buffered > this.#maxBuffered)
+      throw overLimit('CHUNK_TOO_MANY_BUFFERED_BYTES', 'maxBufferedBytes', this.#maxBuffered)
   }
 
   #complete(stream: ReceiveStream): Message {
     const { length, memory, start } = stream
-    this.#buffered -= length
-    this.#partials -= 1
     const message: Message = {
       csid: stream.csid,
       typeId: stream.typeId,
@@ -384,7 +424,7 @@ export class ChunkReader {
       payload:
         length === memory.length ? memory : new Uint8Array(memory.buffer, memory.byteOffset + start, length),
     }
-    stream.clear()
+    this.#release(stream)
     if (stream.typeId <= MessageTypeId.abort) this.#obey(message)
     return message
   }
@@ -401,12 +441,21 @@ export class ChunkReader {
   }
 
   #drop(stream: ReceiveStream): void {
+    this.#dropped += 1
+    this.#release(stream)
+  }
+
+  /** Holds nothing of a message any more. */
+  #release(stream: ReceiveStream): void {
     this.#buffered -= stream.received
     this.#partials -= 1
-    this.#dropped += 1
+    this.#reserved -= stream.ownBytes
     stream.clear()
   }
 }
+
+/** What an unfinished message costs beside payload, and what a chunk stream does, in bytes. */
+const STATE_BYTES = 256
 
 /** Whether a type is one of the six that control the connection (RTMP 1.0 §5.4 and §6.2). */
 const isControl = (typeId: number): boolean =>

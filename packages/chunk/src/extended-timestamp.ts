@@ -1,17 +1,21 @@
 import { NO_EXTENSION, type ReceiveStream } from './receive-stream.ts'
 
 // RTMP 1.0 §5.3.1.3 has every fmt 3 chunk repeat the extended timestamp of the header before. Some senders leave it out
-// of the chunks that continue a message; whether they do is found out at the first such chunk of each chunk stream.
+// of the chunks that continue a message, others write zero there; which is found out at the first such chunk of each
+// chunk stream. Four zeros could be payload as well: they are taken for it once another chunk stream of the peer has
+// been found to leave the field out.
 
 /**
  * Bytes of extended timestamp in a header that has one by the rules: 4, or 0, or −1 when it is not known yet.
  *
- * @param tolerant - Whether it may be missing.
+ * @param tolerant - Whether it may be missing, or zero.
+ * @param omitsElsewhere - Whether another chunk stream of the peer leaves it out.
  */
 export const extensionSize = (
   stream: ReceiveStream,
   fmt: number,
   tolerant: boolean,
+  omitsElsewhere: boolean,
   bytes: Uint8Array,
   at: number,
   end: number,
@@ -20,8 +24,9 @@ export const extensionSize = (
     if (stream.habit === 'unknown') {
       // Senders that repeat it repeat the value of the header, or (some relays) the message's absolute time.
       const alike = beginsAs(bytes, at, end, stream.extension) || beginsAs(bytes, at, end, stream.timestamp)
-      if (alike && end - at < 4) return -1
-      stream.habit = alike ? 'repeats' : 'omits'
+      const zero = !omitsElsewhere && beginsAs(bytes, at, end, 0)
+      if ((alike || zero) && end - at < 4) return -1
+      stream.habit = alike ? 'repeats' : zero ? 'zero' : 'omits'
     }
     if (stream.habit === 'omits') return 0
   }

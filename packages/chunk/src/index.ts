@@ -1,5 +1,5 @@
 /**
- * RTMP chunk streams to messages and back, protocol control messages, and 32-bit timestamps. Sans-io; runs anywhere.
+ * RTMP chunk streams to messages and back, and protocol control messages. Sans-io; runs anywhere.
  *
  * @packageDocumentation
  */
@@ -26,5 +26,4 @@ export {
 } from './protocol-control.ts'
 export type { ChunkReaderOptions } from './reader-options.ts'
 export { type Allocate, SlabPool } from './slab-pool.ts'
-export { addTimestamp, isLater, TimestampUnwrapper, timestampDifference } from './timestamp.ts'
 export { DEFAULT_CHUNK_SIZE } from './wire.ts'

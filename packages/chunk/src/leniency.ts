@@ -5,7 +5,10 @@ export interface ChunkLeniency {
    * do is found out once for each chunk stream, by comparing the four bytes with the expected value. When `false` the
    * four bytes are always taken for the extension.
    *
-   * Needed by librtmp and OBS Studio before 30.1, rtmpdump, and phone SDKs after 4 h 39 min.
+   * Four zeros count as a field that was not filled in.
+   *
+   * Needed by librtmp and OBS Studio before 30.1, rtmpdump, and phone SDKs after 4 h 39 min; the zeros by programs on
+   * rust-media-libs before 0.4.1.
    */
   readonly omittedExtendedTimestamp: boolean
   /**

@@ -15,6 +15,7 @@ const LARGE_CAPACITY = 65_536
  *
  * @param available - Bytes of the slice from the payload on.
  * @param wire - As {@link wireLength} says.
+ * @returns how many bytes more it keeps alive by itself
  */
 export const makeRoom = (
   stream: ReceiveStream,
@@ -22,7 +23,7 @@ export const makeRoom = (
   needed: number,
   available: number,
   wire: number,
-): void => {
+): number => {
   const fresh = stream.capacity === 0
   if (fresh && wire <= available && wire <= pool.largest) {
     // The whole message is here. Room for its headers too, since a run of chunks is copied with them.
@@ -30,17 +31,25 @@ export const makeRoom = (
     stream.memory = pool.memory
     stream.capacity = wire
     stream.inSlab = true
-    return
+    return 0
   }
   const arrived = fresh ? available : needed
   const roomy = Math.max(LEAST_CAPACITY, arrived * (arrived < LARGE_CAPACITY ? 4 : 2))
-  stream.moveTo(pool.allocate(Math.min(stream.length, roomy)))
+  return moveTo(stream, pool, roomy)
 }
 
-/** Moves an unfinished message out of its slab, into memory that is no larger than what has arrived asks for. */
-export const leaveSlab = (stream: ReceiveStream, pool: SlabPool): void => {
-  if (stream.inSlab)
-    stream.moveTo(pool.allocate(Math.min(stream.length, Math.max(LEAST_CAPACITY, stream.received * 2))))
+/**
+ * Moves an unfinished message out of its slab, into memory that is no larger than what has arrived asks for.
+ *
+ * @returns how many bytes more it keeps alive by itself
+ */
+export const leaveSlab = (stream: ReceiveStream, pool: SlabPool): number =>
+  stream.inSlab ? moveTo(stream, pool, Math.max(LEAST_CAPACITY, stream.received * 2)) : 0
+
+const moveTo = (stream: ReceiveStream, pool: SlabPool, room: number): number => {
+  const before = stream.ownBytes
+  stream.moveTo(pool.allocate(Math.min(stream.length, room)))
+  return stream.ownBytes - before
 }
 
 /**

@@ -3,8 +3,8 @@ import { NOTHING } from './nothing.ts'
 /** Stands for the extended timestamp of a header that has none. */
 export const NO_EXTENSION = -1
 
-/** Whether a peer repeats the extended timestamp in chunks that continue a message. */
-export type ExtensionHabit = 'unknown' | 'repeats' | 'omits'
+/** Whether a peer repeats the extended timestamp in fmt 3 chunks, leaves it out, or writes zero for it. */
+export type ExtensionHabit = 'unknown' | 'repeats' | 'zero' | 'omits'
 
 /** What the reader remembers of one chunk stream: its last header, and the message being put together. */
 export class ReceiveStream {
@@ -34,6 +34,11 @@ export class ReceiveStream {
 
   constructor(csid: number) {
     this.csid = csid
+  }
+
+  /** Bytes of memory that only this message keeps alive. */
+  get ownBytes(): number {
+    return this.inSlab ? 0 : this.capacity
   }
 
   /** Lets go of the message and its memory; the header stays, since later headers refer to it. */

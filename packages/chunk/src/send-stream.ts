@@ -1,3 +1,4 @@
+import { timestampDelta } from '@rtmp/bytes/time'
 import type { Message } from './message.ts'
 import { EXTENDED } from './wire.ts'
 
@@ -32,7 +33,7 @@ export class SendStream {
    */
   next({ timestamp, payload, typeId }: Message, messageStreamId: number): void {
     const { length } = payload
-    const delta = (timestamp - this.timestamp) >>> 0
+    const delta = timestampDelta(timestamp, this.timestamp)
     let fmt: Fmt = 0
     if (this.known && messageStreamId === this.messageStreamId && delta < EXTENDED) {
       const alike = length === this.length && typeId === this.typeId

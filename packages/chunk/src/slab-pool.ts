@@ -45,9 +45,17 @@ export class SlabPool {
       this.#used = (start + size + 7) & ~7
       return start
     }
-    this.memory = this.allocate(this.#slabSize)
+    this.memory = this.nextSlab()
     this.#used = (size + 7) & ~7
     return 0
+  }
+
+  /**
+   * Where to go on when {@link memory} is full. A pool may give a slab again of which it knows that nobody holds a
+   * payload any more.
+   */
+  protected nextSlab(): Uint8Array<ArrayBuffer> {
+    return this.allocate(this.#slabSize)
   }
 }
 

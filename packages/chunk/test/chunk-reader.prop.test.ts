@@ -66,8 +66,8 @@ test('a peer that omits the extended timestamp is found out by itself', () => {
       fc.array(fc.nat({ max: 1100 }), { maxLength: 5 }),
       (timestamp, payload, repeats, cuts) => {
         const extension = [24, 16, 8, 0].map((shift) => (timestamp >>> shift) & 0xff)
-        // Four payload bytes that equal the extension cannot be told from it.
-        for (let at = 128; at < payload.length; at += 128) payload[at] = (extension[0] as number) ^ 1
+        // Four payload bytes that equal the extension, or zero, cannot be told from it.
+        for (let at = 128; at < payload.length; at += 128) payload[at] = extension[0] === 2 ? 3 : 2
         const pieces: Uint8Array[] = []
         for (let at = 0; at < payload.length; at += 128) {
           pieces.push(Uint8Array.of(at === 0 ? 6 : 0xc6))

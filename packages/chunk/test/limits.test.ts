@@ -173,6 +173,60 @@ test('chunk size 1 with every extension is within the header budget, floods of e
   expect(messages).toBe(DEFAULT_CHUNK_LIMITS.headerAllowance - 12)
 })
 
+/** How many chunk headers of one byte, without payload, are taken now; more than that end the reader. */
+const emptyChunksTaken = (reader: ChunkReader): number => {
+  let taken = 0
+  const failure = failureOf(() => {
+    for (; taken < 1000; taken++) {
+      reader.push(Uint8Array.of(0xc4))
+      expect(drain(reader)).toHaveLength(1)
+    }
+  })
+  expect(failure).toMatchObject({ name: 'ProtocolError', code: 'CHUNK_TOO_MANY_HEADERS' })
+  return taken
+}
+
+test.each([
+  ['nothing', '', 88],
+  ['a byte, which pays for eight of its twelve', '06 000000 000001 09 01000000 aa', 84],
+  ['two of these', '06 000000 000001 09 01000000 aa 46 000000 000001 09 aa', 84],
+  ['what pays for twelve more than its own header', '06 000000 000003 09 01000000 aabbcc', 100],
+  ['what pays for thousands', '06 000000 000080 09 01000000 (00+128)', 100],
+  ['the same in a run of chunks', `06 000000 000400 09 01000000 (00+128)${' c6 (00+128)'.repeat(7)}`, 100],
+  ['that twice', `06 000000 000400 09 01000000 (00+128)${' c6 (00+128)'.repeat(15)}`, 100],
+])('payload restores what headers may cost, never above the allowance: after %s', (_what, hex, credit) => {
+  for (const portion of [100_000, 1, 7]) {
+    const reader = new ChunkReader({ limits: { headerAllowance: 100, headerBytesPerPayloadByte: 8 } })
+    const bytes = expand(`04 000000 000000 08 01000000 ${hex}`)
+    for (let at = 0; at < bytes.length; at += portion) {
+      reader.push(bytes.subarray(at, at + portion))
+      drain(reader)
+    }
+    expect(emptyChunksTaken(reader)).toBe(credit)
+  }
+})
+
+test('a run of chunks that is taken at once is charged as its chunks are: at the allowance, and one chunk beyond', () => {
+  for (const portion of [100_000, 1, 7]) {
+    const read = (chunks: number): Message[] => {
+      const reader = new ChunkReader({ limits: { headerAllowance: 100, headerBytesPerPayloadByte: 1 } })
+      // Set Chunk Size 1 costs 8, the first chunk 15, each further one 4.
+      const length = chunks.toString(16).padStart(6, '0')
+      const bytes = expand(
+        `02 000000 000004 01 00000000 00000001 04 ffffff ${length} 09 01000000 01000000 aa${' c4 01000000 aa'.repeat(chunks - 1)}`,
+      )
+      const messages: Message[] = []
+      for (let at = 0; at < bytes.length; at += portion) {
+        reader.push(bytes.subarray(at, at + portion))
+        messages.push(...drain(reader))
+      }
+      return messages
+    }
+    expect(read(20).at(-1)?.payload).toHaveLength(20)
+    expect(failureOf(() => read(21))).toMatchObject({ code: 'CHUNK_TOO_MANY_HEADERS' })
+  }
+})
+
 test('limits that make no sense are refused', () => {
   expect(failureOf(() => new ChunkReader({ limits: { headerBytesPerPayloadByte: 0.5 } }))).toMatchObject({
     name: 'UsageError',

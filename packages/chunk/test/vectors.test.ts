@@ -30,7 +30,7 @@ const readable = (messages: readonly Message[]): unknown[] =>
   messages.map((message) => ({ ...message, payload: toHex(message.payload) }))
 
 describe('messages', () => {
-  test.each(vectors)('$name', (vector) => {
+  test.each(vectors)('reads $name, however it arrives', (vector) => {
     const bytes = expand(vector.hex)
     const expected = vector.messages.map((message) => ({
       ...message,
@@ -45,7 +45,7 @@ describe('messages', () => {
 })
 
 describe('what the writer writes', () => {
-  test.each(vectors.filter(({ lossless }) => lossless))('$name', (vector) => {
+  test.each(vectors.filter(({ lossless }) => lossless))('writes $name to the same bytes', (vector) => {
     const writer = new ChunkWriter()
     const other = new ChunkWriter()
     const slices: string[] = []

@@ -9,7 +9,7 @@ import {
   signResponse,
 } from './digest.ts'
 import { illegal, misuse } from './errors.ts'
-import { Handshake, type HandshakeOptions } from './handshake.ts'
+import { type Handshake, type HandshakeOptions, HandshakeRole } from './handshake.ts'
 import { PACKET_SIZE, RTMP_VERSION, TLS_RECORD, writeU32 } from './wire.ts'
 
 /** Options of a {@link ClientHandshake}. */
@@ -23,19 +23,12 @@ export interface ClientHandshakeOptions extends HandshakeOptions {
 /** What C1 says in its version field in the digest form: Flash Player 9.0.124.2, as FFmpeg. */
 const CLIENT_PRODUCT_VERSION = 0x09007c02
 
-/**
- * The client's side of the handshake (RTMP 1.0 §5.2): C0 and C1 out after {@link start}, S0, S1 and S2 in, C2 out once S1
- * is complete.
- *
- * Sends a signed C2 when it asked for the digest form and S1 is signed, otherwise S1 back, byte for byte.
- */
-export class ClientHandshake extends Handshake {
+class ClientRole extends HandshakeRole implements ClientHandshake {
   readonly #mode: 'plain' | 'digest'
   readonly #ownSchema: DigestSchema
   #c1: Uint8Array | undefined
   #ownDigest: Uint8Array | undefined
 
-  /** @throws UsageError `HANDSHAKE_NO_HMAC` for the digest form without HMAC */
   constructor(options: ClientHandshakeOptions) {
     super(options)
     this.#mode = options.mode ?? 'plain'
@@ -44,7 +37,6 @@ export class ClientHandshake extends Handshake {
       throw misuse('HANDSHAKE_NO_HMAC', 'the digest form needs an HMAC-SHA256', 'crypto.hmacSha256')
   }
 
-  /** Makes C0 and C1, to be found in {@link takeOutput}. Further calls do nothing. */
   start(): void {
     if (this.#c1 !== undefined) return
     const { hmacSha256 } = this.crypto
@@ -61,7 +53,6 @@ export class ClientHandshake extends Handshake {
     this.output.push(output)
   }
 
-  /** As described for both roles; starts the handshake if that has not been done. */
   override receive(bytes: Uint8Array): void {
     this.start()
     super.receive(bytes)
@@ -95,6 +86,20 @@ export class ClientHandshake extends Handshake {
     return { own, signed: { digest, keys: SERVER_KEYS, hmac: hmacSha256 } }
   }
 }
+
+/**
+ * The client's side of the handshake (RTMP 1.0 §5.2): C0 and C1 out after {@link start}, S0, S1 and S2 in, C2 out once S1
+ * is complete.
+ *
+ * Sends a signed C2 when it asked for the digest form and S1 is signed, otherwise S1 back, byte for byte.
+ */
+export interface ClientHandshake extends Handshake {
+  /** Makes C0 and C1, to be found in {@link takeOutput}. Further calls do nothing. {@link receive} does it too. */
+  start(): void
+}
+
+/** Makes the client's side of a handshake. @throws UsageError `HANDSHAKE_NO_HMAC` for the digest form without HMAC */
+export const ClientHandshake: new (options: ClientHandshakeOptions) => ClientHandshake = ClientRole
 
 const TLS_ALERT = 0x15
 const LETTER_H = 0x48

@@ -16,8 +16,30 @@ export interface HandshakeOptions {
   readonly verify?: Verification
 }
 
+/** One side of a handshake. */
+export interface Handshake {
+  /** Whether the peer's second packet has arrived, so that the chunk stream begins. */
+  readonly done: boolean
+  /** What was agreed on, once {@link done}. */
+  readonly result: HandshakeResult | undefined
+  /**
+   * Takes any number of bytes; keeps copies of what it needs.
+   *
+   * @throws DecodeError `HANDSHAKE_HTTP_REQUEST` (server), `HANDSHAKE_HTTP_RESPONSE` (client), `HANDSHAKE_TLS`,
+   *   `HANDSHAKE_VERSION`; with `verify: 'require'` also `HANDSHAKE_DIGEST_MISMATCH`, `HANDSHAKE_ECHO_MISMATCH`. Thrown
+   *   again by every later call.
+   */
+  receive(bytes: Uint8Array): void
+  /** What is to be sent now; each array is handed out once. */
+  takeOutput(): Uint8Array[]
+  /** The bytes received behind the handshake, a copy, each handed out once; the first of the chunk stream. */
+  takeRest(): Uint8Array
+  /** Says that the stream has ended. @throws DecodeError `HANDSHAKE_TRUNCATED` unless {@link done} */
+  end(): void
+}
+
 /** What both roles do alike: take the peer's version and two packets, judge the second, and keep what comes behind. */
-export abstract class Handshake {
+export abstract class HandshakeRole implements Handshake {
   protected readonly crypto: HandshakeCrypto
   protected readonly now: number
   protected readonly warnings: string[] = []
@@ -39,23 +61,14 @@ export abstract class Handshake {
     this.#verify = verify
   }
 
-  /** Whether the peer's second packet has arrived, so that the chunk stream begins. */
   get done(): boolean {
     return this.#intake.step === 'done'
   }
 
-  /** What was agreed on, once {@link done}. */
   get result(): HandshakeResult | undefined {
     return this.#result
   }
 
-  /**
-   * Takes any number of bytes; keeps copies of what it needs.
-   *
-   * @throws DecodeError `HANDSHAKE_HTTP_REQUEST` (server), `HANDSHAKE_HTTP_RESPONSE` (client), `HANDSHAKE_TLS`,
-   *   `HANDSHAKE_VERSION`; with `verify: 'require'` also `HANDSHAKE_DIGEST_MISMATCH`, `HANDSHAKE_ECHO_MISMATCH`. Thrown
-   *   again by every later call.
-   */
   receive(bytes: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure
     try {
@@ -66,19 +79,16 @@ export abstract class Handshake {
     }
   }
 
-  /** What is to be sent now; each array is handed out once. */
   takeOutput(): Uint8Array[] {
     const { output } = this
     if (output.length > 0) this.output = []
     return output
   }
 
-  /** The bytes received behind the handshake, a copy, each handed out once; the first of the chunk stream. */
   takeRest(): Uint8Array {
     return this.#intake.takeRest()
   }
 
-  /** Says that the stream has ended. @throws DecodeError `HANDSHAKE_TRUNCATED` unless {@link done} */
   end(): void {
     this.#intake.end()
   }

@@ -16,6 +16,7 @@ export {
   signPacket,
   signResponse,
 } from './digest.ts'
+export type { Handshake, HandshakeOptions } from './handshake.ts'
 export type { HandshakeErrorCode, HandshakeUsageCode } from './errors.ts'
 export type { HandshakeResult, PeerAnswer, Verification } from './result.ts'
 export { ServerHandshake, type ServerHandshakeOptions } from './server-handshake.ts'

@@ -2,7 +2,7 @@ import type { Expectation } from './answer.ts'
 import { fillRandom } from './crypto.ts'
 import { CLIENT_KEYS, findDigest, SERVER_KEYS, signPacket, signResponse } from './digest.ts'
 import { illegal } from './errors.ts'
-import { Handshake, type HandshakeOptions } from './handshake.ts'
+import { type Handshake, type HandshakeOptions, HandshakeRole } from './handshake.ts'
 import { FIRST_FORBIDDEN_VERSION, HANDSHAKE_SIZE, PACKET_SIZE, RTMP_VERSION, writeU32 } from './wire.ts'
 
 /** Options of a {@link ServerHandshake}. */
@@ -11,14 +11,7 @@ export type ServerHandshakeOptions = HandshakeOptions
 /** What S1 says in its version field in the digest form; a major version of 3 or more asks players to check it. */
 const SERVER_PRODUCT_VERSION = 0x0d0e0a0d
 
-/**
- * The server's side of the handshake (RTMP 1.0 §5.2): C0, C1 and C2 in; S0, S1 and S2 out, in one array, once C1 is
- * complete.
- *
- * Answers in the form of the client: the digest form in its schema when C1 is signed, otherwise the plain form with zeros
- * in S1's version field and C1 as S2, byte for byte.
- */
-export class ServerHandshake extends Handshake {
+class ServerRole extends HandshakeRole {
   constructor(options: ServerHandshakeOptions) {
     super(options)
   }
@@ -57,6 +50,18 @@ export class ServerHandshake extends Handshake {
     return { own: s1, signed: { digest, keys: CLIENT_KEYS, hmac: hmacSha256 } }
   }
 }
+
+/**
+ * The server's side of the handshake (RTMP 1.0 §5.2): C0, C1 and C2 in; S0, S1 and S2 out, in one array, once C1 is
+ * complete.
+ *
+ * Answers in the form of the client: the digest form in its schema when C1 is signed, otherwise the plain form with zeros
+ * in S1's version field and C1 as S2, byte for byte.
+ */
+export type ServerHandshake = Handshake
+
+/** Makes the server's side of a handshake. */
+export const ServerHandshake: new (options: ServerHandshakeOptions) => ServerHandshake = ServerRole
 
 const LETTER_A = 0x41
 const LETTER_Z = 0x5a

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter, DecodeError, UsageError } from '@rtmp/bytes'
+import { addTimestamp, timestampDifference } from '@rtmp/bytes/time'
 import { type Message, MessageTypeId } from '@rtmp/chunk'
 import type { AggregateProblemCode } from './errors.ts'
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from './limits.ts'
@@ -91,11 +92,12 @@ export const readAggregate = (message: Message, options: ReadAggregateOptions = 
       break
     }
     const data = reader.view(length)
-    if (count === 0) shift = message.timestamp - ownTime
+    if (count === 0) shift = timestampDifference(message.timestamp, ownTime)
     if (refused(typeId)) problem('AGGREGATE_TYPE', `type ${typeId} inside an aggregate`, start)
     else if (isData(typeId) && length > maxAggregateDataLength) {
       problem('AGGREGATE_LIMIT', `data message of ${length} bytes`, start + 1)
-    } else messages.push({ csid, typeId, messageStreamId, timestamp: (ownTime + shift) >>> 0, payload: data })
+    } else
+      messages.push({ csid, typeId, messageStreamId, timestamp: addTimestamp(ownTime, shift), payload: data })
     if (reader.remaining < BACK_POINTER_SIZE) {
       problem('AGGREGATE_TRUNCATED', 'the last back pointer is missing', reader.position)
       break

@@ -11,10 +11,8 @@ import type {
   StreamNameCommand,
 } from './typed-command.ts'
 
-type Properties = Readonly<Record<string, unknown>>
-
-/** The transaction id may be left out: 0, no answer wanted. */
-type Unnumbered<T extends { readonly transactionId: number }> = Omit<T, 'transactionId'> & {
+/** A command whose transaction id may be left out: 0, no answer wanted. */
+export type Unnumbered<T extends { readonly transactionId: number }> = Omit<T, 'transactionId'> & {
   readonly transactionId?: number
 }
 
@@ -25,7 +23,7 @@ export type CommandInput =
       /** Default 1, as the specification asks. */
       readonly transactionId?: number
       /** `app`, `tcUrl`, `flashVer`, … in the order they shall be sent. */
-      readonly properties: Properties
+      readonly properties: Readonly<Record<string, unknown>>
       /** User arguments. */
       readonly args?: readonly unknown[]
     }
@@ -49,7 +47,11 @@ export type CommandInput =
       /** Default true. */
       readonly reset?: boolean
     }
-  | { readonly kind: 'play2'; readonly transactionId?: number; readonly options: Properties }
+  | {
+      readonly kind: 'play2'
+      readonly transactionId?: number
+      readonly options: Readonly<Record<string, unknown>>
+    }
   | Unnumbered<PauseCommand>
   | Unnumbered<SeekCommand>
   | Unnumbered<ReceiveCommand>

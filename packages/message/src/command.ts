@@ -43,7 +43,7 @@ const encodingOf = (message: Message): MessageEncoding =>
  * Name and transaction id of a command, without touching the rest: enough to answer what needs no arguments, and to
  * answer `_error` to what cannot be decoded.
  *
- * @returns `undefined` when the payload does not start with an AMF0 string. Never throws.
+ * @returns `undefined` when the payload does not start with a string. Never throws.
  */
 export const peekCommand = (message: Message): CommandHead | undefined => {
   const { payload } = message
@@ -63,7 +63,7 @@ export const peekCommand = (message: Message): CommandHead | undefined => {
  * where it should stand), a missing command object (`null`), a type 17 without its format byte.
  *
  * @param message - A message of type 20 or 17.
- * @throws DecodeError `COMMAND_NAME`, in strict mode also `COMMAND_TRANSACTION_ID` and `AMF3_FORMAT`, and the codes of
+ * @throws DecodeError `COMMAND_NAME`, `AMF3_FORMAT`, in strict mode also `COMMAND_TRANSACTION_ID`, and the codes of
  *   `decodeAmf0`, whose offsets count from the first value.
  */
 export const decodeCommand = (message: Message, options?: MessageDecodeOptions): CommandMessage => {

@@ -33,7 +33,7 @@ const encodingOf = (message: Message): MessageEncoding =>
 /**
  * Name of a data message, without touching the rest.
  *
- * @returns `undefined` when the payload does not start with an AMF0 string. Never throws.
+ * @returns `undefined` when the payload does not start with a string. Never throws.
  */
 export const peekDataName = (message: Message): string | undefined =>
   textAt(message.payload, bodyStart(message.payload, encodingOf(message)))
@@ -43,7 +43,7 @@ export const peekDataName = (message: Message): string | undefined =>
  * message.
  *
  * @param message - A message of type 18 or 15.
- * @throws DecodeError `DATA_NAME`, in strict mode also `AMF3_FORMAT`, and the codes of `decodeAmf0`, whose offsets
+ * @throws DecodeError `DATA_NAME`, `AMF3_FORMAT`, and the codes of `decodeAmf0`, whose offsets
  *   count from the first value.
  */
 export const decodeData = (message: Message, options?: MessageDecodeOptions): DataMessage => {
@@ -105,7 +105,8 @@ export const parseData = (message: DataMessage): ParsedData => {
 
 /**
  * The message that players get for a publisher's data message: without the leading `@setDataFrame`, all other bytes
- * as they came. Any other message is returned as it is. Nothing is decoded.
+ * as they came. Any other message is returned as it is, also one that says `@setDataFrame` in AMF3, to whose text what
+ * follows may refer: decode that. Nothing is decoded.
  *
  * The payload is a view of the given one for type 18, a copy for type 15.
  */
@@ -113,7 +114,8 @@ export const unwrapDataFrame = (message: Message): Message => {
   const { payload } = message
   const start = bodyStart(payload, encodingOf(message))
   const range = stringAt(payload, start)
-  if (range === undefined || textAt(payload, start) !== SET_DATA_FRAME) return message
+  const isAmf3 = payload[start] === 0x11
+  if (range === undefined || isAmf3 || textAt(payload, start) !== SET_DATA_FRAME) return message
   const body = payload.subarray(range[1])
   return { ...message, payload: start === 0 ? body : concat([payload.subarray(0, start), body]) }
 }

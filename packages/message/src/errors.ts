@@ -7,7 +7,7 @@
  * - `COMMAND_TRANSACTION_ID`: strict mode: the second value of a command is missing or not a number.
  * - `COMMAND_ARGUMENT`: strict mode of `parseCommand`: an argument is missing or of another type than specified.
  * - `DATA_NAME`: a data message has no first value, or it is not a string.
- * - `AMF3_FORMAT`: strict mode: a message of type 15, 16 or 17 does not start with the format byte 0.
+ * - `AMF3_FORMAT`: a message of type 15 or 17 starts with an unknown format byte; in strict mode with any but 0, type 16 too.
  * - `SHARED_OBJECT_TRUNCATED`: a shared object message ends inside its header or inside an event.
  * - `SHARED_OBJECT_EVENTS`: a shared object message holds more events, changes and arguments than the limit.
  * - `AGGREGATE_TRUNCATED`: strict mode: an aggregate ends inside a sub-message or its back pointer.

@@ -9,7 +9,7 @@ export {
   type ReadAggregateOptions,
   readAggregate,
 } from './aggregate.ts'
-export { buildCommand, type CommandInput } from './build-command.ts'
+export { buildCommand, type CommandInput, type Unnumbered } from './build-command.ts'
 export {
   type CommandHead,
   type CommandMessage,
@@ -69,6 +69,17 @@ export {
   encodeMessage,
   type TypedMessage,
 } from './typed-message.ts'
+export {
+  cutPath,
+  cutStream,
+  parseQuery,
+  queriesInUrl,
+  type QueryParameters,
+  sentNames,
+  type StreamCut,
+  type StreamPlace,
+  streamPath,
+} from './stream-path.ts'
 export {
   decodeUserControl,
   encodeUserControl,

@@ -3,7 +3,8 @@ import type { MessageLimits } from './limits.ts'
 
 /**
  * How to decode a message. `amf3`, `classes` and `onFault` go to `@rtmp/amf0`: give `amf3Codec` of `@rtmp/amf3` as
- * `amf3` to read AMF3 values; without it one is a `DecodeError` `AMF3_NOT_AVAILABLE`.
+ * `amf3` to read AMF3 values; without it one is a `DecodeError` `AMF3_NOT_AVAILABLE`. References count as what they stand for, unless
+ * `countReferences` is false.
  */
 export interface MessageDecodeOptions extends Omit<Amf0DecodeOptions, 'limits'> {
   /** Bounds; what is left out keeps its default. */

@@ -24,8 +24,11 @@ export interface ParseCommandOptions {
  * if (typed.kind === 'publish') start(typed.streamName)
  */
 export const parseCommand = (command: CommandMessage, options: ParseCommandOptions = {}): TypedCommand => {
-  const { name: kind, transactionId, commandObject, args } = command
+  const { name: kind, transactionId, commandObject } = command
   const strict = options.strict === true
+  // A name where the command object belongs: the object was left out, and everything stands one place ahead.
+  const isShifted = !strict && typeof commandObject === 'string' && NAMED.has(kind)
+  const args = isShifted ? [commandObject, ...command.args] : command.args
   const refuse = (what: string): void => {
     if (!strict) return
     const code: MessageErrorCode = 'COMMAND_ARGUMENT'
@@ -202,3 +205,15 @@ const sourceOf = (start: number): PlayCommand['source'] => {
   if (start >= 0) return 'recorded'
   return start === -1 || start === -1000 ? 'live' : 'liveOrRecorded'
 }
+
+/** Commands whose first argument is a stream's name. */
+const NAMED: ReadonlySet<string> = new Set([
+  'releaseStream',
+  'FCPublish',
+  'FCUnpublish',
+  'FCSubscribe',
+  'FCUnsubscribe',
+  'getStreamLength',
+  'publish',
+  'play',
+])

@@ -90,7 +90,11 @@ export class SharedObjectEventReader {
   #value(): unknown {
     const bytes = this.#event
     if (!this.#allAmf3) {
-      const options: Amf0PrefixOptions = { ...this.#options, start: this.#position }
+      const options: Amf0PrefixOptions = {
+        countReferences: true,
+        ...this.#options,
+        start: this.#position,
+      }
       const { value, bytesRead } = decodeAmf0Prefix(bytes, options)
       this.#position += bytesRead
       return value
@@ -111,7 +115,7 @@ export class SharedObjectEventReader {
       valuesLeft: limits.maxValues,
       textLeft: limits.maxTotalBytes,
       limits,
-      options: { strict, ...(onFault === undefined ? {} : { onFault }) },
+      options: { strict, countReferences: true, ...(onFault === undefined ? {} : { onFault }) },
       amf3: undefined,
     }
     const value = amf3.read(input, 0)

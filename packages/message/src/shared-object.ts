@@ -50,6 +50,8 @@ export interface SharedObjectMessage {
 /**
  * A shared object message (RTMP 1.0 §7.1.3) with its values in the plain view of `@rtmp/amf0`.
  *
+ * Type 16 may lack its format byte, as some senders write it (not in strict mode).
+ *
  * An event of an unknown type, or one whose data cannot be read, comes as `unknown` with its bytes (a view of the
  * payload); the events behind it are read on. Strict mode throws for the latter.
  *
@@ -61,12 +63,13 @@ export const decodeSharedObject = (message: Message, options?: MessageDecodeOpti
   const { payload } = message
   const encoding: MessageEncoding = message.typeId === MessageTypeId.sharedObjectAmf3 ? 'amf3' : 'amf0'
   requireFormat(payload, encoding, options)
+  const hasFormat = encoding === 'amf3' && (options?.strict === true || !lacksFormat(payload))
   const reader = new ByteReader(payload, 'message')
   const need = (count: number): void => {
     if (reader.remaining < count) throw truncated(count, reader)
   }
-  need(encoding === 'amf3' ? 3 : 2)
-  const format = encoding === 'amf3' ? reader.u8() : 0
+  need(hasFormat ? 3 : 2)
+  const format = hasFormat ? reader.u8() : 0
   const nameLength = reader.u16()
   need(nameLength + 12)
   const name = decodeUtf8(payload, reader.position, reader.position + nameLength)
@@ -95,6 +98,22 @@ export const decodeSharedObject = (message: Message, options?: MessageDecodeOpti
     reserved,
     events,
   }
+}
+
+/**
+ * Some senders leave out the format byte of type 16: then the lengths add up without it, and not with it. A name there must
+ * be: without one, the first bytes of a payload that was cut off would add up too.
+ */
+const lacksFormat = (payload: Uint8Array): boolean =>
+  !addsUp(payload, 1) && addsUp(payload, 0) && (payload[0] !== 0 || payload[1] !== 0)
+
+/** Whether name, head and events that begin at a position end where the payload does. */
+const addsUp = (payload: Uint8Array, start: number): boolean => {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+  if (start + 2 > payload.length) return false
+  let at = start + 2 + view.getUint16(start) + 12
+  while (at + 5 <= payload.length) at += 5 + view.getUint32(at + 1)
+  return at === payload.length
 }
 
 const readEvent = (

@@ -46,7 +46,7 @@ export type TypedMessage =
   | SharedObjectMessage
   /** Type 22, opened. */
   | { readonly kind: 'aggregate'; readonly messages: readonly Message[] }
-  /** Types 8 and 9; the payload (not copied) is for `@rtmp/ertmp` or `@rtmp/flv` to read. */
+  /** Types 8 and 9; the payload (not copied) is for `@rtmp/e-rtmp` or `@rtmp/flv` to read. */
   | { readonly kind: 'audio' | 'video'; readonly payload: Uint8Array }
   /** Any other type; the payload is not copied. */
   | { readonly kind: 'unknown'; readonly typeId: number; readonly payload: Uint8Array }

@@ -122,7 +122,7 @@ describe('answers and statuses', () => {
     ])
   })
 
-  it('are parsed', () => {
+  it('are parsed into level, code and description', () => {
     expect(parseCommand(error(3, null, { level: 'error', code: 'X.Failed', description: 'why' }))).toEqual({
       kind: '_error',
       transactionId: 3,
@@ -147,6 +147,25 @@ describe('answers and statuses', () => {
     expect(parseCommand(command('onFCPublish', 0))).toMatchObject({ kind: 'onFCPublish', code: '' })
     expect(parseCommand(command('onBWDone', 0, null, 8192))).toMatchObject({ bandwidth: 8192 })
     expect(parseCommand(command('onBWDone', 0))).toMatchObject({ bandwidth: undefined })
+  })
+})
+
+it('a stream’s name where the command object belongs is taken for the name, unless strict', () => {
+  const bare = { ...command('play', 5), commandObject: 'key', args: [-1000, 30, false] }
+  expect(parseCommand(bare)).toMatchObject({ streamName: 'key', start: -1000, duration: 30, reset: false })
+  expect(parseCommand({ ...command('publish', 5), commandObject: 'key', args: ['record'] })).toMatchObject({
+    streamName: 'key',
+    publishType: 'record',
+  })
+  expect(parseCommand({ ...command('FCPublish', 5), commandObject: 'key', args: [] })).toMatchObject({
+    streamName: 'key',
+  })
+  expect(() => parseCommand(bare, { strict: true })).toThrow(
+    expect.objectContaining({ code: 'COMMAND_ARGUMENT' }),
+  )
+  // Where no name is expected, a text there means nothing.
+  expect(parseCommand({ ...command('seek', 0), commandObject: 'key', args: [7] })).toMatchObject({
+    position: 7,
   })
 })
 
@@ -343,5 +362,12 @@ it('finds the name behind bytes of an AMF3 command in every form seen', () => {
   for (const hex of ['00 020001 61', '020001 61', '03 020001 61']) {
     expect(peekCommand(message(17, fromHex(hex)))?.name).toBe('a')
     expect(decodeCommand(message(17, fromHex(hex))).name).toBe('a')
+  }
+})
+
+it('refuses an AMF3 command of a format that is not defined', () => {
+  for (const hex of ['01 020001 61', '07 020001 61', 'ff 020001 61']) {
+    const problem = thrown(() => decodeCommand(message(17, fromHex(hex))))
+    expect(isDecodeError(problem) && problem.code).toBe('AMF3_FORMAT')
   }
 })

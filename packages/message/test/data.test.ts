@@ -89,6 +89,16 @@ describe('a data message', () => {
     })
   })
 
+  it('shows a name that is an AMF3 value, and is not unwrapped then: what follows may refer to it', () => {
+    const sent = message(15, '11 06 1b 4073657444617461 4672616d65 11 06 00')
+    expect(peekDataName(sent)).toBe('@setDataFrame')
+    expect(decodeData(sent, options).args).toEqual(['@setDataFrame'])
+    expect(unwrapDataFrame(sent)).toBe(sent)
+    for (const hex of ['11', '1106', '11061b40', '1106808080', '110600', '110101']) {
+      expect(peekDataName(message(15, hex))).toBeUndefined()
+    }
+  })
+
   it('needs a name', () => {
     const problem = thrown(() => decodeData(message(18, '05')))
     expect(isDecodeError(problem) && problem.code).toBe('DATA_NAME')

@@ -8,7 +8,7 @@ const files = ['user-control', 'command', 'data', 'shared-object'] as const
 const vectors = await Promise.all(files.map((file) => readRepoJson<Vector[]>(`vectors/message/${file}.json`)))
 
 describe.each(files.map((file, i) => ({ file, list: vectors[i] as Vector[] })))('$file', ({ list }) => {
-  it.each(list)('$name', ({ typeId, hex, value, lossless }) => {
+  it.each(list)('reads and writes $name', ({ typeId, hex, value, lossless }) => {
     const original = message(typeId, hex)
     const typed = decodeMessage(original, options)
     expect(toJson(typed)).toEqual(value)

@@ -1,27 +1,7 @@
 import { byteByByte } from '@rtmp/testkit'
+import { growthOf } from '@rtmp/testkit/work'
 import { describe, expect, it } from 'vitest'
 import { ChunkReader, ChunkWriter } from '../src/index.ts'
-
-const FACTOR = 8
-
-const timeOf = (run: () => void): number => {
-  const start = performance.now()
-  run()
-  return performance.now() - start
-}
-
-/**
- * Whether a size takes about as long as its eighths one after the other: 1 when linear, 8 times as long when quadratic.
- * Both see the same load of the machine; should something else come in between, there are more tries.
- */
-const isLinear = (run: (size: number) => () => void, size: number): boolean => {
-  const [small, large] = [run(size / FACTOR), run(size)]
-  const pieces = (): void => {
-    for (let i = 0; i < FACTOR; i++) small()
-  }
-  pieces()
-  return [1, 2, 3, 4, 5].some(() => timeOf(large) < 3 * Math.max(1, timeOf(pieces)))
-}
 
 const read = (slices: readonly Uint8Array[]): void => {
   const reader = new ChunkReader()
@@ -43,37 +23,36 @@ const wire = (length: number, chunkSize: number): Uint8Array => {
   return whole
 }
 
-describe('time is linear', { timeout: 30_000 }, () => {
-  it('chunk size 1, in one slice', () => {
-    expect(
-      isLinear((size) => {
+describe('work is linear', () => {
+  const kinds: [name: string, size: number, run: (size: number) => () => void][] = [
+    [
+      'chunk size 1, in one slice',
+      64_000,
+      (size) => {
         const bytes = wire(size, 1)
         return () => read([bytes])
-      }, 400_000),
-    ).toBe(true)
-  })
-
-  it('a million tiny slices', () => {
-    expect(
-      isLinear((size) => {
+      },
+    ],
+    [
+      'a hundred thousand tiny slices',
+      100_000,
+      (size) => {
         const slices = byteByByte(wire(size, 128))
         return () => read(slices)
-      }, 1_000_000),
-    ).toBe(true)
-  })
-
-  it('chunk size 1 in tiny slices', () => {
-    expect(
-      isLinear((size) => {
+      },
+    ],
+    [
+      'chunk size 1 in tiny slices',
+      32_000,
+      (size) => {
         const slices = byteByByte(wire(size, 1))
         return () => read(slices)
-      }, 160_000),
-    ).toBe(true)
-  })
-
-  it('slices pushed ahead of reading', () => {
-    expect(
-      isLinear((size) => {
+      },
+    ],
+    [
+      'slices pushed ahead of reading',
+      64_000,
+      (size) => {
         const slices = byteByByte(wire(size, 128))
         return () => {
           const reader = new ChunkReader()
@@ -81,13 +60,12 @@ describe('time is linear', { timeout: 30_000 }, () => {
           while (reader.read() !== undefined);
           reader.end()
         }
-      }, 160_000),
-    ).toBe(true)
-  })
-
-  it('two chunk streams that take turns', () => {
-    expect(
-      isLinear((size) => {
+      },
+    ],
+    [
+      'two chunk streams that take turns',
+      160_000,
+      (size) => {
         const [a, b] = [wire(size, 128).subarray(16), wire(size, 128).subarray(16)]
         const chunks: Uint8Array[] = []
         for (let at = 0; at < a.length; ) {
@@ -97,9 +75,11 @@ describe('time is linear', { timeout: 30_000 }, () => {
           chunks.push(a.subarray(at, end), other)
           at = end
         }
-        const reader = (): void => read(chunks)
-        return reader
-      }, 800_000),
-    ).toBe(true)
+        return () => read(chunks)
+      },
+    ],
+  ]
+  it.each(kinds)('%s', (_name, size, run) => {
+    expect(growthOf(run, size)).toBeLessThan(1.5)
   })
 })
