@@ -42,7 +42,7 @@ export interface SilenceBody {
   readonly kind: 'silence'
 }
 
-/** An Enhanced RTMP payload (SoundFormat 9), for `@rtmp/ertmp` to read. */
+/** An Enhanced RTMP payload (SoundFormat 9), for `@rtmp/e-rtmp` to read. */
 export interface ExtendedAudioBody {
   readonly kind: 'extendedAudio'
   /** The whole payload, first byte included. */

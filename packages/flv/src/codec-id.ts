@@ -1,21 +1,6 @@
+import type { FourCcName } from './rules.ts'
 import { soundFormatName } from './sound-format.ts'
 import { videoCodecName } from './video-codec.ts'
-
-/** Names of the FourCCs of Enhanced RTMP, which onMetaData may have in place of a codec id. */
-const FOUR_CC_NAMES: ReadonlyMap<string, string> = new Map([
-  ['avc1', 'h264'],
-  ['hvc1', 'hevc'],
-  ['vvc1', 'vvc'],
-  ['av01', 'av1'],
-  ['vp09', 'vp9'],
-  ['vp08', 'vp8'],
-  ['mp4a', 'aac'],
-  ['Opus', 'opus'],
-  ['fLaC', 'flac'],
-  ['ac-3', 'ac3'],
-  ['ec-3', 'eac3'],
-  ['.mp3', 'mp3'],
-])
 
 /** A codec as onMetaData names it: advice only, the media decide. */
 export interface MetadataCodec {
@@ -31,13 +16,20 @@ export interface MetadataCodec {
 const fourCcText = (codes: readonly number[]): string | undefined =>
   codes.every((code) => code >= 0x20 && code < 0x7f) ? String.fromCharCode(...codes) : undefined
 
-const named = (fourCc: string): MetadataCodec => ({ fourCc, name: FOUR_CC_NAMES.get(fourCc) ?? 'unknown' })
-
 /**
  * What `videocodecid` or `audiocodecid` of onMetaData stands for: a legacy id, a FourCC as a number (also with its
  * bytes reversed, as GStreamer writes it), or a text such as `'avc1'`. `undefined` for anything else.
+ *
+ * @param fourCcName - Names of FourCCs: `flvRules.fourCcName` of `@rtmp/e-rtmp`. Without it none is known, and bytes in
+ *   reverse are not recognised.
  */
-export const metadataCodec = (value: unknown, kind: 'audio' | 'video'): MetadataCodec | undefined => {
+export const metadataCodec = (
+  value: unknown,
+  kind: 'audio' | 'video',
+  fourCcName: FourCcName = () => undefined,
+): MetadataCodec | undefined => {
+  const named = (fourCc: string): MetadataCodec => ({ fourCc, name: fourCcName(kind, fourCc) ?? 'unknown' })
+  const isNamed = (fourCc: string): boolean => fourCcName(kind, fourCc) !== undefined
   if (typeof value === 'string') return named(value)
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) return undefined
   if (value < 16)
@@ -46,5 +38,5 @@ export const metadataCodec = (value: unknown, kind: 'audio' | 'video'): Metadata
   const text = value <= 0xffffffff ? fourCcText(codes) : undefined
   if (text === undefined) return { id: value, name: 'unknown' }
   const reversed = fourCcText([...codes].reverse()) ?? text
-  return named(!FOUR_CC_NAMES.has(text) && FOUR_CC_NAMES.has(reversed) ? reversed : text)
+  return named(!isNamed(text) && isNamed(reversed) ? reversed : text)
 }

@@ -14,6 +14,10 @@ export class DamageLog {
   add(kind: FlvDamage['kind'], offset: number, length: number): void {
     if (kind === 'truncated') this.truncated = true
     if (kind !== 'repaired') this.skippedBytes += length
-    if (this.damages.length < MAX_DAMAGES) this.damages.push({ kind, offset, length })
+    const last = this.damages.at(-1)
+    // A long search tells of what it has skipped piece by piece.
+    if (kind === 'skipped' && last?.kind === 'skipped' && last.offset + last.length === offset) {
+      this.damages[this.damages.length - 1] = { kind, offset: last.offset, length: last.length + length }
+    } else if (this.damages.length < MAX_DAMAGES) this.damages.push({ kind, offset, length })
   }
 }

@@ -57,8 +57,9 @@ export const flvError = (code: FlvErrorCode, message: string, offset: number): D
  * - `FLV_FIELD_RANGE`: a number does not fit its field; the path names it.
  * - `FLV_FIELD_MISSING`: the kind of body asked for needs this field.
  * - `FLV_NON_STANDARD`: a codec id that is read but only written on request.
+ * - `FLV_RULES`: a file has tags for which the tool was given no rules.
  */
-export type FlvUsageCode = 'FLV_FIELD_RANGE' | 'FLV_FIELD_MISSING' | 'FLV_NON_STANDARD'
+export type FlvUsageCode = 'FLV_FIELD_RANGE' | 'FLV_FIELD_MISSING' | 'FLV_NON_STANDARD' | 'FLV_RULES'
 
 export const usageError = (code: FlvUsageCode, message: string, path: string): UsageError<FlvUsageCode> =>
   new UsageError(code, message, path)

@@ -1,4 +1,6 @@
-import { isAudioSequenceHeader, isKeyFrame, isVideoSequenceHeader } from './predicates.ts'
+import { ContinuousClock, TimestampUnwrapper } from '@rtmp/bytes/time'
+import { ElapsedTime } from './elapsed-time.ts'
+import { CompleteRules, type FlvRules } from './rules.ts'
 import { type FlvTagInit, TAG_OVERHEAD, TagType } from './tag.ts'
 
 /** Where the key frames of a file are, as the `keyframes` object of onMetaData has it. */
@@ -9,7 +11,10 @@ export interface KeyframeIndex {
   readonly filePositions: readonly number[]
 }
 
-/** What a walk over all tags of a file tells. Times are milliseconds, counted from the first frame. */
+/**
+ * What a walk over all tags of a file tells. Times are milliseconds, counted from the first frame, on a clock that goes
+ * on where the tags' own does not.
+ */
 export interface FlvFacts {
   /** From the first frame to the end of the last one, whose length is taken from the frame before it. */
   readonly duration: number
@@ -30,23 +35,31 @@ export interface FlvFacts {
   /** Position behind the last tag and its back pointer. */
   readonly fileSize: number
   readonly keyframes: KeyframeIndex
+  /** Places where time did not run forward: a jump, a second recording behind the first, a wrap of 24 bits. */
+  readonly discontinuities: number
+  /** By how many milliseconds the clocks of sound and picture are apart, 0 when it is less than ten seconds. */
+  readonly tracksApart: number
+  /** Enhanced tags for which no rules were given: headers and key frames among them are not known. */
+  readonly tagsWithoutRules: number
 }
 
-/**
- * How tags are told apart where a whole file is looked at. The defaults know the legacy forms; for Enhanced RTMP pass
- * tests made with `classifyVideo` and `classifyAudio` of `@rtmp/ertmp`.
- */
-export interface FlvFactsOptions {
-  /** Whether a video payload is a picture that decoding can start at. */
-  readonly isKeyFrame?: (payload: Uint8Array) => boolean
-  /** Whether a tag is a sequence header: it has no duration, and its time may be far from that of the media. */
-  readonly isSequenceHeader?: (tag: FlvTagInit) => boolean
+/** A place where a track's time does not go on from where it was. */
+export interface FlvDiscontinuity {
+  /** Position in the file of the tag behind it. */
+  readonly position: number
+  /** 8 audio, 9 video. */
+  readonly typeId: number
+  /** The timestamp that does not follow, in milliseconds. */
+  readonly timestamp: number
+  /** Milliseconds from the track's last frame to it: negative for a step back. */
+  readonly leap: number
 }
 
-/** Whether a tag is a legacy sequence header of sound or picture. */
-export const isSequenceHeaderTag = (tag: FlvTagInit): boolean =>
-  (tag.typeId === TagType.video && isVideoSequenceHeader(tag.payload)) ||
-  (tag.typeId === TagType.audio && isAudioSequenceHeader(tag.payload))
+/** How facts are collected. */
+export interface FlvFactsOptions extends FlvRules {
+  /** Told of each place where time does not run forward. */
+  readonly onDiscontinuity?: (place: FlvDiscontinuity) => void
+}
 
 /** Time of one kind of tag: to know how long the last frame lasts. */
 export class TrackClock {
@@ -71,8 +84,8 @@ export class TrackClock {
 
 /** Collects {@link FlvFacts} tag by tag; holds numbers only, no payloads. */
 export class FlvFactsCollector {
-  readonly #isKeyFrame: (payload: Uint8Array) => boolean
-  readonly #isSequenceHeader: (tag: FlvTagInit) => boolean
+  readonly #rules: CompleteRules
+  readonly #onDiscontinuity: ((place: FlvDiscontinuity) => void) | undefined
   readonly #audio = new TrackClock()
   readonly #video = new TrackClock()
   readonly #times: number[] = []
@@ -80,11 +93,15 @@ export class FlvFactsCollector {
   #scriptTags = 0
   #scriptSize = 0
   #fileSize = 0
-  #first: number | undefined
+  readonly #clock = new ContinuousClock({ jumps: 'mend' })
+  readonly #unwrapper = new TimestampUnwrapper()
+  readonly #elapsed = new ElapsedTime()
+  #discontinuities = 0
+  #tagsWithoutRules = 0
 
   constructor(options: FlvFactsOptions = {}) {
-    this.#isKeyFrame = options.isKeyFrame ?? isKeyFrame
-    this.#isSequenceHeader = options.isSequenceHeader ?? isSequenceHeaderTag
+    this.#rules = new CompleteRules(options)
+    this.#onDiscontinuity = options.onDiscontinuity
   }
 
   /** Adds the tag that stands at a position in the file. */
@@ -99,20 +116,32 @@ export class FlvFactsCollector {
     const track = tag.typeId === TagType.audio ? this.#audio : this.#video
     track.tags += 1
     track.size += size
-    if (this.#isSequenceHeader(tag)) return
-    this.#first ??= tag.timestamp
-    track.addFrame(Math.max(0, (tag.timestamp - this.#first) | 0))
-    if (tag.typeId === TagType.video && this.#isKeyFrame(tag.payload)) {
-      this.#times.push(tag.timestamp / 1000)
+    if (this.#rules.lacks(tag)) this.#tagsWithoutRules += 1
+    if (this.#rules.isSequenceHeader(tag)) return
+    const time = this.#time(tag, position)
+    track.addFrame(this.#elapsed.add(tag.typeId, time))
+    if (tag.typeId === TagType.video && this.#rules.isKeyFrame(tag.payload)) {
+      this.#times.push(time / 1000)
       this.#positions.push(position)
     }
+  }
+
+  /** A frame's time on the clock that goes on, without wrap. */
+  #time({ typeId, timestamp }: FlvTagInit, position: number): number {
+    const time = this.#unwrapper.unwrap(this.#clock.map(typeId, timestamp))
+    const { leap } = this.#clock
+    if (leap !== 0) {
+      this.#discontinuities += 1
+      this.#onDiscontinuity?.({ position, typeId, timestamp, leap })
+    }
+    return time
   }
 
   /** What is known so far. */
   facts(): FlvFacts {
     return {
       duration: Math.max(this.#audio.end, this.#video.end),
-      firstTimestamp: this.#first ?? 0,
+      firstTimestamp: this.#elapsed.first ?? 0,
       lastTime: Math.max(this.#audio.last, this.#video.last),
       hasAudio: this.#audio.tags > 0,
       hasVideo: this.#video.tags > 0,
@@ -124,6 +153,9 @@ export class FlvFactsCollector {
       scriptSize: this.#scriptSize,
       fileSize: this.#fileSize,
       keyframes: { times: [...this.#times], filePositions: [...this.#positions] },
+      discontinuities: this.#discontinuities,
+      tracksApart: this.#elapsed.tracksApart,
+      tagsWithoutRules: this.#tagsWithoutRules,
     }
   }
 }

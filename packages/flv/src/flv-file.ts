@@ -5,6 +5,7 @@ import type { FlvHeader } from './file-header.ts'
 import { FlvReader } from './flv-reader.ts'
 import { type FlvMetadata, metadataOf } from './metadata.ts'
 import type { FlvReaderOptions } from './reader-options.ts'
+import type { FourCcName } from './rules.ts'
 import { decodeScriptData } from './script-data.ts'
 import { type FlvTag, type FlvTagInit, TagType } from './tag.ts'
 
@@ -42,15 +43,21 @@ export const readFlvFile = (bytes: Uint8Array, options: FlvFileOptions = {}): Fl
     tags.push(tag)
     collector.add(tag, tag.offset)
   }
-  const metadata = tags.map((tag) => metadataOfTag(tag, options.amf)).find((found) => found !== undefined)
+  const metadata = tags
+    .map((tag) => metadataOfTag(tag, options.amf, options.fourCcName))
+    .find((found) => found !== undefined)
   return { header: reader.header, metadata, tags, facts: collector.facts(), truncated: reader.truncated }
 }
 
 /** The typed onMetaData of a tag; `undefined` when it is no script tag, has another name, or cannot be read. */
-export const metadataOfTag = (tag: FlvTagInit, options?: Amf0DecodeOptions): FlvMetadata | undefined => {
+export const metadataOfTag = (
+  tag: FlvTagInit,
+  options?: Amf0DecodeOptions,
+  fourCcName?: FourCcName,
+): FlvMetadata | undefined => {
   if ((tag.typeId !== TagType.script && tag.typeId !== TagType.scriptAmf3) || tag.filtered) return undefined
   try {
-    return metadataOf(decodeScriptData(tag.payload, tag.typeId, options))
+    return metadataOf(decodeScriptData(tag.payload, tag.typeId, options), fourCcName)
   } catch (error) {
     if (isDecodeError(error)) return undefined
     throw error

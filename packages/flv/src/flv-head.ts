@@ -1,11 +1,13 @@
 // Everything here is built from small things that also serve files too large for memory: a collector of facts, a head to
 // put before the tags, and patches to write over bytes in place.
 import { concat } from '@rtmp/bytes'
-import type { FlvFacts, FlvFactsOptions } from './facts.ts'
+import type { FlvFacts } from './facts.ts'
 import { encodeFlvHeader } from './file-header.ts'
 import { type FlvFileOptions, metadataOfTag, readFlvFile } from './flv-file.ts'
 import { FlvWriter } from './flv-writer.ts'
 import { encodeMetadata, type FlvMetadata } from './metadata.ts'
+import { TimeRebaser } from './rebase.ts'
+import { rulesMissing } from './rules.ts'
 import { encodeFlvTag, TagType } from './tag.ts'
 
 /** What {@link encodeFlvHead} makes a head of. */
@@ -62,22 +64,22 @@ const factsAsMetadata = (facts: FlvFacts, shift: number, withoutKeyframes: boole
   }
 }
 
-const factsOptions = ({ isKeyFrame, isSequenceHeader }: FlvFileOptions): FlvFactsOptions => ({
-  ...(isKeyFrame === undefined ? {} : { isKeyFrame }),
-  ...(isSequenceHeader === undefined ? {} : { isSequenceHeader }),
-})
-
 /**
  * The file with a new onMetaData in front: true duration and sizes, and a keyframe index, so that players can seek in
- * what was a live recording. A damaged file comes out with its good tags only.
+ * what was a live recording. A damaged file comes out with its good tags only; where time does not run forward (pasted
+ * recordings, jumps, a wrap of 24 bits) the tags get times that go on, and `onDiscontinuity` is told.
  *
- * @throws DecodeError as `FlvReader.read`
+ * @throws DecodeError as `FlvReader.read`; UsageError `FLV_RULES` for a file with enhanced tags and no rules for them
  */
 export const indexFlv = (bytes: Uint8Array, options: FlvFileOptions = {}): Uint8Array<ArrayBuffer> => {
-  const { metadata, tags } = readFlvFile(bytes, options)
+  const { metadata, tags, facts } = readFlvFile(bytes, options)
+  if (facts.tagsWithoutRules > 0) throw rulesMissing()
   const first = tags[0]
   const body = first !== undefined && metadataOfTag(first, options.amf) !== undefined ? tags.slice(1) : tags
-  const writer = new FlvWriter({ ...factsOptions(options), header: false })
-  const slices = body.flatMap((tag) => writer.write(tag))
+  const { onDiscontinuity: _, ...rules } = options
+  const writer = new FlvWriter({ ...rules, header: false, position: 0 })
+  const clock = new TimeRebaser({ ...options, start: 'own' })
+  const goesOn = facts.discontinuities === 0 && facts.tracksApart === 0
+  const slices = body.flatMap((tag) => writer.write(goesOn ? tag : clock.map(tag)))
   return concat([encodeFlvHead({ metadata, facts: writer.facts(), bodyStart: 0 }), ...slices])
 }

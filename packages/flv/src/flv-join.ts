@@ -1,19 +1,19 @@
 import { concat } from '@rtmp/bytes'
-import { isSequenceHeaderTag } from './facts.ts'
 import { FLV_HEADER_SIZE } from './file-header.ts'
 import { type FlvFileOptions, metadataOfTag, readFlvFile } from './flv-file.ts'
 import { indexFlv } from './flv-head.ts'
 import { FlvReader } from './flv-reader.ts'
 import { FlvWriter } from './flv-writer.ts'
-import { headerKey } from './header-key.ts'
 import { TimeRebaser } from './rebase.ts'
+import { CompleteRules, rulesMissing } from './rules.ts'
 import type { FlvTagInit } from './tag.ts'
 
 /**
  * A file and more tags behind it, their time continuing where the file's ends. A truncated tag at the end of the file
  * is cut off. Run the result through {@link indexFlv} for a true duration.
  *
- * @throws DecodeError as `FlvReader.read`; UsageError `FLV_FIELD_RANGE`
+ * @throws DecodeError as `FlvReader.read`; UsageError `FLV_FIELD_RANGE`, and `FLV_RULES` for a file with enhanced tags and
+ *   no rules for them
  */
 export const appendFlv = (
   bytes: Uint8Array,
@@ -22,6 +22,7 @@ export const appendFlv = (
 ): Uint8Array<ArrayBuffer> => {
   const { facts } = readFlvFile(bytes, options)
   const end = Math.max(facts.fileSize, FLV_HEADER_SIZE + 4)
+  if (facts.tagsWithoutRules > 0) throw rulesMissing()
   const rebaser = new TimeRebaser({ ...options, start: facts.firstTimestamp + facts.duration })
   const writer = new FlvWriter({ header: false, position: end })
   const slices = [bytes.subarray(0, end)]
@@ -33,13 +34,13 @@ export const appendFlv = (
  * The tags of several files as one file has them: time goes on from file to file, a sequence header is repeated only
  * where it changes, and onMetaData stays that of the first file.
  *
- * @throws DecodeError as `FlvReader.read`
+ * @throws DecodeError as `FlvReader.read`; UsageError `FLV_RULES` for a file with enhanced tags and no rules for them
  */
 export function* concatTags(
   files: Iterable<Uint8Array>,
   options: FlvFileOptions = {},
 ): Generator<FlvTagInit, void, undefined> {
-  const isSequenceHeader = options.isSequenceHeader ?? isSequenceHeaderTag
+  const rules = new CompleteRules(options)
   const rebaser = new TimeRebaser(options)
   const headers = new Map<string, Uint8Array>()
   let hasMetadata = false
@@ -53,10 +54,11 @@ export function* concatTags(
         if (hasMetadata) continue
         hasMetadata = true
       }
-      if (isSequenceHeader(tag)) {
-        const key = headerKey(tag)
+      rules.requireHeaders(tag)
+      if (rules.isSequenceHeader(tag)) {
+        const key = rules.headerKey(tag)
         const last = headers.get(key)
-        headers.set(key, tag.payload)
+        if (key !== '') headers.set(key, tag.payload)
         if (last !== undefined && sameBytes(last, tag.payload)) continue
       }
       yield rebaser.map(tag)
@@ -70,7 +72,7 @@ const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
 /**
  * Several files as one, indexed, with a true duration.
  *
- * @throws DecodeError as `FlvReader.read`
+ * @throws DecodeError as `FlvReader.read`; UsageError `FLV_RULES` for a file with enhanced tags and no rules for them
  */
 export const concatFlv = (
   files: Iterable<Uint8Array>,

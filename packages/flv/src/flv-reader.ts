@@ -9,7 +9,7 @@
 import { DamageLog } from './damage-log.ts'
 import { flvError } from './errors.ts'
 import { decodeFlvHeader, FLV_HEADER_SIZE, type FlvHeader, isFlvSignature } from './file-header.ts'
-import { DEFAULT_FLV_LIMITS, type FlvDamage, type FlvReaderOptions } from './reader-options.ts'
+import { DEFAULT_FLV_LIMITS, type FlvDamage, type FlvReaderOptions, SEARCH_MEMORY } from './reader-options.ts'
 import { SliceWindow } from './slice-window.ts'
 import { demandStrictHeader, demandStrictTag, refuseTag } from './strict.ts'
 import { FlvNotice, type FlvTag, TAG_HEADER_SIZE, TAG_OVERHEAD } from './tag.ts'
@@ -42,7 +42,8 @@ export class FlvReader {
   readonly #policy: 'skip' | 'stop' | 'strict'
   readonly #headerOptional: boolean
   readonly #maxTagSize: number
-  readonly #resyncWindow: number
+  /** How much of the input a search holds. */
+  readonly #searchMemory: number
   /** Longest tag that is believed on weaker grounds than where it stands. */
   readonly #maxFoundSize: number
   readonly #copyPayloads: boolean
@@ -67,10 +68,11 @@ export class FlvReader {
     this.#policy = options.damaged ?? 'skip'
     this.#headerOptional = options.header === 'optional'
     this.#maxTagSize = options.maxTagSize ?? DEFAULT_FLV_LIMITS.maxTagSize
-    this.#resyncWindow = options.resyncWindow ?? DEFAULT_FLV_LIMITS.resyncWindow
-    this.#maxFoundSize = Math.min(this.#maxTagSize, this.#resyncWindow)
+    this.#searchMemory = options.resyncWindow ?? SEARCH_MEMORY
+    this.#maxFoundSize = Math.min(this.#maxTagSize, this.#searchMemory)
     this.#copyPayloads = options.copyPayloads ?? false
-    this.#search = new TagSearch(this.#resyncWindow, this.#maxFoundSize)
+    const limit = options.resyncWindow ?? DEFAULT_FLV_LIMITS.resyncWindow
+    this.#search = new TagSearch(limit, this.#searchMemory, this.#maxFoundSize)
   }
 
   /** The newest file header that was read; `undefined` before the first one, or when the input has none. */
@@ -177,7 +179,7 @@ export class FlvReader {
       return
     }
     const dataOffset = u32At(window.bytes, window.at + 5)
-    const farAway = dataOffset < FLV_HEADER_SIZE || dataOffset > this.#resyncWindow
+    const farAway = dataOffset < FLV_HEADER_SIZE || dataOffset > this.#searchMemory
     if (farAway && !this.#headerOptional) {
       throw flvError('FLV_HEADER_LENGTH', `DataOffset ${dataOffset} cannot be`, window.position + 5)
     }
@@ -324,12 +326,21 @@ export class FlvReader {
       this.#pointersBad = true
       return this.#foundNothing()
     }
-    this.#search.distance = lead > 0 ? 0 : 1
+    this.#search.start(lead > 0 ? 0 : 1)
     return undefined
   }
 
   #trySearch(): FlvTag | undefined {
     const found = this.#search.advance(this.#window, this.#lead)
+    if (typeof found === 'number' && this.#search.isLong(this.#lead)) {
+      // Damage longer than any tag: go on without the one it began in.
+      const count = this.#search.giveUpTag()
+      this.#log.add('skipped', this.#window.position, count)
+      this.#notices |= FlvNotice.damageBefore
+      this.#lead = 0
+      this.#window.advance(count)
+      return undefined
+    }
     if (typeof found === 'number') {
       this.#needed = found
       return undefined

@@ -22,9 +22,9 @@ export {
 export { FLV_PHASE, type FlvErrorCode, type FlvUsageCode } from './errors.ts'
 export {
   type FlvFacts,
+  type FlvDiscontinuity,
   FlvFactsCollector,
   type FlvFactsOptions,
-  isSequenceHeaderTag,
   type KeyframeIndex,
 } from './facts.ts'
 export {
@@ -47,6 +47,7 @@ export {
 } from './predicates.ts'
 export { decodeFlv, flvDecoderStream, flvEncoderStream, type FlvSource, readFlv } from './read-flv.ts'
 export { DEFAULT_FLV_LIMITS, type FlvDamage, type FlvReaderOptions } from './reader-options.ts'
+export { type FlvRules, type FourCcName, isSequenceHeaderTag } from './rules.ts'
 export {
   SOUND_RATES,
   SoundFormat,

@@ -2,10 +2,57 @@ import { type Amf0Object, type Amf0Plain, ecmaArray } from '@rtmp/amf0'
 import { type MetadataCodec, metadataCodec } from './codec-id.ts'
 import type { KeyframeIndex } from './facts.ts'
 import { keyframesProperty, readKeyframeIndex } from './keyframe-index.ts'
+import type { FourCcName } from './rules.ts'
 import { encodeScriptData, type ScriptData } from './script-data.ts'
 
+/**
+ * onMetaData with its usual properties under one name and type each (FLV §E.5). Values are advice of whoever wrote the
+ * stream: decide from the media. Seconds, pixels, Hz, kbit/s and bytes, as on the wire.
+ */
+export interface FlvMetadata {
+  readonly duration?: number
+  readonly width?: number
+  readonly height?: number
+  readonly frameRate?: number
+  readonly videoDataRate?: number
+  readonly audioDataRate?: number
+  readonly audioSampleRate?: number
+  readonly audioSampleSize?: number
+  readonly audioChannels?: number
+  readonly fileSize?: number
+  readonly dataSize?: number
+  readonly videoSize?: number
+  readonly audioSize?: number
+  readonly lastTimestamp?: number
+  readonly lastKeyframeTimestamp?: number
+  readonly lastKeyframeLocation?: number
+  readonly stereo?: boolean
+  readonly canSeekToEnd?: boolean
+  readonly hasVideo?: boolean
+  readonly hasAudio?: boolean
+  readonly hasMetadata?: boolean
+  readonly hasKeyframes?: boolean
+  readonly encoder?: string
+  readonly creationDate?: string
+  /** From `videocodecid`; not written back, change the property for that. */
+  readonly videoCodec?: MetadataCodec
+  /** From `audiocodecid`; not written back, change the property for that. */
+  readonly audioCodec?: MetadataCodec
+  /** Where the key frames are. */
+  readonly keyframes?: KeyframeIndex
+  /** All properties as they came, in their order, known ones and others. */
+  readonly properties: Amf0Object
+}
+
+/** The fields that are of a type, each with the names that it has on the wire. */
+type FieldNames<Value> = {
+  readonly [Field in keyof FlvMetadata as NonNullable<FlvMetadata[Field]> extends Value
+    ? Field
+    : never]-?: readonly string[]
+}
+
 /** Numbers of onMetaData: field, then the names it has on the wire; new ones are written with the first. */
-const NUMBERS = {
+const NUMBERS: FieldNames<number> = {
   duration: ['duration'],
   width: ['width'],
   height: ['height'],
@@ -22,37 +69,20 @@ const NUMBERS = {
   lastTimestamp: ['lasttimestamp'],
   lastKeyframeTimestamp: ['lastkeyframetimestamp'],
   lastKeyframeLocation: ['lastkeyframelocation'],
-} as const
+}
 
-const BOOLEANS = {
+const BOOLEANS: FieldNames<boolean> = {
   stereo: ['stereo'],
   canSeekToEnd: ['canSeekToEnd'],
   hasVideo: ['hasVideo'],
   hasAudio: ['hasAudio'],
   hasMetadata: ['hasMetadata'],
   hasKeyframes: ['hasKeyframes'],
-} as const
+}
 
-const STRINGS = { encoder: ['encoder'], creationDate: ['creationdate'] } as const
+const STRINGS: FieldNames<string> = { encoder: ['encoder'], creationDate: ['creationdate'] }
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = { ...NUMBERS, ...BOOLEANS, ...STRINGS }
-
-/**
- * onMetaData with its usual properties under one name and type each (FLV §E.5). Values are advice of whoever wrote the
- * stream: decide from the media. Seconds, pixels, Hz, kbit/s and bytes, as on the wire.
- */
-export type FlvMetadata = { readonly [Field in keyof typeof NUMBERS]?: number } & {
-  readonly [Field in keyof typeof BOOLEANS]?: boolean
-} & { readonly [Field in keyof typeof STRINGS]?: string } & {
-  /** From `videocodecid`; not written back, change the property for that. */
-  readonly videoCodec?: MetadataCodec
-  /** From `audiocodecid`; not written back, change the property for that. */
-  readonly audioCodec?: MetadataCodec
-  /** Where the key frames are. */
-  readonly keyframes?: KeyframeIndex
-  /** All properties as they came, in their order, known ones and others. */
-  readonly properties: Amf0Object
-}
 
 /** Numbers also as texts, as some encoders write them; booleans also as 0 and 1. */
 const coerce = (field: string, value: Amf0Plain): number | boolean | string | undefined => {
@@ -74,31 +104,33 @@ const wireName = (names: readonly string[], properties: Amf0Object): string | un
  * The typed view of onMetaData's object. Never fails: what has an unexpected type is only in `properties`.
  *
  * @param value - The object, or whatever came in its place.
+ * @param fourCcName - Names of FourCCs: `flvRules.fourCcName` of `@rtmp/e-rtmp`. Without it those codecs are `'unknown'`, with
+ *   their FourCC beside it.
  */
-export const readMetadata = (value: Amf0Plain): FlvMetadata => {
+export const readMetadata = (value: Amf0Plain, fourCcName?: FourCcName): FlvMetadata => {
   const plain = typeof value === 'object' && value !== null && !Array.isArray(value)
   const properties = plain ? (value as Amf0Object) : {}
-  const metadata: Record<string, unknown> = { properties }
+  const metadata: Record<string, unknown> & Pick<FlvMetadata, 'properties'> = { properties }
   for (const field of Object.keys(FIELDS)) {
     const name = wireName(FIELDS[field] as readonly string[], properties)
     const known = name === undefined ? undefined : coerce(field, properties[name])
     if (known !== undefined) metadata[field] = known
   }
-  const videoCodec = metadataCodec(own(properties, 'videocodecid'), 'video')
-  const audioCodec = metadataCodec(own(properties, 'audiocodecid'), 'audio')
+  const videoCodec = metadataCodec(own(properties, 'videocodecid'), 'video', fourCcName)
+  const audioCodec = metadataCodec(own(properties, 'audiocodecid'), 'audio', fourCcName)
   const keyframes = readKeyframeIndex(own(properties, 'keyframes'))
   if (videoCodec !== undefined) metadata['videoCodec'] = videoCodec
   if (audioCodec !== undefined) metadata['audioCodec'] = audioCodec
   if (keyframes !== undefined) metadata['keyframes'] = keyframes
-  return metadata as FlvMetadata
+  return metadata
 }
 
 const own = (properties: Amf0Object, name: string): Amf0Plain =>
   Object.hasOwn(properties, name) ? properties[name] : undefined
 
 /** The typed view of script data, or `undefined` when they are not onMetaData. */
-export const metadataOf = (data: ScriptData): FlvMetadata | undefined =>
-  data.name === 'onMetaData' ? readMetadata(data.values[0]) : undefined
+export const metadataOf = (data: ScriptData, fourCcName?: FourCcName): FlvMetadata | undefined =>
+  data.name === 'onMetaData' ? readMetadata(data.values[0], fourCcName) : undefined
 
 /**
  * The properties of onMetaData for the wire: `properties` as they are, and over them the typed fields that differ.

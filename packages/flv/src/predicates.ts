@@ -1,6 +1,6 @@
 // Questions about a payload that are answered from its first bytes: no allocation, never an error, any input. They
 // know the legacy forms only; for an Enhanced RTMP payload every one of them but `isExtended…` says false
-// (`@rtmp/ertmp` has `classifyVideo` and `classifyAudio`, which know both).
+// (`@rtmp/e-rtmp` has `classifyVideo` and `classifyAudio`, which know both).
 import { AacPacketType, AvcPacketType, FrameType, VideoCodecId } from './video-codec.ts'
 import { SoundFormat } from './sound-format.ts'
 

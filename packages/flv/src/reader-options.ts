@@ -20,7 +20,10 @@ export interface FlvReaderOptions {
   readonly position?: number
   /** Longest accepted DataSize in bytes; default 16777215, all that the field can say. */
   readonly maxTagSize?: number
-  /** How far the search for the next good tag goes, and how long a tag found that way can be; default 1 MiB. */
+  /**
+   * How far the search for the next good tag goes before it fails, and how long a tag found that way can be. By default
+   * it goes on to the end of the input, holding about 1 MiB of it, and finds tags of up to 1 MiB.
+   */
   readonly resyncWindow?: number
   /**
    * Gives every payload memory of its own. Default false: payloads are views of the pushed slices where they lie in
@@ -33,8 +36,11 @@ export interface FlvReaderOptions {
 /** Limits of a reader that was given none; units are bytes. */
 export const DEFAULT_FLV_LIMITS: { readonly maxTagSize: number; readonly resyncWindow: number } = {
   maxTagSize: MAX_TAG_DATA_SIZE,
-  resyncWindow: 1 << 20,
+  resyncWindow: Number.POSITIVE_INFINITY,
 }
+
+/** What a search without a limit holds of the input before it gives up what it has looked at, in bytes. */
+export const SEARCH_MEMORY: number = 1 << 20
 
 /** A place where a file is not as it should be. */
 export interface FlvDamage {

@@ -33,7 +33,8 @@ export const amfBytes = (payload: Uint8Array, typeId: number): Uint8Array =>
 /**
  * The payload of a script tag, or of a data message.
  *
- * @param typeId - 18, or 15 for the AMF3 form; give `amf3` in the options to read AMF3 values.
+ * @param typeId - 18, or 15 for the AMF3 form; give `amf3` in the options to read AMF3 values. References count as what they stand for,
+ *   unless `countReferences` is false.
  * @throws DecodeError `FLV_SCRIPT` when no name comes first; the errors of `decodeAmf0`
  */
 export const decodeScriptData = (
@@ -41,7 +42,7 @@ export const decodeScriptData = (
   typeId: number = TagType.script,
   options?: Amf0DecodeOptions,
 ): ScriptData => {
-  const [name, ...values] = decodeAmf0(amfBytes(payload, typeId), options)
+  const [name, ...values] = decodeAmf0(amfBytes(payload, typeId), { countReferences: true, ...options })
   if (typeof name !== 'string') throw flvError('FLV_SCRIPT', 'script data begin with a name', 0)
   return { name, values }
 }

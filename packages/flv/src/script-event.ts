@@ -1,5 +1,6 @@
 import type { Amf0Object, Amf0Plain } from '@rtmp/amf0'
 import { type FlvMetadata, readMetadata } from './metadata.ts'
+import type { FourCcName } from './rules.ts'
 import type { ScriptData } from './script-data.ts'
 
 /** Script data that mean something by their name. Everything else is `'other'`, and is passed on as it is. */
@@ -65,9 +66,9 @@ const defined = <T extends object>(value: T): T => {
 }
 
 /** What script data mean. Never fails; what does not have the usual form is `'other'`. */
-export const readScriptEvent = (data: ScriptData): ScriptEvent => {
+export const readScriptEvent = (data: ScriptData, fourCcName?: FourCcName): ScriptEvent => {
   const value = data.values[0]
-  if (data.name === 'onMetaData') return { kind: 'metadata', metadata: readMetadata(value) }
+  if (data.name === 'onMetaData') return { kind: 'metadata', metadata: readMetadata(value, fourCcName) }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'other' }
   const properties = value as Amf0Object
   if (/scte-?35/i.test(data.name)) return { kind: 'scte35', properties }

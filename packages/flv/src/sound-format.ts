@@ -10,7 +10,7 @@ export const SoundFormat = {
   nellymoser: 6,
   alaw: 7,
   mulaw: 8,
-  /** Not a sound format but the mark of an Enhanced RTMP header; see `@rtmp/ertmp`. */
+  /** Not a sound format but the mark of an Enhanced RTMP header; see `@rtmp/e-rtmp`. */
   extended: 9,
   aac: 10,
   speex: 11,

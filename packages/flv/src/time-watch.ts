@@ -1,3 +1,4 @@
+import { timestampDifference } from '@rtmp/bytes/time'
 import { FlvNotice, TagType } from './tag.ts'
 
 const HOUR = 3_600_000
@@ -28,7 +29,7 @@ export class TimeWatch {
     }
     const negative = timestamp > 0x7fffffff ? FlvNotice.negativeTime : 0
     if (last < 0) return negative
-    const difference = (timestamp - last) | 0 // serial arithmetic: time may wrap
+    const difference = timestampDifference(timestamp, last)
     if (difference < 0) return negative | FlvNotice.timeBackwards
     return difference > HOUR ? negative | FlvNotice.timeJump : negative
   }

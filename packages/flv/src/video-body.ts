@@ -54,7 +54,7 @@ export interface EmptyVideoBody {
   readonly kind: 'empty'
 }
 
-/** An Enhanced RTMP payload (bit 7 set), for `@rtmp/ertmp` to read. */
+/** An Enhanced RTMP payload (bit 7 set), for `@rtmp/e-rtmp` to read. */
 export interface ExtendedVideoBody {
   readonly kind: 'extendedVideo'
   /** The whole payload, first byte included. */

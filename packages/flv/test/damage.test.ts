@@ -290,6 +290,43 @@ describe('policies', () => {
     expect(readSlices([bytes], { maxTagSize: 4999, resyncWindow: 1000 }).error).toBe('FLV_RESYNC_FAILED')
   })
 
+  const MIB = 1 << 20
+  const noise = (size: number): Uint8Array => {
+    const bytes = new Uint8Array(size)
+    let state = 1
+    for (let i = 0; i < size; i++) bytes[i] = state = (state * 16807) % 2147483647
+    return bytes
+  }
+
+  test.each([
+    ['2 MiB of zeros, as after a power cut', new Uint8Array(2 * MIB)],
+    ['3 MiB and a bit of zeros', new Uint8Array(3 * MIB + 12_345)],
+    ['2 MiB of ones', new Uint8Array(2 * MIB).fill(255)],
+    ['2 MiB of noise', noise(2 * MIB)],
+  ])('tags behind %s are found, and the damage is one place', (_, hole) => {
+    const second = concat(tags.map(encodeFlvTag))
+    const bytes = concat([file, hole, second])
+    const pieces: Uint8Array[] = []
+    for (let at = 0; at < bytes.length; at += 50_000) pieces.push(bytes.subarray(at, at + 50_000))
+    for (const slices of [[bytes], pieces]) {
+      const { tags: read, error, reader, truncated } = readSlices(slices)
+      expect(error).toBeUndefined()
+      expect(read.map(print)).toEqual([...tags, ...tags].map(print))
+      expect(read[tags.length]?.notices).toBe(FlvNotice.damageBefore)
+      expect(reader.damages).toEqual([{ kind: 'skipped', offset: file.length, length: hole.length }])
+      expect(reader.skippedBytes).toBe(hole.length)
+      expect(truncated).toBe(false)
+    }
+  })
+
+  test('a large hole at the end is the end', () => {
+    const { tags: read, error, truncated, reader } = readSlices([concat([file, new Uint8Array(3 * MIB)])])
+    expect(error).toBeUndefined()
+    expect(read.map(print)).toEqual(tags.map(print))
+    expect(truncated).toBe(true)
+    expect(reader.skippedBytes).toBe(3 * MIB)
+  })
+
   test('time that goes back, jumps or is negative is passed on with a notice', () => {
     const at = (timestamp: number, typeId = 9): FlvTag =>
       ({ typeId, timestamp, payload: Uint8Array.of(0x27, 1, 0, 0, 0) }) as unknown as FlvTag

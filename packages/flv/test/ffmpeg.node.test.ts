@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRepoFile } from '@rtmp/testkit'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   decodeFlv,
   encodeAacPacket,
@@ -30,7 +30,6 @@ import { addSetDataFrame, encodeMetadata, encodeScriptData } from '../src/script
 import { fileOf } from './tags.ts'
 
 // Programs take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 })
 
 const FFMPEG = 'ffmpeg'
 const version = ((): string | undefined => {

@@ -1,4 +1,4 @@
-import { readRepoFile, readRepoJson } from '@rtmp/testkit'
+import { MEDIA_FILES, readRepoFile, readRepoJson } from '@rtmp/testkit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   type AudioBody,
@@ -24,10 +24,9 @@ import {
   nalUnits,
 } from '../src/codec.ts'
 import { crc32 } from './crc32.ts'
-import { MEDIA_FILES } from './media-files.ts'
 
 // What FFmpeg's newest ffprobe reads in the same files: vectors/flv/ffprobe.json. Bodies in Enhanced RTMP form are
-// @rtmp/ertmp's to compare.
+// @rtmp/e-rtmp's to compare.
 
 interface Stream {
   readonly index: number

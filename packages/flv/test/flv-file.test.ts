@@ -167,6 +167,25 @@ describe('time', () => {
     expect(rebaser.map(frame(5040)).timestamp).toBe(120)
   })
 
+  test('recordings pasted into one source go on after each other, a wild time stays alone', () => {
+    const rebaser = new TimeRebaser()
+    const times = [0, 40, 5000, 0, 40, 3e9, 120].map((at) => rebaser.map(frame(at)).timestamp)
+    expect(times).toEqual([0, 40, 5000, 9960, 10_000, 10_040, 10_080])
+  })
+
+  test('sources of many days: past the half and the whole of 32 bits', () => {
+    const rebaser = new TimeRebaser()
+    const collector = new FlvFactsCollector()
+    const DAY = 86_400_000
+    for (let at = 0; at <= 60 * DAY; at += 50_000) {
+      const tag = rebaser.map(frame(at >>> 0))
+      if (tag.timestamp !== at >>> 0) expect.fail(`${at} became ${tag.timestamp}`)
+      collector.add(tag, 13)
+    }
+    expect(rebaser.end).toBe(60 * DAY + 50_000)
+    expect(collector.facts().lastTime).toBe(60 * DAY)
+  })
+
   test('duration counts the last frame', () => {
     const collector = new FlvFactsCollector()
     expect(collector.facts().duration).toBe(0)
@@ -215,7 +234,15 @@ describe('append and concatenate', () => {
     const track1 = header(0x96, 0, ...fourCc.hvc1, 1, 7)
     const track2 = header(0x96, 0, ...fourCc.av01, 2, 0x81)
     const known = new Set([avc, hevc, track1, track2].map(({ payload }) => payload.join()))
-    const options = { isSequenceHeader: ({ payload }: FlvTagInit) => known.has(payload.join()) }
+    const trackOf = new Map([
+      [track1, 1],
+      [track2, 2],
+    ])
+    const options = {
+      isSequenceHeader: ({ payload }: FlvTagInit) => known.has(payload.join()),
+      headerKey: ({ payload }: FlvTagInit) =>
+        String([...trackOf].find(([init]) => init.payload.join() === payload.join())?.[1] ?? 0),
+    }
     const files = [
       [avc, track1, track2],
       [avc, track1, track2],
@@ -224,6 +251,12 @@ describe('append and concatenate', () => {
     ]
     const headers = [...concatTags(files.map(fileOf), options)].map(({ payload }) => payload.join())
     expect(headers).toEqual([avc, track1, track2, hevc, avc].map(({ payload }) => payload.join()))
+    // Without a rule for what replaces what, an enhanced header is repeated rather than lost.
+    const { isSequenceHeader } = options
+    const all = [...concatTags(files.map(fileOf), { isSequenceHeader })].map(({ payload }) => payload.join())
+    expect(all).toEqual(
+      [avc, track1, track2, track1, track2, hevc, track2, track1].map(({ payload }) => payload.join()),
+    )
   })
 
   const frameAt = (timestamp: number): FlvTagInit => ({

@@ -1,5 +1,5 @@
 import { concat } from '@rtmp/bytes'
-import { readRepoFile } from '@rtmp/testkit'
+import { MEDIA_FILES, readRepoFile } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
 import {
   decodeAudioBody,
@@ -12,7 +12,6 @@ import {
   FlvWriter,
   TagType,
 } from '../src/index.ts'
-import { MEDIA_FILES } from './media-files.ts'
 import { differenceAt } from './same-bytes.ts'
 
 describe.each(MEDIA_FILES)('media/%s.flv', (name) => {

@@ -1,6 +1,6 @@
 import { ecmaArray } from '@rtmp/amf0'
 import { concat } from '@rtmp/bytes'
-import { readRepoFile, toHex } from '@rtmp/testkit'
+import { MEDIA_FILES, readRepoFile, toHex } from '@rtmp/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeFlv, TagType } from '../src/index.ts'
@@ -21,7 +21,6 @@ import {
   readScriptEvent,
   stripSetDataFrame,
 } from '../src/script.ts'
-import { MEDIA_FILES } from './media-files.ts'
 import { differenceAt } from './same-bytes.ts'
 
 describe.each(MEDIA_FILES)('media/%s.flv', (name) => {
@@ -86,7 +85,7 @@ describe('onMetaData', () => {
       custom: [1, 'two', { three: 3 }],
       __proto__x: 1,
     }
-    const metadata = readMetadata(properties)
+    const metadata = readMetadata(properties, (kind, fourCc) => (fourCc === 'avc1' ? 'h264' : kind))
     expect(metadata).toMatchObject({ frameRate: 25, width: 1920, stereo: true, hasVideo: true, fileSize: 12 })
     expect(metadata.height).toBeUndefined()
     expect(metadata.videoCodec).toEqual({ fourCc: 'avc1', name: 'h264' })
@@ -118,16 +117,19 @@ describe('onMetaData', () => {
   })
 
   test('codec ids in every form seen', () => {
+    const names = (kind: 'audio' | 'video', fourCc: string): string | undefined =>
+      kind === 'video' && fourCc === 'hvc1' ? 'hevc' : undefined
     expect(metadataCodec(7, 'video')).toEqual({ id: 7, name: 'h264' })
     expect(metadataCodec(7, 'audio')).toEqual({ id: 7, name: 'pcm_alaw' })
     expect(metadataCodec(12, 'video')).toEqual({ id: 12, name: 'hevc' })
-    expect(metadataCodec(1752589105, 'video')).toEqual({ fourCc: 'hvc1', name: 'hevc' }) // FFmpeg
-    expect(metadataCodec(828601960, 'video')).toEqual({ fourCc: 'hvc1', name: 'hevc' }) // GStreamer, reversed
-    expect(metadataCodec(1630826605, 'audio')).toEqual({ fourCc: 'mp4a', name: 'aac' })
-    expect(metadataCodec(0x4f707573, 'audio')).toEqual({ fourCc: 'Opus', name: 'opus' })
-    expect(metadataCodec('mp4a', 'audio')).toEqual({ fourCc: 'mp4a', name: 'aac' })
+    expect(metadataCodec(1752589105, 'video', names)).toEqual({ fourCc: 'hvc1', name: 'hevc' }) // FFmpeg
+    expect(metadataCodec(828601960, 'video', names)).toEqual({ fourCc: 'hvc1', name: 'hevc' }) // GStreamer, reversed
+    expect(metadataCodec('hvc1', 'video', names)).toEqual({ fourCc: 'hvc1', name: 'hevc' })
+    expect(metadataCodec('hvc1', 'audio', names)).toEqual({ fourCc: 'hvc1', name: 'unknown' })
+    // Names of FourCCs are not known here unless they are given.
+    expect(metadataCodec(1752589105, 'video')).toEqual({ fourCc: 'hvc1', name: 'unknown' })
     expect(metadataCodec('constructor', 'video')).toEqual({ fourCc: 'constructor', name: 'unknown' })
-    expect(metadataCodec(0x41424344, 'video')).toEqual({ fourCc: 'ABCD', name: 'unknown' })
+    expect(metadataCodec(0x41424344, 'video', names)).toEqual({ fourCc: 'ABCD', name: 'unknown' })
     expect(metadataCodec(1000, 'video')).toEqual({ id: 1000, name: 'unknown' })
     expect([-1, 1.5, Number.NaN, {}, null].map((id) => metadataCodec(id, 'video'))).toEqual(
       Array(5).fill(undefined),

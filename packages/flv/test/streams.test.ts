@@ -56,6 +56,27 @@ describe('readFlv', () => {
     expect(await collect(readFlv(new Response(file).body ?? []))).toEqual(expected)
   })
 
+  test('from all bytes at once, a Blob and a Response', async () => {
+    expect(await collect(readFlv(file))).toEqual(expected)
+    expect(await collect(readFlv(file.buffer))).toEqual(expected)
+    expect(await collect(readFlv(new Blob([file])))).toEqual(expected)
+    expect(await collect(readFlv(new Response(file)))).toEqual(expected)
+    expect(await collect(readFlv(new Response(null)))).toEqual([])
+  })
+
+  test.each([
+    ['a path', 'movie.flv', /createReadStream/],
+    ['a promise of a response', Promise.resolve(new Response('')), /await it/],
+    ['nothing', undefined, /this is undefined/],
+    ['slices of text', ['FLV'], /this is string/],
+    ['numbers', [70, 76, 86], /this is number/],
+  ])('%s is told of with what to do', async (_, mistake, words) => {
+    await expect(collect(readFlv(mistake as never))).rejects.toThrow(
+      expect.objectContaining({ code: 'NOT_BYTES', message: expect.stringMatching(words) }),
+    )
+    expect(() => decodeFlv(mistake as never)).toThrow(expect.objectContaining({ code: 'NOT_BYTES' }))
+  })
+
   test('leaving the loop cancels the source', async () => {
     let cancelled = 0
     for await (const tag of readFlv(streamOf(slices(50), () => (cancelled += 1) as unknown as void))) {
