@@ -6,20 +6,19 @@
  */
 import fc from 'fast-check'
 import type { ExAudioMessage } from './audio-message.ts'
-import type { Av1Config } from './av1-config.ts'
+import { fourCcFromNumber, hasCompositionTimeOffset } from './codec-lookup.ts'
+import { AUDIO_FOUR_CCS, VIDEO_FOUR_CCS } from './codecs/list.ts'
 import type { ErtmpCapabilities } from './capabilities.ts'
 import type { ColorInfo } from './color-info.ts'
 import type { ExPacket } from './ex-message.ts'
-import type { FlacStreamInfo } from './flac-stream-info.ts'
-import { AUDIO_FOUR_CCS, type FourCc, fourCcFromNumber, fourCcToNumber, VIDEO_FOUR_CCS } from './four-cc.ts'
-import type { HevcConfig } from './hevc-config.ts'
+import { type FourCc, fourCcToNumber } from './four-cc.ts'
 import { type ModEx, nanoOffsetModEx } from './mod-ex.ts'
 import type { MultichannelConfig } from './multichannel-config.ts'
-import type { OpusHead } from './opus-head.ts'
 import { AudioPacketType, MultitrackType, VideoFrameType, VideoPacketType } from './packet-type.ts'
-import { hasCompositionTimeOffset } from './video-codec.ts'
 import type { ExVideoMessage } from './video-message.ts'
-import type { VpConfig } from './vp-config.ts'
+
+// Every record of every codec.
+export * from './record-arbitraries.ts'
 
 const noNullPrototype = { noNullPrototype: true }
 const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength })
@@ -247,118 +246,4 @@ export const capabilities = (): fc.Arbitrary<ErtmpCapabilities> =>
       videoFunction: fc.nat({ max: 0xffffffff }),
     },
     { requiredKeys: [], noNullPrototype: true },
-  )
-
-/** An HEVC configuration record; its NAL units are random bytes. */
-export const hevcConfig = (): fc.Arbitrary<HevcConfig> =>
-  fc.record(
-    {
-      configurationVersion: fc.constant(1),
-      profileSpace: fc.nat({ max: 3 }),
-      highTier: fc.boolean(),
-      profileIdc: fc.nat({ max: 31 }),
-      profileCompatibility: fc.nat({ max: 0xffffffff }),
-      constraints: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
-      levelIdc: u8,
-      minSpatialSegmentation: fc.nat({ max: 0xfff }),
-      parallelismType: fc.nat({ max: 3 }),
-      chromaFormat: fc.nat({ max: 3 }),
-      bitDepthLuma: fc.integer({ min: 8, max: 15 }),
-      bitDepthChroma: fc.integer({ min: 8, max: 15 }),
-      averageFrameRate: fc.nat({ max: 0xffff }),
-      constantFrameRate: fc.nat({ max: 3 }),
-      temporalLayers: fc.nat({ max: 7 }),
-      temporalIdNested: fc.boolean(),
-      lengthSize: fc.integer({ min: 1, max: 4 }),
-      arrays: fc.array(
-        fc.record(
-          {
-            complete: fc.boolean(),
-            nalType: fc.nat({ max: 63 }),
-            nalUnits: fc.array(bytes(30), { maxLength: 3 }),
-          },
-          noNullPrototype,
-        ),
-        { maxLength: 4 },
-      ),
-    },
-    noNullPrototype,
-  )
-
-/** An AV1 configuration record; its OBUs are random bytes. */
-export const av1Config = (): fc.Arbitrary<Av1Config> =>
-  fc.record(
-    {
-      profile: fc.nat({ max: 7 }),
-      levelIndex: fc.nat({ max: 31 }),
-      highTier: fc.boolean(),
-      bitDepth: fc.constantFrom(8, 10, 12),
-      monochrome: fc.boolean(),
-      chromaSubsamplingX: fc.nat({ max: 1 }),
-      chromaSubsamplingY: fc.nat({ max: 1 }),
-      chromaSamplePosition: fc.nat({ max: 3 }),
-      initialPresentationDelay: fc.option(fc.integer({ min: 1, max: 16 }), { nil: undefined }),
-      configObus: bytes(30),
-    },
-    noNullPrototype,
-  )
-
-/** A VP8 or VP9 configuration record. */
-export const vpConfig = (): fc.Arbitrary<VpConfig> =>
-  fc.record(
-    {
-      profile: fc.nat({ max: 3 }),
-      level: u8,
-      bitDepth: fc.constantFrom(8, 10, 12),
-      chromaSubsampling: fc.nat({ max: 7 }),
-      fullRange: fc.boolean(),
-      colorPrimaries: u8,
-      transferCharacteristics: u8,
-      matrixCoefficients: u8,
-      initializationData: bytes(6),
-    },
-    noNullPrototype,
-  )
-
-/** An identification header of Opus, with or without a channel mapping. */
-export const opusHead = (): fc.Arbitrary<OpusHead> =>
-  fc.tuple(fc.integer({ min: 1, max: 8 }), fc.boolean()).chain(([channels, mapped]) =>
-    fc.record(
-      {
-        version: fc.nat({ max: 15 }),
-        channels: fc.constant(channels),
-        preSkip: fc.nat({ max: 0xffff }),
-        inputSampleRate: fc.nat({ max: 0xffffffff }),
-        outputGain: fc.integer({ min: -0x8000, max: 0x7fff }),
-        mappingFamily: mapped ? fc.integer({ min: 1, max: 255 }) : fc.constant(0),
-        mapping: mapped
-          ? fc.record(
-              {
-                streams: u8,
-                coupledStreams: u8,
-                channelMapping: fc.array(u8, { minLength: channels, maxLength: channels }),
-              },
-              noNullPrototype,
-            )
-          : fc.constant(undefined),
-      },
-      noNullPrototype,
-    ),
-  )
-
-/** STREAMINFO of FLAC. */
-export const flacStreamInfo = (): fc.Arbitrary<FlacStreamInfo> =>
-  fc.record(
-    {
-      minBlockSize: fc.nat({ max: 0xffff }),
-      maxBlockSize: fc.nat({ max: 0xffff }),
-      minFrameSize: fc.nat({ max: 0xffffff }),
-      maxFrameSize: fc.nat({ max: 0xffffff }),
-      sampleRate: fc.nat({ max: 0xfffff }),
-      channels: fc.integer({ min: 1, max: 8 }),
-      bitsPerSample: fc.integer({ min: 1, max: 32 }),
-      totalSamples: fc.integer({ min: 0, max: 2 ** 36 - 1 }),
-      md5: fc.uint8Array({ minLength: 16, maxLength: 16 }),
-    },
-    noNullPrototype,
   )

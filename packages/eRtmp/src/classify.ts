@@ -1,7 +1,14 @@
+import { TagType } from '@rtmp/flv'
+import type { EntryPoint } from './codecs/codec.ts'
 import { exHeader, ExFault, scanExHeader, scanTrack, trackSpan } from './ex-header.ts'
-import { fourCcFromNumber } from './four-cc.ts'
 import { AudioPacketType, EX_SOUND_FORMAT, VideoFrameType, VideoPacketType } from './packet-type.ts'
-import { hasCompositionTimeOffset } from './video-codec.ts'
+import {
+  fourCcFromNumber,
+  hasCompositionTimeOffset,
+  legacyVideoCodec,
+  type MediaKind,
+  videoCodecOf,
+} from './codec-lookup.ts'
 
 /**
  * What a relay wants to know of an audio or video message, as bits. One message can have several.
@@ -10,7 +17,10 @@ import { hasCompositionTimeOffset } from './video-codec.ts'
  * `empty` and `broken` is of a kind that is not known here (a reserved packet type, say): pass it on unchanged.
  */
 export const MediaFlags = {
-  /** A coded video frame at which decoding can start; never set for sequence headers and empty frames. */
+  /**
+   * A coded video frame at which decoding can start; never set for sequence headers and empty frames. By the frame type,
+   * or by the payload where that says nothing.
+   */
   keyFrame: 1,
   /** A codec configuration (of every track in the message). */
   sequenceHeader: 2,
@@ -39,15 +49,19 @@ export const MediaFlags = {
 
 const F = MediaFlags
 
-/** What messages are classified: RTMP message or FLV tag type 8 is audio, 9 is video. */
-export type MediaKind = 'audio' | 'video'
-
 /** Legacy codecs whose second byte is an AVC packet type: AVC, and HEVC as some senders write it. */
 export const hasAvcPacketType = (codecId: number): boolean => codecId === 7 || codecId === 12
 
 /** Whether decoding can start at a picture of a frame type. */
 export const isKey = (frameType: number): boolean =>
   frameType === VideoFrameType.key || frameType === VideoFrameType.generatedKey
+
+/**
+ * Whether a frame type says nothing: 6 and 7 are reserved, and 0 is, but is written in every enhanced frame by MediaMTX
+ * and all that use its library. Then the payload decides.
+ */
+export const saysNothing = (frameType: number): boolean =>
+  frameType === 0 || frameType > VideoFrameType.command
 
 /**
  * The kind of a video message, legacy or enhanced, as a set of {@link MediaFlags}. Allocates nothing, never throws.
@@ -60,20 +74,28 @@ export const classifyVideo = (payload: Uint8Array): number => {
   if (first >= 0x80) return classifyExVideo(payload)
   const frameType = first >> 4
   if (frameType === VideoFrameType.command) return payload.length > 1 ? F.command : F.command | F.broken
-  const key = isKey(frameType) ? F.keyFrame : 0
-  if (!hasAvcPacketType(first & 15)) return payload.length > 1 ? F.coded | key : F.coded | F.empty
+  if (!hasAvcPacketType(first & 15)) {
+    return payload.length > 1 ? F.coded | legacyKey(payload, frameType, 1) : F.coded | F.empty
+  }
   if (payload.length < 2) return F.broken
   switch (payload[1]) {
     case 0:
       return payload.length > 5 ? F.sequenceHeader : F.sequenceHeader | F.empty
     case 1:
       if (payload.length < 5) return F.broken
-      return payload.length > 5 ? F.coded | key : F.coded | F.empty
+      return payload.length > 5 ? F.coded | legacyKey(payload, frameType, 5) : F.coded | F.empty
     case 2:
       return F.sequenceEnd
     default:
       return 0
   }
+}
+
+const legacyKey = (payload: Uint8Array, frameType: number, start: number): number => {
+  if (isKey(frameType)) return F.keyFrame
+  if (!saysNothing(frameType)) return 0
+  const codec = legacyVideoCodec((payload[0] as number) & 15)
+  return codec?.entryPoint(payload, start, payload.length) === 'key' ? F.keyFrame : 0
 }
 
 const classifyExVideo = (payload: Uint8Array): number => {
@@ -85,14 +107,9 @@ const classifyExVideo = (payload: Uint8Array): number => {
     case VideoPacketType.sequenceStart:
     case VideoPacketType.mpeg2TsSequenceStart:
       return form | F.sequenceHeader
-    case VideoPacketType.codedFrames: {
-      const offset = hasCompositionTimeOffset(trackSpan.fourCc) ? 3 : 0
-      if (exHeader.multitrackType > 2) return form | F.coded
-      return form | codedFlags(trackSpan.end - trackSpan.start - offset, exHeader.frameType)
-    }
+    case VideoPacketType.codedFrames:
     case VideoPacketType.codedFramesX:
-      if (exHeader.multitrackType > 2) return form | F.coded
-      return form | codedFlags(trackSpan.end - trackSpan.start, exHeader.frameType)
+      return form | (exHeader.multitrackType > 2 ? F.coded : codedFlags(payload))
     case VideoPacketType.sequenceEnd:
       return form | F.sequenceEnd
     case VideoPacketType.metadata:
@@ -102,11 +119,52 @@ const classifyExVideo = (payload: Uint8Array): number => {
   }
 }
 
-/** `left` is judged by the first track: messages with an empty track before a full one were never seen. */
-const codedFlags = (left: number, frameType: number): number => {
+/** Bytes between the start of a track's coded frame and the frame itself. */
+const offsetSize = (): number =>
+  exHeader.packetType === VideoPacketType.codedFrames && hasCompositionTimeOffset(trackSpan.fourCc) ? 3 : 0
+
+/**
+ * Of a message whose header and first track have been scanned. Emptiness is judged by the first track: messages with an
+ * empty track before a full one were never seen.
+ */
+const codedFlags = (payload: Uint8Array): number => {
+  const { frameType } = exHeader
+  const left = trackSpan.end - trackSpan.start - offsetSize()
   if (left < 0) return F.broken
   if (left === 0) return F.coded | F.empty
-  return isKey(frameType) ? F.coded | F.keyFrame : F.coded
+  if (isKey(frameType)) return F.coded | F.keyFrame
+  return saysNothing(frameType) && everyTrackIs(payload, 'key') ? F.coded | F.keyFrame : F.coded
+}
+
+/** Whether decoding of every track can start here, by their payloads; the first track has been scanned. */
+const everyTrackIs = (payload: Uint8Array, ...wanted: readonly EntryPoint[]): boolean => {
+  for (;;) {
+    const { fourCc, start, end } = trackSpan
+    const entry = videoCodecOf(fourCc)?.entryPoint(payload, Math.min(end, start + offsetSize()), end)
+    if (entry === undefined || !wanted.includes(entry)) return false
+    if (end >= payload.length || !scanTrack(payload, end)) return true
+  }
+}
+
+/**
+ * Where decoding can start by what the payload of a video message says, whatever its frame type says: `'recovery'` for a
+ * frame of a stream without key frames, in which the picture is whole some frames later (recovery point SEI of H.264 and
+ * H.265, gradual decoding refresh of H.266). `'none'` also for what has no coded frame. Of several tracks all have to
+ * agree. Allocates next to nothing, never throws.
+ */
+export const videoEntryPoint = (payload: Uint8Array): EntryPoint => {
+  const flags = classifyVideo(payload)
+  if ((flags & (F.coded | F.empty)) !== F.coded) return 'none'
+  if ((flags & F.enhanced) === 0) {
+    const first = payload[0] as number
+    const start = hasAvcPacketType(first & 15) ? 5 : 1
+    return legacyVideoCodec(first & 15)?.entryPoint(payload, start, payload.length) ?? 'none'
+  }
+  const scan = (): boolean =>
+    scanExHeader(payload, true) === ExFault.none && scanTrack(payload, exHeader.bodyStart)
+  if (!scan()) return 'none'
+  if (everyTrackIs(payload, 'key')) return 'key'
+  return scan() && everyTrackIs(payload, 'key', 'recovery') ? 'recovery' : 'none'
 }
 
 /**
@@ -173,19 +231,28 @@ export const trackIdsOf = (kind: MediaKind, payload: Uint8Array): number[] => {
   return [...ids]
 }
 
-const HEADER_FLAGS = F.sequenceHeader | F.metadata | F.multichannelConfig
+/** The bits of a message by its type: 8 audio, 9 video; 0 for data. Allocates nothing, never throws. */
+export const flagsOf = (typeId: number, payload: Uint8Array): number =>
+  typeId === TagType.video ? classifyVideo(payload) : typeId === TagType.audio ? classifyAudio(payload) : 0
+
+/** What a decoder must have before frames make sense: codec configurations, colour, channel layout. */
+export const HEADER_FLAGS: number = F.sequenceHeader | F.metadata | F.multichannelConfig
+
+/** A header without its record, or one that cannot be read. */
+export const UNUSABLE_FLAGS: number = F.empty | F.broken
 
 /**
  * The name under which a late-join cache keeps a sequence header, Metadata or MultichannelConfig message, so that a
  * newer one takes the place of the older one: `'video/0/sequenceHeader'`, `'audio/2/multichannelConfig'`,
- * `'video/0/metadata/hvc1'`, `'video/0+1/sequenceHeader'` for two tracks in one message. `''` for other messages.
+ * `'video/0/metadata/hvc1'`, `'video/0+1/sequenceHeader'` for two tracks in one message. `''` for other messages, and for headers
+ * without a record or that cannot be read, which take nobody's place.
  *
  * Legacy and enhanced messages of one track share a name, since the track is the same. Metadata is kept for each FourCC,
  * because FFmpeg 8 sends that of further tracks without a track id. Replay a cache in the order of arrival.
  */
 export const headerKey = (kind: MediaKind, payload: Uint8Array): string => {
   const flags = kind === 'video' ? classifyVideo(payload) : classifyAudio(payload)
-  if ((flags & HEADER_FLAGS) === 0 || (flags & F.broken) !== 0) return ''
+  if ((flags & HEADER_FLAGS) === 0 || (flags & UNUSABLE_FLAGS) !== 0) return ''
   const tracks = (flags & F.multitrack) === 0 ? '0' : trackIdsOf(kind, payload).join('+')
   if (flags & F.sequenceHeader) return `${kind}/${tracks}/sequenceHeader`
   if (flags & F.multichannelConfig) return `${kind}/${tracks}/multichannelConfig`

@@ -143,7 +143,7 @@ export const decodeVideoMetadata = (payload: Uint8Array, options?: Amf0DecodeOpt
 
 const decodeValues = (payload: Uint8Array, options?: Amf0DecodeOptions): readonly Amf0Plain[] => {
   try {
-    return decodeAmf0(payload, options)
+    return decodeAmf0(payload, { countReferences: true, ...options })
   } catch (error) {
     if (!isDecodeError(error)) throw error
     throw ertmpError('ERTMP_METADATA', error.message, error.offset)

@@ -1,7 +1,8 @@
 import { DecodeError, UsageError } from '@rtmp/bytes'
 
 /**
- * What can be wrong with a peer's bytes; codes of `DecodeError`s with phase `'ertmp'`.
+ * What can be wrong with a message; codes of `DecodeError`s with phase `'ertmp'`. Those of records and frame headers stand
+ * with each codec.
  *
  * - `TRUNCATED`: the input ends inside a field of a record (thrown by the byte and bit readers).
  * - `EXP_GOLOMB_TOO_LONG`: a number in a parameter set is longer than the format allows.
@@ -11,8 +12,6 @@ import { DecodeError, UsageError } from '@rtmp/bytes'
  * - `ERTMP_MOD_EX_CHAIN`: more ModEx entries than 16.
  * - `ERTMP_METADATA`: a Metadata packet that is no series of names and AMF values.
  * - `ERTMP_MULTICHANNEL_CONFIG`: a MultichannelConfig that is cut off.
- * - `HEVC_CONFIG`, `HEVC_SPS`, `AV1_CONFIG`, `AV1_SEQUENCE_HEADER`, `VP_CONFIG`, `VP_FRAME`, `OPUS_HEAD`,
- *   `FLAC_STREAM_INFO`, `AC3_FRAME`, `MP3_FRAME`: a codec's record or frame header that contradicts itself.
  *
  * Only thrown when strict, otherwise told to `onFault`:
  *
@@ -23,7 +22,7 @@ import { DecodeError, UsageError } from '@rtmp/bytes'
  * - `ERTMP_SURPLUS_BYTES`: bytes behind a command or in a SequenceEnd.
  * - `ERTMP_INCOMPLETE_TRACK`: a multitrack message that ends inside a track; the tracks before it are whole.
  */
-export type ErtmpErrorCode =
+export type MessageErrorCode =
   | 'TRUNCATED'
   | 'EXP_GOLOMB_TOO_LONG'
   | 'ERTMP_TRUNCATED'
@@ -32,16 +31,6 @@ export type ErtmpErrorCode =
   | 'ERTMP_MOD_EX_CHAIN'
   | 'ERTMP_METADATA'
   | 'ERTMP_MULTICHANNEL_CONFIG'
-  | 'HEVC_CONFIG'
-  | 'HEVC_SPS'
-  | 'AV1_CONFIG'
-  | 'AV1_SEQUENCE_HEADER'
-  | 'VP_CONFIG'
-  | 'VP_FRAME'
-  | 'OPUS_HEAD'
-  | 'FLAC_STREAM_INFO'
-  | 'AC3_FRAME'
-  | 'MP3_FRAME'
   | ErtmpFaultCode
 
 /** Faults that are tolerated unless decoding is strict. */
@@ -61,10 +50,17 @@ export type ErtmpFaultCode =
 export const ERTMP_PHASE = 'ertmp'
 
 export const ertmpError = (
-  code: ErtmpErrorCode,
+  code: MessageErrorCode,
   message: string,
   offset: number,
-): DecodeError<ErtmpErrorCode> => new DecodeError(code, message, offset, ERTMP_PHASE)
+): DecodeError<MessageErrorCode> => new DecodeError(code, message, offset, ERTMP_PHASE)
+
+/** An error of a record or frame header; its code is one of the codec's own. */
+export const recordError = <Code extends string>(
+  code: Code,
+  message: string,
+  offset: number,
+): DecodeError<Code> => new DecodeError(code, message, offset, ERTMP_PHASE)
 
 /**
  * What a caller of this package can get wrong; codes of `UsageError`s.

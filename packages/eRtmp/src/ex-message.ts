@@ -1,10 +1,10 @@
 import { ByteWriter, concat, type DecodeError } from '@rtmp/bytes'
 import { ertmpError, requireInteger, usageError } from './errors.ts'
 import { exHeader, ExFault, i24At, scanExHeader, scanTrack, trackSpan } from './ex-header.ts'
-import { type FourCc, fourCcFromNumber, fourCcToNumber, isFourCc } from './four-cc.ts'
+import { type FourCc, fourCcToNumber, isFourCc } from './four-cc.ts'
 import { type ModEx, readModExChain, writeModEx } from './mod-ex.ts'
 import { AudioPacketType, EX_SOUND_FORMAT, MultitrackType, VideoPacketType } from './packet-type.ts'
-import { hasCompositionTimeOffset } from './video-codec.ts'
+import { fourCcFromNumber, hasCompositionTimeOffset } from './codec-lookup.ts'
 
 /** One packet of an enhanced message: what it says for one track. Its packet type is that of the message. */
 export interface ExPacket {

@@ -4,16 +4,6 @@
  */
 export type FourCc = string
 
-/** Video codecs of E-RTMP v2 (2026-01-31-r2), VideoFourCc. */
-export const VIDEO_FOUR_CCS = ['vp08', 'vp09', 'av01', 'avc1', 'hvc1', 'vvc1'] as const
-/** Audio codecs of E-RTMP v2 (2026-01-31-r2), AudioFourCc. */
-export const AUDIO_FOUR_CCS = ['ac-3', 'ec-3', 'Opus', '.mp3', 'fLaC', 'mp4a'] as const
-
-/** A video codec that E-RTMP v2 names. */
-export type VideoFourCc = (typeof VIDEO_FOUR_CCS)[number]
-/** An audio codec that E-RTMP v2 names. */
-export type AudioFourCc = (typeof AUDIO_FOUR_CCS)[number]
-
 /**
  * A FourCC as its number on the wire. Characters beyond U+00FF and texts of another length give a number that stands
  * for nothing; see {@link isFourCc}.
@@ -25,13 +15,8 @@ export const fourCcToNumber = (text: FourCc): number =>
     text.charCodeAt(3)) >>>
   0
 
-const known: ReadonlyMap<number, FourCc> = new Map(
-  [...VIDEO_FOUR_CCS, ...AUDIO_FOUR_CCS].map((text) => [fourCcToNumber(text), text]),
-)
-
-/** The text of a FourCC number; each byte is one character, so that every number survives the way there and back. */
-export const fourCcFromNumber = (value: number): FourCc =>
-  known.get(value) ??
+/** The four bytes of a number as text, each byte one character. */
+export const fourCcText = (value: number): FourCc =>
   String.fromCharCode((value >>> 24) & 255, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
 
 /** Whether a text can be a FourCC on the wire: four characters up to U+00FF. */

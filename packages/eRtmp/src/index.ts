@@ -33,10 +33,19 @@ export {
   firstTrackIdOf,
   headerKey,
   MediaFlags,
-  type MediaKind,
   trackIdsOf,
+  videoEntryPoint,
 } from './classify.ts'
-export { codecNameOf, codecTitle, fourCcOf, legacyIdOf } from './codec.ts'
+export {
+  codecNameOf,
+  codecTitle,
+  fourCcFromNumber,
+  fourCcOf,
+  legacyIdOf,
+  type MediaKind,
+} from './codec-lookup.ts'
+export type { EntryPoint } from './codecs/codec.ts'
+export { AUDIO_FOUR_CCS, type AudioFourCc, VIDEO_FOUR_CCS, type VideoFourCc } from './codecs/list.ts'
 export {
   type ColorConfig,
   type ColorInfo,
@@ -47,7 +56,8 @@ export {
   type HdrMasteringDisplay,
   type VideoMetadata,
 } from './color-info.ts'
-export { ERTMP_PHASE, type ErtmpErrorCode, type ErtmpFaultCode, type ErtmpUsageCode } from './errors.ts'
+export type { ErtmpErrorCode } from './error-code.ts'
+export { ERTMP_PHASE, type ErtmpFaultCode, type ErtmpUsageCode, type MessageErrorCode } from './errors.ts'
 export { MAX_MOD_EX_CHAIN } from './ex-header.ts'
 export {
   type ErtmpDecodeOptions,
@@ -55,17 +65,10 @@ export {
   type ExPacket,
   MAX_PACKETS_PER_MESSAGE,
 } from './ex-message.ts'
-export {
-  AUDIO_FOUR_CCS,
-  type AudioFourCc,
-  type FourCc,
-  fourCcFromNumber,
-  fourCcToNumber,
-  isFourCc,
-  VIDEO_FOUR_CCS,
-  type VideoFourCc,
-} from './four-cc.ts'
+export { flvRules } from './flv-rules.ts'
+export { type FourCc, fourCcToNumber, isFourCc } from './four-cc.ts'
 export { type MediaFrame, type MediaFrameType, toMediaFrames } from './media-frame.ts'
+export { MediaMessage } from './media-message.ts'
 export { MAX_NANO_OFFSET, type ModEx, nanoOffsetModEx, nanoOffsetOf } from './mod-ex.ts'
 export {
   AudioChannel,
@@ -78,10 +81,11 @@ export {
   AudioPacketType,
   ModExType,
   MultitrackType,
-  VideoCommand,
   VideoFrameType,
   VideoPacketType,
 } from './packet-type.ts'
+export { VideoCommand } from '@rtmp/flv'
+export { type MetadataReader, readableMetadata } from './readable-metadata.ts'
 export {
   buildReconnectRequest,
   parseReconnectRequest,
@@ -105,4 +109,6 @@ export {
   type LegacyVideoMessage,
   type VideoMessage,
 } from './video-message.ts'
+export { type PerformanceReport, performanceReports } from './performance-report.ts'
+export { chosenTracks, type TrackChoice } from './track-choice.ts'
 export { fromMediaFrame, type MediaFrameInit, type WriteFrameOptions } from './write-frame.ts'

@@ -1,12 +1,18 @@
 import { AacPacketType, AvcPacketType } from '@rtmp/flv'
-import { hasAvcPacketType, isKey, type MediaKind } from './classify.ts'
-import { legacyCodecName, nameOfFourCcNumber } from './codec.ts'
+import { hasAvcPacketType, isKey, saysNothing } from './classify.ts'
+import {
+  hasCompositionTimeOffset,
+  legacyCodecName,
+  legacyVideoCodec,
+  type MediaKind,
+  nameOfFourCcNumber,
+  videoCodecOf,
+} from './codec-lookup.ts'
 import { ertmpError } from './errors.ts'
 import { exHeader, i24At, scanTrack, trackSpan, u24At } from './ex-header.ts'
 import { MAX_PACKETS_PER_MESSAGE, scanOrThrow } from './ex-message.ts'
 import { MAX_NANO_OFFSET } from './mod-ex.ts'
 import { AudioPacketType, EX_SOUND_FORMAT, VideoFrameType, VideoPacketType } from './packet-type.ts'
-import { hasCompositionTimeOffset } from './video-codec.ts'
 
 /** What a frame is. */
 export type MediaFrameType =
@@ -44,7 +50,10 @@ export interface MediaFrame {
   readonly pts: number
   /** Nanoseconds to add to pts, 0 to 999,999. */
   readonly nanoOffset: number
-  /** Decoding can start here: a key picture, or any sound. */
+  /**
+   * Decoding can start here: a key picture, or any sound. Where the frame type says nothing (0, which MediaMTX writes, and
+   * the reserved 6 and 7) the payload decides.
+   */
   readonly keyFrame: boolean
   /** What the type says, without any header: a view of the message. */
   readonly payload: Uint8Array
@@ -124,7 +133,7 @@ const legacyVideo = (dts: number, bytes: Uint8Array, first: number): MediaFrame 
     return legacy('video', 'command', dts, 0, false, bytes.subarray(1), first)
   }
   if (!hasAvcPacketType(first & 15)) {
-    return legacy('video', 'coded', dts, 0, isKey(frameType) && bytes.length > 1, bytes.subarray(1), first)
+    return legacy('video', 'coded', dts, 0, isLegacyKey(bytes, first, 1), bytes.subarray(1), first)
   }
   const packetType = bytes[1]
   if (packetType === undefined) truncated(1)
@@ -137,8 +146,14 @@ const legacyVideo = (dts: number, bytes: Uint8Array, first: number): MediaFrame 
     return legacy('video', 'sequenceHeader', dts, 0, false, data, first)
   }
   if (packetType !== AvcPacketType.nalu) return legacy('video', 'unknown', dts, 0, false, bytes, first)
-  const key = isKey(frameType) && data.length > 0
-  return legacy('video', 'coded', dts, i24At(bytes, 2), key, data, first)
+  return legacy('video', 'coded', dts, i24At(bytes, 2), isLegacyKey(bytes, first, 5), data, first)
+}
+
+/** By the frame type, or by the payload where that says nothing. */
+const isLegacyKey = (bytes: Uint8Array, first: number, start: number): boolean => {
+  if (bytes.length <= start) return false
+  if (!saysNothing(first >> 4)) return isKey(first >> 4)
+  return legacyVideoCodec(first & 15)?.entryPoint(bytes, start, bytes.length) === 'key'
 }
 
 const legacyAudio = (dts: number, bytes: Uint8Array, first: number): MediaFrame => {
@@ -192,7 +207,8 @@ const enhanced = (kind: MediaKind, dts: number, bytes: Uint8Array, first: number
     return [frame(kind, 0, 'unknown', 'unknown', dts, dts, nano, false, bytes, 'enhanced', first)]
   }
   const offsets = video && packetType === VideoPacketType.codedFrames
-  const startable = type === 'coded' && (!video || isKey(frameType))
+  const byPayload = video && type === 'coded' && saysNothing(frameType)
+  const startable = type === 'coded' && (!video || byPayload || isKey(frameType))
   const frames: MediaFrame[] = []
   for (let at = bodyStart; frames.length < MAX_PACKETS_PER_MESSAGE && scanTrack(bytes, at); ) {
     const { fourCc, trackId, end } = trackSpan
@@ -203,7 +219,8 @@ const enhanced = (kind: MediaKind, dts: number, bytes: Uint8Array, first: number
       offset = i24At(bytes, start)
       start += 3
     }
-    const key = startable && end > start
+    const judged = !byPayload || videoCodecOf(fourCc)?.entryPoint(bytes, start, end) === 'key'
+    const key = startable && judged && end > start
     const codec = nameOfFourCcNumber(kind, fourCc)
     const body = bytes.subarray(start, end)
     frames.push(frame(kind, trackId, codec, type, dts, dts + offset, nano, key, body, 'enhanced', first))

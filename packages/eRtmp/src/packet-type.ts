@@ -32,9 +32,6 @@ export const VideoFrameType = {
   command: 5,
 } as const
 
-/** Commands of frame type 5 (E-RTMP v2, VideoCommand): the ends of a client-side seek. */
-export const VideoCommand = { startSeek: 0, endSeek: 1 } as const
-
 /** Layouts of a multitrack message (E-RTMP v2, AvMultitrackType); 3 to 15 are reserved. */
 export const MultitrackType = { oneTrack: 0, manyTracks: 1, manyTracksManyCodecs: 2 } as const
 

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { type AudioFrameInfo, decodeAc3Frame, decodeMp3Frame } from './audio-frame.ts'
+export { decodeAc3Frame } from './codecs/ac3.ts'
 export {
   type Av1Config,
   av1CodecString,
@@ -12,31 +12,50 @@ export {
   decodeAv1Config,
   decodeAv1SequenceHeader,
   encodeAv1Config,
-} from './av1-config.ts'
-export { type CodecFacts, codecFacts } from './codec-facts.ts'
+} from './codecs/av1.ts'
+export type { AudioFrameInfo, CodecFacts, PictureSize } from './codecs/codec.ts'
+export { codecFacts } from './codec-facts.ts'
 export {
   decodeFlacStreamInfo,
   encodeFlacStreamInfo,
   type FlacForm,
   type FlacStreamInfo,
-} from './flac-stream-info.ts'
+} from './codecs/flac.ts'
 export {
   decodeHevcConfig,
+  decodeHevcSps,
   encodeHevcConfig,
   type HevcConfig,
-  type HevcNalArray,
   HevcNalType,
+  type HevcSps,
   hevcCodecString,
   hevcNalUnit,
-} from './hevc-config.ts'
-export { decodeHevcSps, type HevcSps } from './hevc-sps.ts'
-export { decodeOpusHead, encodeOpusHead, type OpusHead, type OpusMapping } from './opus-head.ts'
+} from './codecs/hevc.ts'
+export { mayReplaceHeader } from './header-succession.ts'
+export { decodeMp3Frame } from './codecs/mp3.ts'
+export type { NalArray } from './codecs/nal-units.ts'
+export { decodeOpusHead, encodeOpusHead, type OpusHead, type OpusMapping } from './codecs/opus.ts'
+export { vp8FrameSize } from './codecs/vp8.ts'
+export { vp9FrameSize } from './codecs/vp9.ts'
+export { decodeVpConfig, encodeVpConfig, type VpConfig, vpCodecString } from './codecs/vp-config.ts'
 export {
-  decodeVpConfig,
-  encodeVpConfig,
-  type PictureSize,
-  type VpConfig,
-  vp8FrameSize,
-  vp9FrameSize,
-  vpCodecString,
-} from './vp-config.ts'
+  decodeVvcConfig,
+  encodeVvcConfig,
+  type VvcConfig,
+  type VvcProfileTierLevel,
+  type VvcStreamDescription,
+  VvcNalType,
+  vvcCodecString,
+  vvcNalUnit,
+} from './codecs/vvc.ts'
+export { decodeVvcSps, type VvcSps } from './codecs/vvc-sps.ts'
+export type { Ac3ErrorCode } from './codecs/ac3.ts'
+export type { Av1ErrorCode } from './codecs/av1.ts'
+export type { FlacErrorCode } from './codecs/flac.ts'
+export type { HevcErrorCode } from './codecs/hevc.ts'
+export type { Mp3ErrorCode } from './codecs/mp3.ts'
+export type { OpusErrorCode } from './codecs/opus.ts'
+export type { VpConfigErrorCode, VpFrameErrorCode } from './codecs/vp-config.ts'
+export type { VvcErrorCode } from './codecs/vvc.ts'
+export type { VvcSpsErrorCode } from './codecs/vvc-sps.ts'
+export type { RecordErrorCode } from './codecs/list.ts'

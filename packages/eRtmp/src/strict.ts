@@ -1,11 +1,13 @@
 import type { DecodeError } from '@rtmp/bytes'
+import { VideoCommand } from '@rtmp/flv'
 import { type ErtmpFaultCode, ertmpError } from './errors.ts'
 import { u24At } from './ex-header.ts'
 import type { ErtmpDecodeOptions, ExMessageFields } from './ex-message.ts'
-import { AUDIO_FOUR_CCS, fourCcToNumber, VIDEO_FOUR_CCS } from './four-cc.ts'
+import { AUDIO_FOUR_CCS, VIDEO_FOUR_CCS } from './codecs/list.ts'
+import { fourCcToNumber } from './four-cc.ts'
 import { MAX_NANO_OFFSET } from './mod-ex.ts'
-import { AudioPacketType, ModExType, VideoCommand, VideoFrameType, VideoPacketType } from './packet-type.ts'
-import { hasCompositionTimeOffset } from './video-codec.ts'
+import { AudioPacketType, ModExType, VideoFrameType, VideoPacketType } from './packet-type.ts'
+import { videoCodecOf } from './codec-lookup.ts'
 
 const VIDEO_PACKET_TYPES: readonly number[] = Object.values(VideoPacketType)
 const AUDIO_PACKET_TYPES: readonly number[] = Object.values(AudioPacketType)
@@ -65,9 +67,9 @@ export const reportFaults = (
     if (packetType === VideoPacketType.sequenceEnd && payload.length > 0) {
       report('ERTMP_SURPLUS_BYTES', 'SequenceEnd has no body', at)
     }
-    const noX =
-      packetType === VideoPacketType.codedFramesX && !hasCompositionTimeOffset(fourCcToNumber(fourCc))
-    const noTs = packetType === VideoPacketType.mpeg2TsSequenceStart && fourCc !== 'av01'
+    const codec = videoCodecOf(fourCcToNumber(fourCc))
+    const noX = packetType === VideoPacketType.codedFramesX && codec?.hasCompositionTimeOffset !== true
+    const noTs = packetType === VideoPacketType.mpeg2TsSequenceStart && codec?.hasTsDescriptor !== true
     if (video && (noX || noTs)) {
       report('ERTMP_PACKET_TYPE_FOR_CODEC', `packet type ${packetType} of ${fourCc}`, at)
     }

@@ -1,12 +1,11 @@
 import { decodeAudioMessage } from './audio-message.ts'
-import type { MediaKind } from './classify.ts'
 import { requireInteger, usageError } from './errors.ts'
 import { encodeExMessage, type ExMessageParts, type ExPacket } from './ex-message.ts'
 import { fourCcToNumber } from './four-cc.ts'
 import { toMediaFrames } from './media-frame.ts'
 import type { ModEx } from './mod-ex.ts'
 import { MultitrackType, VideoPacketType } from './packet-type.ts'
-import { hasCompositionTimeOffset } from './video-codec.ts'
+import { hasCompositionTimeOffset, type MediaKind } from './codec-lookup.ts'
 import { decodeVideoMessage } from './video-message.ts'
 import { fromMediaFrame } from './write-frame.ts'
 

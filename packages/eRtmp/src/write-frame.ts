@@ -1,14 +1,18 @@
 import { AacPacketType, AvcPacketType, SoundFormat, VideoCodecId } from '@rtmp/flv'
 import { concat } from '@rtmp/bytes'
-import type { MediaKind } from './classify.ts'
-import { fourCcOf, legacyCodecName, legacyIdOf } from './codec.ts'
+import {
+  fourCcOf,
+  hasCompositionTimeOffset,
+  legacyCodecName,
+  legacyIdOf,
+  type MediaKind,
+} from './codec-lookup.ts'
 import { requireInteger, usageError } from './errors.ts'
 import { encodeExMessage } from './ex-message.ts'
 import { fourCcToNumber } from './four-cc.ts'
 import type { MediaFrameType } from './media-frame.ts'
 import { nanoOffsetModEx } from './mod-ex.ts'
 import { AudioPacketType, MultitrackType, VideoFrameType, VideoPacketType } from './packet-type.ts'
-import { hasCompositionTimeOffset } from './video-codec.ts'
 
 /** What is needed to write a frame; a `MediaFrame` is one. */
 export interface MediaFrameInit {

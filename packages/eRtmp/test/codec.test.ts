@@ -10,6 +10,7 @@ import {
   legacyIdOf,
   VIDEO_FOUR_CCS,
 } from '../src/index.ts'
+import { AUDIO_CODECS, FACTS_READERS, VIDEO_CODECS } from '../src/codecs/list.ts'
 
 // E-RTMP v2, VideoFourCc and AudioFourCc.
 const NUMBERS: Readonly<Record<string, number>> = {
@@ -61,4 +62,10 @@ test('every codec has one name for both forms', () => {
     7, 10, 2,
   ])
   expect(legacyIdOf('video', 'hevc')).toBeUndefined()
+})
+
+test('every codec with a FourCC tells its facts, in a record or in its frames', () => {
+  for (const { name, fourCc } of [...VIDEO_CODECS, ...AUDIO_CODECS]) {
+    if (fourCc !== undefined) expect(Object.keys(FACTS_READERS[name] ?? {}), name).not.toEqual([])
+  }
 })

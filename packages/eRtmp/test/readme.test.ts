@@ -10,7 +10,7 @@ test('the example of the README does what it says', async () => {
   const promised = [...code.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, words]) => words)
   expect(promised.length).toBe(2)
   const logged: string[] = []
-  const body = code.replace(/import \{(.*)\} from '@rtmp\/ertmp'/, 'const {$1} = ertmp')
+  const body = code.replace(/import \{(.*)\} from '@rtmp\/e-rtmp'/, 'const {$1} = ertmp')
   // oxlint-disable-next-line typescript/no-implied-eval -- the code is this repository's own
   const run = new Function('ertmp', 'console', body) as (module: object, console: object) => void
   run(ertmp, { log: (...words: unknown[]) => logged.push(words.join(' ')) })

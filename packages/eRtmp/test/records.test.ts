@@ -13,17 +13,24 @@ import {
   decodeMp3Frame,
   decodeOpusHead,
   decodeVpConfig,
+  decodeVvcConfig,
+  decodeVvcSps,
   encodeAv1Config,
   encodeFlacStreamInfo,
   encodeHevcConfig,
   encodeOpusHead,
   encodeVpConfig,
+  encodeVvcConfig,
   type HevcConfig,
   hevcCodecString,
   hevcNalUnit,
   vp8FrameSize,
   vp9FrameSize,
   vpCodecString,
+  type VvcConfig,
+  VvcNalType,
+  vvcCodecString,
+  vvcNalUnit,
 } from '../src/records.ts'
 
 interface RecordVector {
@@ -78,6 +85,7 @@ test.each(records)('$name says what ffprobe says', ({ codec, hex, facts: expecte
 
 const rebuilt: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   hevc: (bytes) => encodeHevcConfig(decodeHevcConfig(bytes)),
+  vvc: (bytes) => encodeVvcConfig(decodeVvcConfig(bytes)),
   av1: (bytes) => encodeAv1Config(decodeAv1Config(bytes)),
   opus: (bytes) => encodeOpusHead(decodeOpusHead(bytes)),
   flac: (bytes) => encodeFlacStreamInfo(decodeFlacStreamInfo(bytes)),
@@ -154,6 +162,72 @@ test('HEVC records that are incomplete', () => {
   expect(() => decodeHevcSps(fromHex('4201'))).toThrow(
     expect.objectContaining({ code: 'TRUNCATED', phase: 'ertmp' }),
   )
+})
+
+const vvcRecord = (name: string): Uint8Array =>
+  fromHex(records.find((record) => record.name === name)?.hex ?? '')
+
+test('codec strings and levels of VVC', () => {
+  const config = decodeVvcConfig(vvcRecord('vvc-main10'))
+  expect(config).toMatchObject({ lengthSize: 4, stream: { maxWidth: 128, maxHeight: 128, bitDepth: 10 } })
+  expect(vvcCodecString(config)).toBe('vvc1.1.L0.CQA')
+  const at31 = (constraints: string): string => {
+    const stream = config.stream as NonNullable<VvcConfig['stream']>
+    const ptl = { ...stream.ptl, levelIdc: 51, highTier: true, constraints: fromHex(constraints) }
+    return vvcCodecString({ ...config, stream: { ...stream, ptl } })
+  }
+  // Base32 of the constraints, without the zero bytes at their end.
+  expect([at31('8000'), at31('00'), at31('c00f'), at31('ffffffffff')]).toEqual([
+    'vvc1.1.H51.CQA',
+    'vvc1.1.H51',
+    'vvc1.1.H51.CYAHQ',
+    'vvc1.1.H51.C77777777',
+  ])
+  expect(codecFacts(headerFrame('vvc', vvcRecord('vvc-sublayers')))).toMatchObject({ level: '6.2' })
+  expect(codecFacts(headerFrame('vvc', vvcRecord('vvc-multilayer')))).toMatchObject({ level: '3.1' })
+})
+
+test('VVC records that leave out what is optional', () => {
+  const config = decodeVvcConfig(vvcRecord('vvc-main10'))
+  const bare = encodeVvcConfig({ ...config, stream: undefined })
+  // The SPS says it all.
+  expect(codecFacts(headerFrame('vvc', bare))).toEqual({
+    codec: 'vvc',
+    codecString: 'vvc1',
+    profile: 'Main 10',
+    level: '0.0',
+    width: 128,
+    height: 128,
+    bitDepth: 10,
+  })
+  const stated = { ...config, stream: { ...config.stream, averageFrameRate: 6400 }, arrays: [] } as VvcConfig
+  expect(codecFacts(headerFrame('vvc', encodeVvcConfig(stated)))).toMatchObject({ width: 128, frameRate: 25 })
+  // As the box has it in MP4: version and flags in front.
+  expect(decodeVvcConfig(fromHex(`00000000 ${toHex(bare)}`))).toEqual(decodeVvcConfig(bare))
+  expect(() => decodeVvcConfig(fromHex('01'))).toThrow(expect.objectContaining({ code: 'VVC_CONFIG' }))
+  expect(() => decodeVvcConfig(fromHex('ff 0015 5f 00 02 00'))).toThrow(
+    expect.objectContaining({ code: 'VVC_CONFIG' }),
+  )
+  expect(() => decodeVvcConfig(fromHex('fe 01 8f 0001 0004 0079'))).toThrow(
+    expect.objectContaining({ code: 'TRUNCATED', phase: 'ertmp' }),
+  )
+  expect(() => decodeVvcSps(fromHex('0079'))).toThrow(expect.objectContaining({ code: 'TRUNCATED' }))
+})
+
+test('the frame rate of VVC stands behind everything else in the SPS', () => {
+  // H.266 §7.3.2.4: sps_timing_hrd_params_present_flag is followed by field_seq, VUI and extension flags, all 0, and the
+  // stop bit. Set it, and put num_units_in_tick and time_scale behind it.
+  for (const name of ['vvc-main10', 'vvc-multilayer', 'vvc-sublayers']) {
+    const sps = vvcNalUnit(decodeVvcConfig(vvcRecord(name)), VvcNalType.sps) as Uint8Array
+    const bits = [...sps].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+    const flag = bits.lastIndexOf('1') - 4
+    const u32 = (value: number): string => value.toString(2).padStart(32, '0')
+    const timed = `${bits.slice(0, flag)}1${u32(0x01010101)}${u32(0x1e1e1e1e)}1`.replace(/1$/, '10000000')
+    const bytes = Uint8Array.from(timed.match(/.{8}/g) ?? [], (text) => Number.parseInt(text, 2))
+    // Numbers without two bytes of zeros, which would need emulation prevention.
+    expect(decodeVvcSps(sps).frameRate).toBeUndefined()
+    expect(decodeVvcSps(bytes).frameRate).toBe(30)
+  }
 })
 
 test('VP records in their two forms', () => {

@@ -9,6 +9,7 @@ import {
   colorInfo,
   flacStreamInfo,
   hevcConfig,
+  vvcConfig,
   multichannelConfig,
   opusHead,
   videoMessage,
@@ -30,11 +31,13 @@ import {
   decodeAv1Config,
   decodeFlacStreamInfo,
   decodeHevcConfig,
+  decodeVvcConfig,
   decodeOpusHead,
   decodeVpConfig,
   encodeAv1Config,
   encodeFlacStreamInfo,
   encodeHevcConfig,
+  encodeVvcConfig,
   encodeOpusHead,
   encodeVpConfig,
 } from '../src/records.ts'
@@ -67,6 +70,7 @@ test('capabilities', () =>
     (bytes) => parseCapabilities(decodeAmf0(bytes)[0]),
   ))
 test('HEVC records', () => roundTrip(hevcConfig(), encodeHevcConfig, decodeHevcConfig))
+test('VVC records', () => roundTrip(vvcConfig(), encodeVvcConfig, decodeVvcConfig))
 test('AV1 records', () => roundTrip(av1Config(), encodeAv1Config, decodeAv1Config))
 test('VP8 and VP9 records', () => roundTrip(vpConfig(), encodeVpConfig, decodeVpConfig))
 test('Opus headers', () => roundTrip(opusHead(), encodeOpusHead, decodeOpusHead))

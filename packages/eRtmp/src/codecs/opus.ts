@@ -1,5 +1,17 @@
 import { ByteReader, ByteWriter, decodeUtf8 } from '@rtmp/bytes'
-import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
+import { ERTMP_PHASE, recordError, requireInteger } from '../errors.ts'
+import type { AudioCodec, FactsReader } from './codec.ts'
+
+/** What can be wrong: no identification header, or an impossible one. */
+export type OpusErrorCode = 'OPUS_HEAD'
+
+/** Opus. */
+export const opus: AudioCodec<'opus', 'Opus'> = {
+  name: 'opus',
+  title: 'Opus',
+  fourCc: 'Opus',
+  legacyId: undefined,
+}
 
 /**
  * The identification header of Opus (RFC 7845 §5.1), the body of SequenceStart for Opus. Little-endian.
@@ -38,12 +50,13 @@ const MAGIC = 'OpusHead'
 export const decodeOpusHead = (head: Uint8Array): OpusHead => {
   const reader = new ByteReader(head, ERTMP_PHASE)
   reader.require(19)
-  if (decodeUtf8(head, 0, 8) !== MAGIC) throw ertmpError('OPUS_HEAD', 'no "OpusHead" at the start', 0)
+  if (decodeUtf8(head, 0, 8) !== MAGIC)
+    throw recordError<OpusErrorCode>('OPUS_HEAD', 'no "OpusHead" at the start', 0)
   reader.skip(8)
   const version = reader.u8()
-  if (version > 15) throw ertmpError('OPUS_HEAD', `version ${version}`, 8)
+  if (version > 15) throw recordError<OpusErrorCode>('OPUS_HEAD', `version ${version}`, 8)
   const channels = reader.u8()
-  if (channels === 0) throw ertmpError('OPUS_HEAD', 'no channels', 9)
+  if (channels === 0) throw recordError<OpusErrorCode>('OPUS_HEAD', 'no channels', 9)
   const preSkip = reader.u8() | (reader.u8() << 8)
   const inputSampleRate = reader.u32le()
   const outputGain = ((reader.u8() | (reader.u8() << 8)) << 16) >> 16
@@ -100,4 +113,14 @@ export const encodeOpusHead = (head: OpusHead): Uint8Array<ArrayBuffer> => {
     })
   }
   return writer.finish()
+}
+
+/** Facts of Opus. */
+export const opusFacts: FactsReader = {
+  record: (record) => ({
+    codec: 'opus',
+    codecString: 'opus',
+    sampleRate: 48000,
+    channels: decodeOpusHead(record).channels,
+  }),
 }

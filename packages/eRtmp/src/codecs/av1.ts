@@ -1,6 +1,28 @@
 import { BitReader, BitWriter, ByteReader, concat } from '@rtmp/bytes'
-import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
-import { FLAG, type Layout, readFields, writeFields } from './layout.ts'
+import { ERTMP_PHASE, recordError, requireInteger } from '../errors.ts'
+import { FLAG, type Layout, readFields, writeFields } from '../layout.ts'
+import {
+  type CodecFacts,
+  type EntryPoint,
+  type FactsReader,
+  frameRateFact,
+  sizeFacts,
+  type VideoCodec,
+} from './codec.ts'
+
+/** What can be wrong: no record of AV1, an OBU with an impossible size. */
+export type Av1ErrorCode = 'AV1_CONFIG' | 'AV1_SEQUENCE_HEADER'
+
+/** AV1. */
+export const av1: VideoCodec<'av1', 'av01'> = {
+  name: 'av1',
+  title: 'AV1',
+  fourCc: 'av01',
+  legacyId: undefined,
+  hasCompositionTimeOffset: false,
+  hasTsDescriptor: true,
+  entryPoint: (bytes, start, end) => judgeObus(bytes, start, end),
+}
 
 /** AV1CodecConfigurationRecord (AV1-ISOBMFF §2.3.3), the body of SequenceStart for av01. */
 export interface Av1Config {
@@ -23,7 +45,7 @@ export interface Av1Config {
 }
 
 /** First byte of a record: marker 1, version 1. */
-export const AV1_MARKER = 0x81
+const AV1_MARKER = 0x81
 
 const LAYOUT: Layout<Omit<Av1Config, 'configObus' | 'initialPresentationDelay'>> = [
   [AV1_MARKER, 8],
@@ -50,7 +72,7 @@ const HEAD_SIZE = 4
 export const decodeAv1Config = (record: Uint8Array): Av1Config => {
   const bits = new BitReader(record, ERTMP_PHASE)
   const head = readFields(bits, LAYOUT)
-  if (record[0] !== AV1_MARKER) throw ertmpError('AV1_CONFIG', 'a record begins with 0x81', 0)
+  if (record[0] !== AV1_MARKER) throw recordError<Av1ErrorCode>('AV1_CONFIG', 'a record begins with 0x81', 0)
   const present = bits.flag()
   const delay = bits.u(4) + 1
   return {
@@ -83,7 +105,8 @@ export interface Av1SequenceHeader {
   readonly frameRate: number | undefined
 }
 
-const SEQUENCE_HEADER_OBU = 1
+/** obu_type (AV1 specification §6.2.2). */
+const ObuType = { sequenceHeader: 1, frameHeader: 3, frame: 6 } as const
 
 const leb128 = (reader: ByteReader): number => {
   let value = 0
@@ -92,7 +115,11 @@ const leb128 = (reader: ByteReader): number => {
     value += (byte & 0x7f) * 2 ** (7 * i)
     if (byte < 0x80) return value
   }
-  throw ertmpError('AV1_SEQUENCE_HEADER', 'an OBU size of more than eight bytes', reader.position)
+  throw recordError<Av1ErrorCode>(
+    'AV1_SEQUENCE_HEADER',
+    'an OBU size of more than eight bytes',
+    reader.position,
+  )
 }
 
 /**
@@ -108,7 +135,7 @@ export const decodeAv1SequenceHeader = (obus: Uint8Array): Av1SequenceHeader | u
     if ((header & 4) !== 0) reader.skip(1)
     const size = (header & 2) === 0 ? reader.remaining : leb128(reader)
     reader.require(size)
-    if (((header >> 3) & 15) === SEQUENCE_HEADER_OBU) return readSequenceHeader(reader.view(size))
+    if (((header >> 3) & 15) === ObuType.sequenceHeader) return readSequenceHeader(reader.view(size))
     reader.skip(size)
   }
   return undefined
@@ -164,4 +191,61 @@ export const av1CodecString = (config: Av1Config): string => {
   const level = String(config.levelIndex).padStart(2, '0')
   const depth = String(config.bitDepth).padStart(2, '0')
   return `av01.${config.profile}.${level}${config.highTier ? 'H' : 'M'}.${depth}`
+}
+
+/** OBUs looked at until a frame is found. */
+const MAX_OBUS = 64
+
+/**
+ * The first frame of a temporal unit (AV1 specification §5.3, §5.9.2): a key frame has show_existing_frame 0 and
+ * frame_type 0 in its first three bits. A sequence header counts when no frame can be seen behind it.
+ */
+const judgeObus = (bytes: Uint8Array, start: number, end: number): EntryPoint => {
+  let found: EntryPoint = 'none'
+  let at = start
+  for (let obus = 0; obus < MAX_OBUS && at < end; obus++) {
+    const header = bytes[at] as number
+    const type = (header >> 3) & 15
+    at += (header & 4) === 0 ? 1 : 2
+    let size = end - at
+    if ((header & 2) !== 0) {
+      size = 0
+      for (let i = 0; i < 8 && at < end; i++) {
+        const byte = bytes[at++] as number
+        size += (byte & 0x7f) * 2 ** (7 * i)
+        if (byte < 0x80) break
+      }
+    }
+    if (type === ObuType.frame || type === ObuType.frameHeader) {
+      return at < end && (bytes[at] as number) >> 5 === 0 ? 'key' : 'none'
+    }
+    if (type === ObuType.sequenceHeader) found = 'key'
+    at += size
+  }
+  return found
+}
+
+const readRecord = (record: Uint8Array): CodecFacts | undefined => {
+  // Some senders put OBUs where the record belongs.
+  if (record[0] !== AV1_MARKER) return sizeFacts('av1', decodeAv1SequenceHeader(record))
+  const config = decodeAv1Config(record)
+  const header = decodeAv1SequenceHeader(config.configObus)
+  const { levelIndex } = config
+  return {
+    codec: 'av1',
+    codecString: av1CodecString(config),
+    profile: ['Main', 'High', 'Professional'][config.profile] ?? 'unknown',
+    level: `${2 + (levelIndex >> 2)}.${levelIndex & 3}`,
+    bitDepth: config.bitDepth,
+    ...(header === undefined ? {} : { width: header.width, height: header.height }),
+    ...frameRateFact(header?.frameRate),
+  }
+}
+
+/** Facts of AV1: its record, or the sequence header of a key frame. */
+export const av1Facts: FactsReader = {
+  record: readRecord,
+  // AV1 video descriptor: tag 0x80, length 4, and the first four bytes of a record.
+  descriptor: (descriptor) => readRecord(descriptor.subarray(2)),
+  frame: ({ keyFrame, payload }) => sizeFacts('av1', keyFrame ? decodeAv1SequenceHeader(payload) : undefined),
 }

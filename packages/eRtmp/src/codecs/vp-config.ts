@@ -1,6 +1,13 @@
 import { BitReader, BitWriter, ByteReader, concat } from '@rtmp/bytes'
-import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
-import { FLAG, type Layout, readFields, writeFields } from './layout.ts'
+import { ERTMP_PHASE, recordError, requireInteger } from '../errors.ts'
+import { FLAG, type Layout, readFields, writeFields } from '../layout.ts'
+import type { CodecFacts } from './codec.ts'
+
+/** What can be wrong: a profile above 3. */
+export type VpConfigErrorCode = 'VP_CONFIG'
+
+/** What can be wrong with a frame of VP8 or VP9: no start code, frame marker or sync code. */
+export type VpFrameErrorCode = 'VP_FRAME'
 
 /** VPCodecConfigurationRecord (VP-ISOBMFF), the body of SequenceStart for vp08 and vp09. */
 export interface VpConfig {
@@ -47,7 +54,7 @@ export const decodeVpConfig = (record: Uint8Array): VpConfig => {
   const boxed = record.length >= 12 && BOX_HEADER.every((byte, i) => record[i] === byte)
   const start = boxed ? BOX_HEADER.length : 0
   const head = readFields(new BitReader(record, ERTMP_PHASE, start), LAYOUT)
-  if (head.profile > 3) throw ertmpError('VP_CONFIG', `profile ${head.profile}`, start)
+  if (head.profile > 3) throw recordError<VpConfigErrorCode>('VP_CONFIG', `profile ${head.profile}`, start)
   const reader = new ByteReader(record, ERTMP_PHASE, start + HEAD_SIZE)
   return { ...head, initializationData: reader.view(reader.u16()) }
 }
@@ -81,45 +88,14 @@ export const vpCodecString = (fourCc: 'vp08' | 'vp09', config: VpConfig): string
   return (color.every((value, i) => value === usual[i]) ? short : [...short, ...color.map(two)]).join('.')
 }
 
-/** Size of the picture in pixels. */
-export interface PictureSize {
-  readonly width: number
-  readonly height: number
-}
-
-/**
- * Size of the picture by the header of a VP8 frame (RFC 6386 §9.1); `undefined` for frames that are not key frames.
- *
- * @throws DecodeError `TRUNCATED`, `VP_FRAME`
- */
-export const vp8FrameSize = (frame: Uint8Array): PictureSize | undefined => {
-  const reader = new ByteReader(frame, ERTMP_PHASE)
-  const tag = reader.u8()
-  if ((tag & 1) === 1) return undefined
-  reader.skip(2)
-  if (reader.u24() !== 0x9d012a) throw ertmpError('VP_FRAME', 'no start code in a VP8 key frame', 3)
-  const little = (): number => (reader.u8() | (reader.u8() << 8)) & 0x3fff
-  return { width: little(), height: little() }
-}
-
-/**
- * Size of the picture by the header of a VP9 frame (VP9 specification §6.2); `undefined` for frames that are not key
- * frames.
- *
- * @throws DecodeError `TRUNCATED`, `VP_FRAME`
- */
-export const vp9FrameSize = (frame: Uint8Array): PictureSize | undefined => {
-  const bits = new BitReader(frame, ERTMP_PHASE)
-  if (bits.u(2) !== 2) throw ertmpError('VP_FRAME', 'no frame marker of VP9', 0)
-  const profile = bits.u(1) | (bits.u(1) << 1)
-  if (profile === 3) bits.skip(1)
-  const existing = bits.flag()
-  if (existing || bits.flag()) return undefined
-  bits.skip(2)
-  if (bits.u(24) !== 0x498342) throw ertmpError('VP_FRAME', 'no sync code in a VP9 key frame', 1)
-  if (profile >= 2) bits.skip(1)
-  const sRgb = bits.u(3) === 7
-  if (!sRgb) bits.skip(profile === 1 || profile === 3 ? 4 : 1)
-  else if (profile === 1 || profile === 3) bits.skip(1)
-  return { width: bits.u(16) + 1, height: bits.u(16) + 1 }
+/** Facts of the record of either codec. @throws DecodeError as {@link decodeVpConfig} */
+export const vpFacts = (codec: 'vp8' | 'vp9', record: Uint8Array): CodecFacts => {
+  const config = decodeVpConfig(record)
+  return {
+    codec,
+    codecString: vpCodecString(codec === 'vp8' ? 'vp08' : 'vp09', config),
+    profile: `Profile ${config.profile}`,
+    ...(config.level === 0 ? {} : { level: `${Math.floor(config.level / 10)}.${config.level % 10}` }),
+    bitDepth: config.bitDepth,
+  }
 }

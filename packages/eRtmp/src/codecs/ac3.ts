@@ -1,18 +1,16 @@
 import { BitReader } from '@rtmp/bytes'
-import { ERTMP_PHASE, ertmpError } from './errors.ts'
+import { ERTMP_PHASE, recordError } from '../errors.ts'
+import type { AudioCodec, AudioFrameInfo, CodecFacts, CodedFrame, FactsReader } from './codec.ts'
 
-/** What the header of a frame says about the sound, for codecs that have no configuration record in RTMP. */
-export interface AudioFrameInfo {
-  /** `'ac3'`, `'eac3'` or `'mp3'`. */
-  readonly codec: 'ac3' | 'eac3' | 'mp3'
-  /** Hz. */
-  readonly sampleRate: number
-  /** The subwoofer's included. */
-  readonly channels: number
-  /** Bytes of the frame; 0 when an MP3 frame does not say (free format). */
-  readonly frameSize: number
-  /** Samples of each channel. */
-  readonly samples: number
+/** What can be wrong: no sync word, or reserved values. */
+export type Ac3ErrorCode = 'AC3_FRAME'
+
+/** AC-3. */
+export const ac3: AudioCodec<'ac3', 'ac-3'> = {
+  name: 'ac3',
+  title: 'AC-3',
+  fourCc: 'ac-3',
+  legacyId: undefined,
 }
 
 const AC3_RATES = [48000, 44100, 32000] as const
@@ -35,16 +33,16 @@ const EAC3_BLOCKS = [1, 2, 3, 6] as const
  */
 export const decodeAc3Frame = (frame: Uint8Array): AudioFrameInfo => {
   const bits = new BitReader(frame, ERTMP_PHASE)
-  if (bits.u(16) !== 0x0b77) throw ertmpError('AC3_FRAME', 'no sync word', 0)
+  if (bits.u(16) !== 0x0b77) throw recordError<Ac3ErrorCode>('AC3_FRAME', 'no sync word', 0)
   bits.skip(24)
   const bsid = bits.u(5)
-  if (bsid > 16) throw ertmpError('AC3_FRAME', `bitstream id ${bsid}`, 5)
+  if (bsid > 16) throw recordError<Ac3ErrorCode>('AC3_FRAME', `bitstream id ${bsid}`, 5)
   bits.position = 16
   return bsid > 10 ? readEac3(bits) : readAc3(bits, bsid)
 }
 
 const reserved = (what: string, at: number): never => {
-  throw ertmpError('AC3_FRAME', `reserved ${what}`, at)
+  throw recordError<Ac3ErrorCode>('AC3_FRAME', `reserved ${what}`, at)
 }
 
 const readAc3 = (bits: BitReader, bsid: number): AudioFrameInfo => {
@@ -84,37 +82,11 @@ const readEac3 = (bits: BitReader): AudioFrameInfo => {
   return { codec: 'eac3', sampleRate: halved ? rate / 2 : rate, channels, frameSize, samples }
 }
 
-const MP3_RATES = [44100, 48000, 32000] as const
-/** kbit/s of layer III by bitrate index: MPEG-1, then MPEG-2 and 2.5. */
-const MP3_BIT_RATES = [
-  [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-  [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-] as const
-
-/**
- * The header of an MP3 frame (ISO/IEC 11172-3 §2.4.1.3, layer III only).
- *
- *   sync 11 · version 2 · layer 2 · no crc 1 · bit rate 4 · sample rate 2 · padding 1 · private 1 · mode 2 · 6 more
- *
- * @throws DecodeError `TRUNCATED`, `MP3_FRAME`
- */
-export const decodeMp3Frame = (frame: Uint8Array): AudioFrameInfo => {
-  const bits = new BitReader(frame, ERTMP_PHASE)
-  if (bits.u(11) !== 0x7ff) throw ertmpError('MP3_FRAME', 'no sync word', 0)
-  const version = bits.u(2)
-  const layer = bits.u(2)
-  if (version === 1 || layer !== 1) throw ertmpError('MP3_FRAME', 'not layer III', 1)
-  bits.skip(1)
-  const mpeg1 = version === 3
-  const bitRate = MP3_BIT_RATES[mpeg1 ? 0 : 1][bits.u(4)]
-  const rate = MP3_RATES[bits.u(2)]
-  if (bitRate === undefined || rate === undefined)
-    throw ertmpError('MP3_FRAME', 'reserved bit or sample rate', 2)
-  const sampleRate = mpeg1 ? rate : version === 2 ? rate / 2 : rate / 4
-  const padding = bits.u(1)
-  bits.skip(1)
-  const channels = bits.u(2) === 3 ? 1 : 2
-  const samples = mpeg1 ? 1152 : 576
-  const frameSize = bitRate === 0 ? 0 : Math.floor((samples * 125 * bitRate) / sampleRate) + padding
-  return { codec: 'mp3', sampleRate, channels, frameSize, samples }
+/** Facts of a frame of AC-3 or E-AC-3, whichever it is. @throws DecodeError as {@link decodeAc3Frame} */
+export const ac3FrameFacts = ({ payload }: CodedFrame): CodecFacts => {
+  const { codec, sampleRate, channels } = decodeAc3Frame(payload)
+  return { codec, codecString: codec === 'ac3' ? 'ac-3' : 'ec-3', sampleRate, channels }
 }
+
+/** Facts of AC-3, which has no record. */
+export const ac3Facts: FactsReader = { frame: ac3FrameFacts }

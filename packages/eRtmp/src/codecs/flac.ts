@@ -1,6 +1,18 @@
 import { BitReader, BitWriter, ByteReader, concat } from '@rtmp/bytes'
-import { ERTMP_PHASE, ertmpError, requireInteger } from './errors.ts'
-import { type Layout, readFields, writeFields } from './layout.ts'
+import { ERTMP_PHASE, recordError, requireInteger } from '../errors.ts'
+import { type Layout, readFields, writeFields } from '../layout.ts'
+import type { AudioCodec, CodecFacts, FactsReader } from './codec.ts'
+
+/** What can be wrong: the first metadata block is not STREAMINFO. */
+export type FlacErrorCode = 'FLAC_STREAM_INFO'
+
+/** FLAC. */
+export const flac: AudioCodec<'flac', 'fLaC'> = {
+  name: 'flac',
+  title: 'FLAC',
+  fourCc: 'fLaC',
+  legacyId: undefined,
+}
 
 /**
  * STREAMINFO of FLAC (RFC 9639 §8.2), the body of SequenceStart for fLaC.
@@ -63,7 +75,11 @@ export const decodeFlacStreamInfo = (bytes: Uint8Array): FlacStreamInfo => {
   if (start > 0 || bytes.length >= 38) {
     // Bit 7 says "last block", type 0 is STREAMINFO, and it always has 34 bytes.
     if ((reader.u32() & 0x7fffffff) !== STREAM_INFO_SIZE) {
-      throw ertmpError('FLAC_STREAM_INFO', 'the first metadata block is not STREAMINFO', start)
+      throw recordError<FlacErrorCode>(
+        'FLAC_STREAM_INFO',
+        'the first metadata block is not STREAMINFO',
+        start,
+      )
     }
   }
   reader.require(STREAM_INFO_SIZE)
@@ -92,3 +108,11 @@ export const encodeFlacStreamInfo = (
   writeFields(bits, LAYOUT, info)
   return concat([bits.finish(), info.md5])
 }
+
+const readRecord = (record: Uint8Array): CodecFacts => {
+  const { sampleRate, channels, bitsPerSample } = decodeFlacStreamInfo(record)
+  return { codec: 'flac', codecString: 'flac', sampleRate, channels, bitDepth: bitsPerSample }
+}
+
+/** Facts of FLAC. */
+export const flacFacts: FactsReader = { record: readRecord }
