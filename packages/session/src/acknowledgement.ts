@@ -1,3 +1,5 @@
+import { timestampDelta } from '@rtmp/bytes/time'
+
 /**
  * Acknowledgements in both directions (RTMP 1.0 §5.4.3, §5.4.4). Counters start behind the handshake, as FFmpeg's and
  * nginx-rtmp's do, grow without end and go over the wire modulo 2³².
@@ -52,7 +54,7 @@ export class SendWindow {
    */
   acknowledge(sequenceNumber: number): void {
     this.received += 1
-    const underWay = (this.sent - sequenceNumber) >>> 0
+    const underWay = timestampDelta(this.sent, sequenceNumber)
     if (underWay < 0x8000_0000 && underWay <= this.sent) this.#acknowledged = this.sent - underWay
   }
 

@@ -12,7 +12,7 @@ import {
   PeerBandwidthLimiter,
   type UserControlEvent,
 } from '@rtmp/message'
-import type { AcknowledgedEvent, ChunkSizeChangedEvent, PongEvent } from './events.ts'
+import type { AcknowledgedEvent, ChunkSizeChangedEvent, PingAnsweredEvent, PongEvent } from './events.ts'
 import { controlMessage, type Link } from './link.ts'
 import type { Millis } from './options.ts'
 import { Ping } from './ping.ts'
@@ -22,7 +22,12 @@ import type { ResolvedOptions } from './resolved-options.ts'
 const ACKNOWLEDGEMENT_WIRE_SIZE = 16
 
 /** What a control message means to the session. */
-export type ControlEvent = ChunkSizeChangedEvent | AcknowledgedEvent | PongEvent | UserControlEvent
+export type ControlEvent =
+  | ChunkSizeChangedEvent
+  | AcknowledgedEvent
+  | PongEvent
+  | PingAnsweredEvent
+  | UserControlEvent
 
 /** Protocol control and user control messages (RTMP 1.0 §5.4, §6.2): what needs no decision is done here. */
 export class Control {
@@ -100,14 +105,17 @@ export class Control {
     this.#link.send(controlMessage(MessageTypeId.windowAckSize, encodeWindowAckSize(answer)))
   }
 
-  #takeUserControl(event: UserControlEvent, now: Millis): PongEvent | UserControlEvent | undefined {
+  #takeUserControl(
+    event: UserControlEvent,
+    now: Millis,
+  ): PongEvent | PingAnsweredEvent | UserControlEvent | undefined {
     if (event.kind === 'pingRequest') {
       if (this.#pongs++ < this.#maxPongs) this.send({ kind: 'pingResponse', timestamp: event.timestamp })
       return undefined
     }
     if (event.kind !== 'pingResponse') return event
     const rtt = this.ping.answered(event.timestamp, now)
-    if (rtt === undefined) return undefined
+    if (rtt === undefined) return { kind: 'pingAnswered', timestamp: event.timestamp }
     this.rtt = rtt
     return { kind: 'pong', rtt }
   }

@@ -12,6 +12,8 @@ export type SessionErrorCode =
   | 'SESSION_PING_TIMEOUT'
   /** A command other than `connect` came before `connect` had been asked for. */
   | 'SESSION_NOT_CONNECTED'
+  /** Commands went on to come beyond `limits.maxCommandsPerSecond`, although they were refused. */
+  | 'SESSION_TOO_MANY_COMMANDS'
   /** More than `limits.maxBrokenCommands` command messages could not be decoded. */
   | 'SESSION_BROKEN_COMMANDS'
   /** More came before a decision than `limits.maxHeldBytes` or `limits.maxHeldMessages`. */

@@ -1,7 +1,7 @@
 import type { DecodeError, ProtocolError } from '@rtmp/bytes'
 import type { Message } from '@rtmp/chunk'
 import type { HandshakeResult } from '@rtmp/handshake'
-import type { ConnectCommand } from '@rtmp/message'
+import type { ConnectCommand, QueryParameters, StreamPlace } from '@rtmp/message'
 import type { DataEvent } from './data-event.ts'
 import type { EndReason } from './end-reason.ts'
 import type { SessionErrorCode, SessionWarningCode } from './errors.ts'
@@ -11,6 +11,8 @@ import type { MediaEvent } from './media-event.ts'
 export type RequestKind =
   | 'connect'
   | 'createStream'
+  /** Server role: a publisher's announcement. */
+  | 'fcPublish'
   | 'publish'
   | 'play'
   | 'play2'
@@ -19,9 +21,6 @@ export type RequestKind =
   | 'command'
   /** A `call` of ours. */
   | 'call'
-
-/** Parameters after a `?`, as sent and not percent-decoded; without prototype, the last of a name wins. */
-export type QueryParameters = Readonly<Record<string, string>>
 
 /** Both sides' handshake is done; commands may follow. */
 export interface HandshakeCompleteEvent {
@@ -51,6 +50,13 @@ export interface PongEvent {
   readonly kind: 'pong'
   /** Milliseconds from request to answer. */
   readonly rtt: number
+}
+
+/** The answer to a ping request that the host has sent itself, by `userControl`; {@link PongEvent} tells of the session's own. */
+export interface PingAnsweredEvent {
+  readonly kind: 'pingAnswered'
+  /** As it was in the request: uint32. */
+  readonly timestamp: number
 }
 
 /** Something odd that was tolerated; for logs and counters. */
@@ -129,6 +135,7 @@ export type SharedEvent =
   | ChunkSizeChangedEvent
   | AcknowledgedEvent
   | PongEvent
+  | PingAnsweredEvent
   | WarningEvent
   | CommandReceivedEvent
   | CallAnsweredEvent
@@ -178,17 +185,31 @@ export interface ConnectRequestedEvent {
   readonly requestId: number
   /** The command, typed; `connect.properties` is the whole object, E-RTMP capabilities included. */
   readonly connect: ConnectCommand
-  /** Application without query, outer slashes and `/_definst_`. */
+  /**
+   * What was sent, without parameters, outer slashes and `/_definst_`. Some clients put the name of the stream into it, others
+   * leave it empty: what a stream is called is told by `publishRequested` and `playRequested`.
+   */
   readonly app: string
   /** As sent, without the quotes some clients put around it; empty when there was none. */
   readonly tcUrl: string
-  /** Parameters on the app and on the tcUrl; those on the app win. */
+  /** Parameters on the app and on the tcUrl, percent-decoded; those on the app win. */
   readonly query: QueryParameters
 }
 
-/** `releaseStream`, `FCPublish`, `FCUnpublish` or `FCSubscribe`: announced, already answered, nothing to decide. */
+/**
+ * A publisher announces its stream (`FCPublish`), before it has a message stream for it. Answer by `accept` or `reject`:
+ * some encoders publish only once `onFCPublish` has come.
+ */
+export interface FcPublishRequestedEvent {
+  readonly kind: 'fcPublishRequested'
+  readonly requestId: number
+  /** The name as sent, query included; empty when it was not a string. See {@link ServerSession.cut}. */
+  readonly streamName: string
+}
+
+/** `releaseStream`, `FCUnpublish` or `FCSubscribe`: announced, already answered, nothing to decide. */
 export interface StreamAnnouncedEvent {
-  readonly kind: 'releaseStream' | 'fcPublish' | 'fcUnpublish' | 'fcSubscribe'
+  readonly kind: 'releaseStream' | 'fcUnpublish' | 'fcSubscribe'
   /** The name as sent, query included; empty when it was not a string. */
   readonly streamName: string
 }
@@ -206,32 +227,26 @@ export interface StreamDeletedEvent {
 }
 
 /** A client asks to publish. Answer by `accept` or `reject`; media that comes before is held. */
-export interface PublishRequestedEvent {
+export interface PublishRequestedEvent extends StreamPlace {
   readonly kind: 'publishRequested'
   readonly requestId: number
   readonly messageStreamId: number
-  readonly app: string
-  /** Without query and outer slashes. */
-  readonly streamName: string
-  /** As sent. */
+  /** The name as sent. The app as sent is in `connect`. */
   readonly rawStreamName: string
-  /** Parameters on the name, the app and the tcUrl, in order of precedence. */
+  /** Parameters on the name, the app and the tcUrl, in order of precedence, percent-decoded. */
   readonly query: QueryParameters
   /** `'live'` when it was missing or unknown. */
   readonly publishType: 'live' | 'record' | 'append'
 }
 
 /** A client asks to play. Answer by `accept` or `reject`. */
-export interface PlayRequestedEvent {
+export interface PlayRequestedEvent extends StreamPlace {
   readonly kind: 'playRequested'
   readonly requestId: number
   readonly messageStreamId: number
-  readonly app: string
-  /** Without query and outer slashes. */
-  readonly streamName: string
-  /** As sent. */
+  /** The name as sent. The app as sent is in `connect`. */
   readonly rawStreamName: string
-  /** Parameters on the name, the app and the tcUrl, in order of precedence. */
+  /** Parameters on the name, the app and the tcUrl, in order of precedence, percent-decoded. */
   readonly query: QueryParameters
   /** What to play: -1 and -1000 are sent for `live`, positions for `recorded`, all else is `liveOrRecorded`. */
   readonly source: 'liveOrRecorded' | 'live' | 'recorded'
@@ -270,7 +285,7 @@ export interface PauseEvent {
   readonly position: number
 }
 
-/** A playing client wants audio or video, or no more of it. */
+/** A client wants audio or video, or no more of it; also before it plays, see `ServerSession.receives`. */
 export interface ReceiveMediaEvent {
   readonly kind: 'receiveAudio' | 'receiveVideo'
   readonly messageStreamId: number
@@ -278,7 +293,7 @@ export interface ReceiveMediaEvent {
 }
 
 /** The client's buffer length (RTMP 1.0 §7.1.7). May name stream 0 or one that does not exist. */
-export interface SetBufferLengthEvent {
+export interface BufferLengthEvent {
   readonly kind: 'setBufferLength'
   readonly messageStreamId: number
   /** Milliseconds. */
@@ -289,6 +304,7 @@ export interface SetBufferLengthEvent {
 export type ServerEvent =
   | SharedEvent
   | ConnectRequestedEvent
+  | FcPublishRequestedEvent
   | StreamAnnouncedEvent
   | StreamCreatedEvent
   | PublishRequestedEvent
@@ -297,4 +313,4 @@ export type ServerEvent =
   | SeekRequestedEvent
   | PauseEvent
   | ReceiveMediaEvent
-  | SetBufferLengthEvent
+  | BufferLengthEvent

@@ -1,6 +1,9 @@
 import type { Message } from '@rtmp/chunk'
 import type { SessionLimits } from './limits.ts'
 
+/** What a message costs beside its payload, in bytes. */
+const HELD_BYTES = 384
+
 /**
  * Messages that came before the decision they depend on. After each decision all of them are handled again in order,
  * before anything new; those that still wait are held again.
@@ -27,6 +30,11 @@ export class HeldMessages {
     return this.#queue !== undefined
   }
 
+  /** What they cost in memory, in bytes. */
+  get memoryBytes(): number {
+    return this.#held === undefined ? 0 : this.#bytes + this.#held.length * HELD_BYTES
+  }
+
   get isHalfFull(): boolean {
     const { maxHeldBytes, maxHeldMessages } = this.#limits
     return (
@@ -34,11 +42,14 @@ export class HeldMessages {
     )
   }
 
-  /** Keeps a message; false when there is no room for it. */
+  /** Keeps a message; false when there is no room for it. It moves to memory of its own, since it may lie in a slab with others. */
   hold(message: Message): boolean {
+    const { payload } = message
     this.#held ??= []
-    this.#bytes += message.payload.length
-    this.#held.push(message)
+    this.#bytes += payload.length
+    this.#held.push(
+      payload.length === payload.buffer.byteLength ? message : { ...message, payload: payload.slice() },
+    )
     return this.#bytes <= this.#limits.maxHeldBytes && this.#held.length <= this.#limits.maxHeldMessages
   }
 

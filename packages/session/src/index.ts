@@ -16,7 +16,8 @@ export type {
   StatusEvent,
   StreamControlEvent,
 } from './client-events.ts'
-export { ClientSession, type OutgoingMedia, type PlayOptions, type PublishOptions } from './client-session.ts'
+export { ClientSession } from './client-session.ts'
+export type { OutgoingMedia, PlayOptions, PublishOptions } from './client-streams.ts'
 export { DataEvent, type DataAction } from './data-event.ts'
 export type { AcceptDetails, EndDetails, RejectDetails } from './decisions.ts'
 export type { EndReason, OwnEndReason, TransportEndReason } from './end-reason.ts'
@@ -28,23 +29,24 @@ export type {
   ClosedEvent,
   CommandReceivedEvent,
   ConnectRequestedEvent,
+  FcPublishRequestedEvent,
   HandshakeCompleteEvent,
   OtherMessageEvent,
   PauseEvent,
+  PingAnsweredEvent,
   Play2RequestedEvent,
   PlayEndedEvent,
   PlayRequestedEvent,
   PongEvent,
   PublishEndedEvent,
   PublishRequestedEvent,
-  QueryParameters,
   ReceiveMediaEvent,
   RequestKind,
   RequestTimedOutEvent,
   RequestWithdrawnEvent,
   SeekRequestedEvent,
   ServerEvent,
-  SetBufferLengthEvent,
+  BufferLengthEvent,
   SharedEvent,
   Status,
   StreamAnnouncedEvent,
@@ -54,7 +56,6 @@ export type {
 } from './events.ts'
 export { DEFAULT_SESSION_LIMITS, type SessionLimits } from './limits.ts'
 export { MediaEvent } from './media-event.ts'
-export { normaliseApp, normaliseStreamName, parseQuery, type SplitName, splitQuery } from './names.ts'
 export {
   type ClientSessionOptions,
   DEFAULT_DEADLINES,

@@ -4,6 +4,8 @@ export interface SessionLimits {
   readonly maxMediaMessageBytes: number
   /** Bytes of one command, data, shared object or unknown message. */
   readonly maxCommandMessageBytes: number
+  /** Bytes of unfinished messages over all chunk streams, before `connect` has come: and so bytes of `connect`. Server only. */
+  readonly maxConnectBytes: number
   /** Bytes of unfinished messages over all chunk streams. */
   readonly maxBufferedBytes: number
   /** Chunk streams with state. */
@@ -20,6 +22,16 @@ export interface SessionLimits {
   readonly maxHeldMessages: number
   /** Sub-messages of one aggregate. */
   readonly maxAggregateMessages: number
+  /**
+   * Rate limit, server only: commands of a client in a second; four seconds' worth may come at once. Further ones are refused with a
+   * status, and when it goes on for as many again, the connection ends. 0 for any number.
+   */
+  readonly maxCommandsPerSecond: number
+  /**
+   * Rate limit, server only: messages of a client in a second, beside one for every 64 bytes; four seconds' worth may come at once. What
+   * comes faster waits unread, and nothing is lost. 0 for any number.
+   */
+  readonly maxMessagesPerSecond: number
   /** Command messages that cannot be decoded, before the connection is ended. */
   readonly maxBrokenCommands: number
   /** Ping requests answered per `receive`; the others of the same slice stay unanswered. */
@@ -36,6 +48,7 @@ export interface SessionLimits {
 export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   maxMediaMessageBytes: 0xff_ff_ff,
   maxCommandMessageBytes: 1_048_576,
+  maxConnectBytes: 65_536,
   maxBufferedBytes: 33_554_432,
   maxChunkStreams: 256,
   maxMessageStreams: 64,
@@ -44,6 +57,8 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   maxHeldBytes: 8_388_608,
   maxHeldMessages: 4096,
   maxAggregateMessages: 10_000,
+  maxCommandsPerSecond: 50,
+  maxMessagesPerSecond: 10_000,
   maxBrokenCommands: 3,
   maxPongsPerReceive: 16,
   maxWarnings: 100,

@@ -45,6 +45,17 @@ export class Link {
     this.received = new ReceiveWindow(options.initialWindowAckSize)
   }
 
+  /** What has been received and not been read to its end, in bytes of memory. */
+  get memoryBytes(): number {
+    return this.#reader?.memoryBytes ?? 0
+  }
+
+  /** Takes no more than so many bytes of unfinished messages, or as many as the limits say. */
+  bound(bytes: number): void {
+    const reader = this.#reader
+    if (reader !== undefined) reader.maxBufferedBytes = bytes
+  }
+
   /** Largest chunk the peer sends, in bytes. */
   get receiveChunkSize(): number {
     return this.#reader?.chunkSize ?? 128
@@ -107,6 +118,11 @@ export class Link {
     const message = this.#reader?.read()
     if (message !== undefined && this.#trace !== undefined) this.#trace({ kind: 'received', message })
     return message
+  }
+
+  /** Takes no more messages for now: what has come and not been read is kept, and is read later. */
+  keep(): void {
+    this.#reader?.keep()
   }
 
   /** Queues a message; its payload must stay unchanged until the output has been taken and written. */

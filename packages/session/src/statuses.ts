@@ -37,6 +37,10 @@ export const endsPlay = ({ code, level }: Status): boolean =>
   code === StatusCode.playComplete ||
   (level === 'error' && (code.startsWith('NetStream.Play.') || code === StatusCode.streamFailed))
 
+/** The id of a message stream in an answer; some servers write the number as a text. */
+export const streamIdIn = (value: unknown): unknown =>
+  typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
+
 /** Whether a value can be the id of a message stream: 1 to 2³² − 1. */
 export const isStreamId = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff

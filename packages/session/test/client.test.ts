@@ -91,6 +91,19 @@ describe('createStream', () => {
     },
   )
 
+  it('answered with the number as a text has made that stream', () => {
+    const server = RawServer.connected()
+    const requestId = server.client.createStream()
+    server.command(0, '_result', 2, '7')
+    expect(server.events.at(-1)).toEqual({ kind: 'streamCreated', requestId, messageStreamId: 7 })
+    for (const text of ['', ' 7', '7x', '0', '99999999999']) {
+      const other = RawServer.connected()
+      other.client.createStream()
+      other.command(0, '_result', 2, text)
+      expect(other.events.at(-1)).toMatchObject({ kind: 'createStreamFailed' })
+    }
+  })
+
   it('answered without transaction id is matched by order, as nginx-rtmp and SRS need', () => {
     const server = RawServer.connected()
     const requestId = server.client.createStream()
@@ -331,7 +344,7 @@ describe('what servers send on their own', () => {
     const server = RawServer.connected()
     for (let again = 0; again < 10; again++) server.command(0, 'onBWDone', 0, 8192)
     server.command(0, '_onbwcheck', 12).command(0, '_onbwdone', 0)
-    expect(server.spoken()).toEqual(['_checkbw 2 undefined', '_result 12 undefined'])
+    expect(server.spoken()).toEqual(['_checkbw 2 undefined', '_result 12 null'])
   })
 
   it('a reconnect request, but only with level status', () => {

@@ -147,6 +147,41 @@ describe('requests that are taken back', () => {
     expect(only(peer.events, 'requestWithdrawn').map(({ request }) => request)).toEqual(['seek', 'play2'])
     expect(peer.server.stats.pendingRequests).toBe(0)
   })
+
+  it.each([
+    ['closeStream', (peer: RawClient) => peer.command(2, 'closeStream', 0)],
+    ['deleteStream', (peer: RawClient) => peer.command(0, 'deleteStream', 0, 2)],
+    ['another play on its stream', (peer: RawClient) => peer.command(2, 'play', 0, 'other')],
+    [
+      'the host',
+      (peer: RawClient) => {
+        peer.server.endPlay(2)
+        peer.events.push(...drain(peer.server))
+      },
+    ],
+  ])('and not with another one, which goes on and is answered: %s', (_by, end) => {
+    const peer = RawClient.playing().command(0, 'createStream', 3).command(2, 'play', 4, 'other').accept()
+    peer
+      .command(1, 'seek', 0, 5)
+      .command(2, 'seek', 0, 6)
+      .command(1, 'play2', 0, {})
+      .command(2, 'play2', 0, {})
+    const asked = peer.events.flatMap((event) =>
+      event.kind === 'seekRequested' || event.kind === 'play2Requested' ? [event] : [],
+    )
+    end(peer)
+    peer.spoken()
+    const idsOf = (messageStreamId: number): number[] =>
+      asked.filter((event) => event.messageStreamId === messageStreamId).map(({ requestId }) => requestId)
+    expect(only(peer.events, 'requestWithdrawn').map(({ requestId }) => requestId)).toEqual(idsOf(2))
+    expect(idsOf(2).map((id) => peer.server.accept(id))).toEqual([false, false])
+    expect(peer.spoken()).toEqual([])
+    expect(idsOf(1).map((id) => peer.server.accept(id))).toEqual([true, true])
+    expect(peer.spoken()).toEqual([
+      'onStatus 0 NetStream.Seek.Notify',
+      'onStatus 0 NetStream.Play.Transition',
+    ])
+  })
 })
 
 describe('commands at the wrong time', () => {

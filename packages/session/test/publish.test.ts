@@ -22,7 +22,7 @@ describe('publishing', () => {
       'chunkSizeChanged',
       'connectRequested',
       'releaseStream',
-      'fcPublish',
+      'fcPublishRequested',
       'streamCreated',
       'publishRequested',
       'media',

@@ -52,7 +52,7 @@ const describeEvent = (event: ServerEvent): string => {
     case 'playRequested':
       return `play ${event.messageStreamId} ${event.app}/${event.streamName} ${event.source} ${event.reset}`
     case 'releaseStream':
-    case 'fcPublish':
+    case 'fcPublishRequested':
     case 'fcUnpublish':
     case 'fcSubscribe':
       return `${event.kind} ${event.streamName}`

@@ -1,6 +1,7 @@
 import { UsageError } from '@rtmp/bytes'
 import { type CommandMessage, command, error, result, StatusCode } from '@rtmp/message'
-import { BaseSession } from './base-session.ts'
+import type { SessionLife, SessionTimer } from './session-life.ts'
+import type { Outgoing } from './outgoing.ts'
 import { type RejectDetails, rejection } from './decisions.ts'
 import type { EndReason } from './end-reason.ts'
 import type { RequestKind, SharedEvent } from './events.ts'
@@ -25,24 +26,38 @@ export interface PendingRequest extends PendingEntry {
   readonly stream: MessageStream | undefined
   /** play: whether Play.Reset is to be sent. */
   readonly reset: boolean
+  /** fcPublish: the name as sent, since there is no message stream yet. */
+  readonly announced: string
+}
+
+/** What a role does about transactions. */
+export interface TransactionRole {
+  /** The answer to a request of ours that is no plain call, or its absence. */
+  answered(call: PendingCall, answer: CommandMessage | undefined): void
+  /** A call of ours has not been answered in time; an answer may still come. */
+  callExpired?(transactionId: number, call: PendingCall): void
+  /** Refuses a request of the peer for the host, who did not decide in time. */
+  refuseExpired(requestId: number): void
 }
 
 /**
  * Transactions in both directions (RTMP 1.0 §7.1.1, §7.2.1.2): our calls wait for answers, the peer's requests for
  * decisions, each until its deadline, each ending exactly once.
  */
-export abstract class CallingSession<Event extends { readonly kind: string }> extends BaseSession<Event> {
-  protected readonly calls: Pending<PendingCall> = new Pending<PendingCall>()
-  protected readonly requests: Pending<PendingRequest> = new Pending<PendingRequest>()
+export class Transactions<Event extends { readonly kind: string }> implements SessionTimer {
+  readonly calls: Pending<PendingCall> = new Pending<PendingCall>()
+  readonly requests: Pending<PendingRequest> = new Pending<PendingRequest>()
+  readonly #life: SessionLife<Event>
+  readonly #outgoing: Outgoing<Event>
+  readonly #role: TransactionRole
   #requestIds = 0
   #transactionIds = 0
 
-  /** The answer to a request of ours that is no plain call, or its absence. */
-  protected abstract onAnswer(call: PendingCall, answer: CommandMessage | undefined): void
-  /** A call of ours has not been answered in time; an answer may still come. */
-  protected onCallExpired(_transactionId: number, _call: PendingCall): void {}
-  /** Refuses a request of the peer for the host, who did not decide in time. */
-  protected abstract refuseExpired(requestId: number): void
+  constructor(life: SessionLife<Event>, outgoing: Outgoing<Event>, role: TransactionRole) {
+    this.#life = life
+    this.#outgoing = outgoing
+    this.#role = role
+  }
 
   /**
    * Calls a procedure of the peer (RTMP 1.0 §7.2.1.2). Ends in exactly one of `callAnswered`, `requestTimedOut` and
@@ -52,7 +67,7 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
    * @throws UsageError `SESSION_NOT_CONNECTED`, `SESSION_TOO_MANY_CALLS`, or values that AMF0 cannot hold
    */
   call(name: string, ...values: readonly unknown[]): number {
-    if (!this.requireConnected('call')) return 0
+    if (!this.#life.requireConnected('call')) return 0
     return this.request('call', 0, undefined, (transactionId) =>
       command(name, transactionId, null, ...values),
     )
@@ -65,23 +80,16 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
    * @throws UsageError
    */
   notify(messageStreamId: number, name: string, ...values: readonly unknown[]): void {
-    if (this.requireConnected('notify')) this.sendCommand(messageStreamId, command(name, 0, null, ...values))
+    if (this.#life.requireConnected('notify'))
+      this.#outgoing.sendCommand(messageStreamId, command(name, 0, null, ...values))
   }
 
-  protected override get pendingRequests(): number {
-    return this.requests.size
-  }
-
-  protected override get pendingCalls(): number {
-    return this.calls.size
-  }
-
-  protected nextRequestId(): number {
+  nextRequestId(): number {
     return ++this.#requestIds
   }
 
   /** A transaction id for a command whose answer does not matter. */
-  protected nextTransactionId(): number {
+  nextTransactionId(): number {
     return ++this.#transactionIds
   }
 
@@ -90,14 +98,14 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
    *
    * @throws UsageError `SESSION_TOO_MANY_CALLS`
    */
-  protected request(
+  request(
     request: RequestKind,
     messageStreamId: number,
     stream: MessageStream | undefined,
     build: (transactionId: number) => CommandMessage,
     requestId: number = this.nextRequestId(),
   ): number {
-    const { limits, deadlines } = this.options
+    const { limits, deadlines } = this.#life.options
     if (this.calls.size >= limits.maxPendingCalls) {
       throw new UsageError(
         'SESSION_TOO_MANY_CALLS',
@@ -107,33 +115,33 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
     }
     const transactionId = this.#transactionIds + 1
     const message = build(transactionId)
-    this.sendCommand(messageStreamId, message)
+    this.#outgoing.sendCommand(messageStreamId, message)
     this.#transactionIds = transactionId
-    const deadline = this.deadline(request === 'connect' ? deadlines.connect : deadlines.call)
+    const deadline = this.#life.deadline(request === 'connect' ? deadlines.connect : deadlines.call)
     this.calls.add(transactionId, { requestId, request, name: message.name, stream, deadline })
     return requestId
   }
 
   /** Takes an answer of the peer. */
-  protected readAnswer(answer: CommandMessage): void {
+  readAnswer(answer: CommandMessage): void {
     const { transactionId, name } = answer
     const call = this.calls.take(transactionId)
     if (call !== undefined) this.#settle(call, answer)
     else if (transactionId > this.#transactionIds || transactionId < 1) {
-      this.warn('ANSWER_UNKNOWN', `${name} for transaction ${transactionId}, which never was`)
+      this.#life.warn('ANSWER_UNKNOWN', `${name} for transaction ${transactionId}, which never was`)
     }
   }
 
   #settle(call: PendingCall, answer: CommandMessage | undefined): void {
     if (call.request !== 'call') {
-      this.onAnswer(call, answer)
+      this.#role.answered(call, answer)
       return
     }
     const { requestId, name } = call
-    if (answer === undefined) this.emit({ kind: 'requestTimedOut', requestId, name })
+    if (answer === undefined) this.#life.emit({ kind: 'requestTimedOut', requestId, name })
     else {
       const { commandObject, args: values } = answer
-      this.emit({
+      this.#life.emit({
         kind: 'callAnswered',
         requestId,
         name,
@@ -145,14 +153,14 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
   }
 
   /** Hands a command without a meaning here to the host. */
-  protected onUnknownCommand(unknown: CommandMessage, messageStreamId: number): void {
+  onUnknownCommand(unknown: CommandMessage, messageStreamId: number): void {
     const { name, transactionId, commandObject, args: values } = unknown
     let requestId: number | undefined
     if (transactionId !== 0) {
-      requestId = this.tryAddRequest('command', transactionId, this.findStream(messageStreamId))
+      requestId = this.tryAddRequest('command', transactionId, this.#life.findStream(messageStreamId))
       if (requestId === undefined) return
     }
-    this.emit({
+    this.#life.emit({
       kind: 'commandReceived',
       requestId,
       name,
@@ -163,80 +171,85 @@ export abstract class CallingSession<Event extends { readonly kind: string }> ex
     })
   }
 
-  protected addRequest(
+  addRequest(
     request: RequestKind,
     transactionId: number,
     stream: MessageStream | undefined,
-    reset = false,
+    { reset = false, announced = '' }: { readonly reset?: boolean; readonly announced?: string } = {},
   ): number {
     const requestId = this.nextRequestId()
-    const deadline = this.deadline(this.options.deadlines.decision)
-    this.requests.add(requestId, { request, transactionId, stream, reset, deadline })
+    const deadline = this.#life.deadline(this.#life.options.deadlines.decision)
+    this.requests.add(requestId, { request, transactionId, stream, reset, announced, deadline })
     return requestId
   }
 
   /** As {@link addRequest}; refuses and returns `undefined` when too many wait already. */
-  protected tryAddRequest(
+  tryAddRequest(
     request: RequestKind,
     transactionId: number,
     stream: MessageStream | undefined,
+    details: { readonly announced?: string } = {},
   ): number | undefined {
-    const { maxPendingRequests } = this.options.limits
-    if (this.requests.size < maxPendingRequests) return this.addRequest(request, transactionId, stream)
-    this.warn('LIMIT', `a ${request} beyond ${maxPendingRequests} undecided requests was refused`)
+    const { maxPendingRequests } = this.#life.options.limits
+    if (this.requests.size < maxPendingRequests) {
+      return this.addRequest(request, transactionId, stream, details)
+    }
+    this.#life.warn('LIMIT', `a ${request} beyond ${maxPendingRequests} undecided requests was refused`)
     this.refuseCall(transactionId)
     return undefined
   }
 
   /** Answers a command that wants an answer. */
-  protected answer(transactionId: number, commandObject: unknown, ...values: readonly unknown[]): void {
-    if (transactionId !== 0) this.sendCommand(0, result(transactionId, commandObject, ...values))
+  answer(transactionId: number, commandObject: unknown, ...values: readonly unknown[]): void {
+    if (transactionId !== 0) this.#outgoing.sendCommand(0, result(transactionId, commandObject, ...values))
   }
 
   /** Answers `_error` to a command that wants an answer. */
-  protected refuse(transactionId: number, information: unknown): void {
-    if (transactionId !== 0) this.sendCommand(0, error(transactionId, null, information))
+  refuse(transactionId: number, information: unknown): void {
+    if (transactionId !== 0) this.#outgoing.sendCommand(0, error(transactionId, null, information))
   }
 
   /** Answers `_error` to a call that wants an answer, `NetConnection.Call.Failed` by default. */
-  protected refuseCall(transactionId: number, details: RejectDetails = {}): void {
+  refuseCall(transactionId: number, details: RejectDetails = {}): void {
     this.refuse(transactionId, rejection(details, StatusCode.callFailed, 'call failed'))
   }
 
   /** A request is void; the host is told. */
-  protected withdraw(requestId: number, request: RequestKind, reason: EndReason): void {
-    this.emit({ kind: 'requestWithdrawn', requestId, request, reason } satisfies SharedEvent)
+  withdraw(requestId: number, request: RequestKind, reason: EndReason): void {
+    this.#life.emit({ kind: 'requestWithdrawn', requestId, request, reason } satisfies SharedEvent)
   }
 
-  protected override onEnd(reason: EndReason): void {
+  /** Nothing is answered or decided any more. */
+  withdrawAll(reason: EndReason): void {
     for (const [requestId, { request }] of this.requests.takeAll()) this.withdraw(requestId, request, reason)
     for (const [, { requestId, request }] of this.calls.takeAll()) this.withdraw(requestId, request, reason)
   }
 
-  protected override earliestDeadline(): Millis {
-    return Math.min(super.earliestDeadline(), this.calls.dueAt, this.requests.dueAt)
+  /** See {@link SessionTimer}. */
+  get dueAt(): Millis {
+    return Math.min(this.calls.dueAt, this.requests.dueAt)
   }
 
-  protected override startDeadlines(now: Millis): void {
-    super.startDeadlines(now)
+  /** See {@link SessionTimer}. */
+  start(now: Millis): void {
     if (this.calls.size > 0) this.calls.tick(now)
     if (this.requests.size > 0) this.requests.tick(now)
   }
 
-  protected override checkDeadlines(now: Millis): void {
+  /** See {@link SessionTimer}. */
+  check(now: Millis): void {
     for (let id = this.requests.expired(now); id !== undefined; id = this.requests.expired(now)) {
       const request = this.requests.get(id)?.request ?? 'command'
-      const { decision } = this.options.deadlines
-      this.warn('REQUEST_EXPIRED', `${request} was refused: no decision within ${decision} ms`)
+      const { decision } = this.#life.options.deadlines
+      this.#life.warn('REQUEST_EXPIRED', `${request} was refused: no decision within ${decision} ms`)
       this.withdraw(id, request, 'timeout')
-      this.refuseExpired(id)
+      this.#role.refuseExpired(id)
     }
     for (let id = this.calls.expired(now); id !== undefined; id = this.calls.expired(now)) {
       const call = this.calls.take(id)
       if (call === undefined) continue
-      this.onCallExpired(id, call)
+      this.#role.callExpired?.(id, call)
       this.#settle(call, undefined)
     }
-    if (this.state !== 'closed') super.checkDeadlines(now)
   }
 }
