@@ -1,0 +1,16 @@
+import type { Pace } from './pace.ts'
+import type { Rendition } from './rendition.ts'
+import type { WaitingRoom } from './waiting-room.ts'
+
+/** What answers are made of. */
+export interface HlsInside {
+  readonly pace: Pace
+  /** Requests that wait. */
+  readonly waiting: WaitingRoom
+  /** A rendition by its name in playlists: `v0`, `a1`. */
+  rendition(name: string): Rendition | undefined
+  /** The multivariant playlist as of now. */
+  multivariantText(base: string): string
+  /** A media playlist as of now, made once for all who ask. */
+  playlistText(rendition: Rendition, isDelta: boolean): string
+}
