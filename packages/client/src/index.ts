@@ -4,52 +4,16 @@
  *
  * @packageDocumentation
  */
-export { Backoff, type BackoffOptions } from './backoff.ts'
+export * from './shared.ts'
 export {
-  type ClientErrorCode,
-  type ClientErrorDetails,
-  type ClientStage,
-  ConnectRejected,
-  isRtmpClientError,
-  PlayRejected,
-  PublishRejected,
-  RtmpClientError,
-} from './core/errors.ts'
-export type { ClientHost } from './core/host.ts'
-export type { LogEntry, LogLevel, LogSink } from './core/log.ts'
-export { MultiPublisher, type MultiPublisherEvents, type PushTarget } from './core/multi-publisher.ts'
-export {
-  type ClientDeadlines,
-  type ConnectionOptions,
-  DEFAULT_CLIENT_DEADLINES,
-  type LivenessOptions,
-  type PlayerOptions,
-  type PublisherOptions,
-  type ReconnectOptions,
-  type SendQueueOptions,
-} from './core/options.ts'
-export type { PublisherInput } from './core/outgoing.ts'
-export { DataPacket, MediaPacket, type Packet } from './core/packet.ts'
-export { Player, type PlayerEvents, type PlayerState, type PlayerStats } from './core/player.ts'
-export {
-  type PublishFlvOptions,
-  type PublishFlvResult,
-  publishFlvTo,
-  type TagSink,
-} from './core/publish-flv.ts'
-export {
-  Publisher,
-  type PublisherEvents,
-  type PublisherState,
-  type PublisherStats,
-} from './core/publisher.ts'
-export { toFlv, type ToFlvOptions } from './core/to-flv.ts'
-export type { ByteStreams, DialTarget, Transport, TransportHandler } from './core/transport.ts'
-export { type Preset, preset, type PresetName, PRESETS } from './presets.ts'
-export { redactUrl } from './redact-url.ts'
-export { parseRtmpUrl, type RtmpScheme, type RtmpUrl, type RtmpUrlParts } from './rtmp-url.ts'
-export type { Md5 } from './auth/md5.ts'
-export type { Dialled, DialOptions, TlsOptions } from './node/dial.ts'
+  type FlvBytes,
+  FlvPlayer,
+  type FlvPlayerOptions,
+  type FlvPlayerStats,
+  type OpenFlv,
+} from './core/flv-player.ts'
+export { isFlvUrl } from './core/flv-url.ts'
+export type { ClientTlsOptions, Dialled, DialOptions } from './node/dial.ts'
 export {
   type NodePlayerOptions,
   type NodePublisherOptions,
@@ -61,4 +25,7 @@ export {
   pushTo,
 } from './node/client.ts'
 export { nodeHost } from './node/node-host.ts'
+export { type NodeFlvPlayerOptions, openFlv, playFlv } from './node/open-flv.ts'
+export { type FlvRepair, repairFlv } from './node/repair-flv.ts'
+export type { SavedFlv, SavedFlvFile } from './node/flv-saving.ts'
 export { saveFlv, type SaveFlvOptions } from './node/save-flv.ts'

@@ -1,5 +1,5 @@
 import { UsageError } from '@rtmp/bytes'
-import type { PublisherOptions } from './core/options.ts'
+import type { RtmpPublisherOptions } from './core/options.ts'
 
 /** Where a platform takes streams, and how. */
 export interface Preset {
@@ -7,21 +7,23 @@ export interface Preset {
   /** All but the stream key. */
   readonly server: string
   /** What the platform needs beside the defaults. */
-  readonly options: PublisherOptions
+  readonly options: RtmpPublisherOptions
   /** Longest distance of key frames that it recommends, in seconds. */
   readonly keyFrameInterval: number
 }
 
 /** Platforms look for names of known software, speak Enhanced RTMP only where they say so, and drop unknown messages. */
-const CLASSIC: PublisherOptions = {
+const CLASSIC: RtmpPublisherOptions = {
   flashVer: 'FMLE/3.0 (compatible; FMSc/1.0)',
   capabilities: false,
-  liveness: false,
   publishType: 'live',
 }
 
+/** Name of a platform in {@link PRESETS}. */
+export type PresetName = 'twitch' | 'youtube' | 'facebook'
+
 /** Addresses as the platforms publish them and OBS Studio lists them. RTMPS wherever there is one. */
-export const PRESETS = {
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   twitch: {
     title: 'Twitch',
     server: 'rtmps://ingest.global-contribute.live-video.net:443/app',
@@ -40,10 +42,7 @@ export const PRESETS = {
     options: CLASSIC,
     keyFrameInterval: 2,
   },
-} as const satisfies Readonly<Record<string, Preset>>
-
-/** Name of a platform in {@link PRESETS}. */
-export type PresetName = keyof typeof PRESETS
+}
 
 /**
  * URL and options to publish to a platform.
@@ -58,7 +57,7 @@ export type PresetName = keyof typeof PRESETS
 export const preset = (
   name: PresetName,
   key: string,
-): { readonly url: string; readonly options: PublisherOptions } => {
+): { readonly url: string; readonly options: RtmpPublisherOptions } => {
   if (!Object.hasOwn(PRESETS, name)) {
     const names = Object.keys(PRESETS).join(', ')
     throw new UsageError(

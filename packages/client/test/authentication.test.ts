@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { Publisher } from '../src/index.ts'
+import { RtmpPublisher } from '../src/index.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 import { TestServer } from './support/test-server.ts'
 
@@ -48,7 +48,7 @@ const outcome = async (
 ): Promise<{ error: unknown; network: MemoryNetwork }> => {
   const network = new MemoryNetwork()
   network.serve('server:1935', server)
-  const publisher = new Publisher(network, url)
+  const publisher = new RtmpPublisher(network, url)
   const error = await network.until(
     publisher.started.then(
       () => undefined,

@@ -1,5 +1,8 @@
+import { redirected } from '../src/core/redirect.ts'
+import { targetOf } from '../src/core/session-options.ts'
+import { AUDIO_FOUR_CCS, VIDEO_FOUR_CCS } from '@rtmp/e-rtmp'
 import { describe, expect, it } from 'vitest'
-import { isRtmpClientError, type LogEntry, Publisher, type PublisherOptions } from '../src/index.ts'
+import { isRtmpClientError, type LogEntry, RtmpPublisher, type RtmpPublisherOptions } from '../src/index.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 import { TestServer } from './support/test-server.ts'
 
@@ -7,10 +10,10 @@ const URL = 'rtmp://server:1935/live/key'
 
 const attempt = async (
   network: MemoryNetwork,
-  options: PublisherOptions = {},
+  options: RtmpPublisherOptions = {},
   url = URL,
-): Promise<{ readonly publisher: Publisher; readonly error: unknown }> => {
-  const publisher = new Publisher(network, url, options)
+): Promise<{ readonly publisher: RtmpPublisher; readonly error: unknown }> => {
+  const publisher = new RtmpPublisher(network, url, options)
   const error = await network.until(
     publisher.started.then(
       () => undefined,
@@ -37,7 +40,7 @@ describe('connecting to publish', () => {
       'chunkSizeChanged',
       'connectRequested',
       'releaseStream',
-      'fcPublish',
+      'fcPublishRequested',
       'streamCreated',
       'publishRequested',
     ])
@@ -46,9 +49,9 @@ describe('connecting to publish', () => {
       type: 'nonprivate',
       flashVer: 'FMLE/3.0 (compatible; rtmp-client)',
       tcUrl: 'rtmp://server/live',
-      fourCcList: ['*'],
-      videoFourCcInfoMap: { '*': 4 },
-      audioFourCcInfoMap: { '*': 4 },
+      fourCcList: ['*', ...VIDEO_FOUR_CCS, ...AUDIO_FOUR_CCS],
+      videoFourCcInfoMap: Object.fromEntries(['*', ...VIDEO_FOUR_CCS].map((name) => [name, 4])),
+      audioFourCcInfoMap: Object.fromEntries(['*', ...AUDIO_FOUR_CCS].map((name) => [name, 4])),
       capsEx: 15,
     })
     await network.until(publisher.end())
@@ -94,8 +97,8 @@ describe('connecting to publish', () => {
   })
 
   it('refuses URLs without a stream name', () => {
-    expect(() => new Publisher(new MemoryNetwork(), 'rtmp://server/')).toThrow(/stream name is missing/)
-    expect(() => new Publisher(new MemoryNetwork(), 'http://server/live/x')).toThrow(/rtmp or rtmps/)
+    expect(() => new RtmpPublisher(new MemoryNetwork(), 'rtmp://server/')).toThrow(/stream name is missing/)
+    expect(() => new RtmpPublisher(new MemoryNetwork(), 'http://server/live/x')).toThrow(/rtmp or rtmps/)
   })
 })
 
@@ -135,6 +138,79 @@ describe('a refusal', () => {
   })
 })
 
+describe('a server that cannot read the connect of Enhanced RTMP', () => {
+  /** Hangs up without an answer, as a reader does that knows no strict array. */
+  const simple = (): TestServer =>
+    new TestServer({
+      connect: ({ connect }, peer) => {
+        if (Object.values(connect.properties).some(Array.isArray)) peer.close()
+        return undefined
+      },
+    })
+
+  it('is asked once more in the classic form', async () => {
+    const { network, server } = served(simple())
+    const log: LogEntry[] = []
+    const { publisher, error } = await attempt(network, { onLog: (entry) => log.push(entry) })
+    expect(error).toBeUndefined()
+    expect(network.dialled).toHaveLength(2)
+    expect(server.last.connect?.connect.properties).not.toHaveProperty('capsEx')
+    expect(log).toContainEqual(expect.objectContaining({ level: 'info', event: 'classic' }))
+    await network.until(publisher.end())
+  })
+
+  it('is not, where the caller has said what to announce, nor where the classic form fails too', async () => {
+    const asked = served(simple())
+    const { error } = await attempt(asked.network, { capabilities: { fourCcList: ['hvc1'] } })
+    expect(error).toMatchObject({ code: 'CONNECTION_LOST', stage: 'connect' })
+    expect(asked.network.dialled).toHaveLength(1)
+
+    const closing = served(
+      new TestServer({
+        connect: (_, peer) => {
+          peer.close()
+          return undefined
+        },
+      }),
+    )
+    const failed = await attempt(closing.network)
+    expect(failed.error).toMatchObject({ code: 'CONNECTION_LOST', stage: 'connect' })
+    expect(closing.network.dialled).toHaveLength(2)
+    await closing.network.pass(5000)
+    expect(closing.network.clock.nextAt()).toBeUndefined()
+  })
+
+  it('and says nothing at all is told of with the way out', async () => {
+    const { network } = served(new TestServer({ silent: 'connect' }))
+    const { error } = await attempt(network, { deadlines: { connect: 500 } })
+    expect(error).toMatchObject({ code: 'TIMEOUT', stage: 'connect' })
+    expect(String(error)).toContain('--classic')
+  })
+})
+
+describe('pings to the server', () => {
+  it.each([
+    [undefined, 0],
+    [false, 0],
+    [true, 6],
+    [{ interval: 5000 }, 12],
+  ] as const)('with liveness %j: %i in a minute', async (liveness, count) => {
+    const { network } = served()
+    let pings = 0
+    const { publisher, error } = await attempt(network, {
+      ...(liveness === undefined ? {} : { liveness }),
+      trace: (entry) => {
+        if (entry.kind === 'sent' && entry.message.typeId === 4) pings += 1
+      },
+    })
+    expect(error).toBeUndefined()
+    const before = pings
+    await network.pass(60_500)
+    expect(pings - before).toBe(count)
+    await network.until(publisher.end())
+  })
+})
+
 describe('a stage that takes too long', () => {
   it.each([
     ['connect', 'connect', 'TIMEOUT', { connect: 700 }],
@@ -168,7 +244,7 @@ describe('an aborted signal', () => {
   it.each(['connect', 'publish'] as const)('ends it while %s waits', async (silent) => {
     const { network } = served(new TestServer({ silent }))
     const controller = new AbortController()
-    const publisher = new Publisher(network, URL, { signal: controller.signal })
+    const publisher = new RtmpPublisher(network, URL, { signal: controller.signal })
     await network.pass(100)
     const reason = new Error('enough')
     controller.abort(reason)
@@ -200,7 +276,7 @@ describe('an aborted signal', () => {
 })
 
 describe('redirects', () => {
-  it('are followed, from connect and from publish, with the stream name kept', async () => {
+  it('are followed where they are trusted, from connect and from publish, with the stream name kept', async () => {
     const network = new MemoryNetwork()
     network.serve(
       'server:1935',
@@ -211,7 +287,7 @@ describe('redirects', () => {
     const log: LogEntry[] = []
     const { publisher, error } = await attempt(
       network,
-      { onLog: (entry) => log.push(entry) },
+      { onLog: (entry) => log.push(entry), trustRedirects: ['second', 'THIRD'] },
       'rtmp://server/live/key?secret=1',
     )
     expect(error).toBeUndefined()
@@ -225,11 +301,78 @@ describe('redirects', () => {
     await network.until(publisher.end())
   })
 
+  it('take no key to another host without being told to, and say how', async () => {
+    for (const stage of ['connect', 'publish'] as const) {
+      const network = new MemoryNetwork()
+      network.serve('server:1935', new TestServer({ [stage]: () => ({ redirect: 'rtmp://second/live' }) }))
+      network.serve('second:1935')
+      const { error } = await attempt(network, {}, 'rtmp://anna:hunter2@server/live/KEY?token=1')
+      expect(error).toMatchObject({ code: 'REDIRECT_UNTRUSTED', stage, canRetry: false })
+      expect(String(error)).toMatch(/second:1935.*trustRedirects.*--trust-redirects/)
+      expect(String(error)).not.toMatch(/KEY|hunter2|token/)
+      expect(network.dialled.map(({ host }) => host)).toEqual(['server'])
+      await network.pass(5000)
+    }
+  })
+
+  it.each(['challenge', 'query'] as const)(
+    'to another host that names the stream leave login and query behind, and say so (%s)',
+    async (authentication) => {
+      const network = new MemoryNetwork()
+      network.serve(
+        'server:1935',
+        new TestServer({ connect: () => ({ redirect: 'rtmp://second/other/KEY?given=1' }) }),
+      )
+      const second = network.serve('second:1935')
+      const log: LogEntry[] = []
+      const { publisher, error } = await attempt(
+        network,
+        { authentication, onLog: (entry) => log.push(entry) },
+        'rtmp://anna:hunter2@server/live/KEY?token=1',
+      )
+      expect(error).toBeUndefined()
+      expect(second.last.connect).toMatchObject({ app: 'other', tcUrl: 'rtmp://second/other' })
+      expect(second.last.events.find(({ kind }) => kind === 'publishRequested')).toMatchObject({
+        rawStreamName: 'KEY?given=1',
+      })
+      expect(JSON.stringify([second.last.connect, log])).not.toMatch(/hunter2|token/)
+      await network.until(publisher.end())
+    },
+  )
+
+  it('as a move of what is published keep the name as the user gave it, without the login', () => {
+    const from = targetOf('rtmp://anna:hunter2@old/live/KEY?token=1', { authentication: 'query' })
+    expect(from.streamName).toBe('KEY?token=1&user=anna&pass=hunter2')
+    expect(redirected(from, 'rtmp://new/live', 'running', { role: 'publish' })).toMatchObject({
+      host: 'new',
+      streamName: 'KEY?token=1',
+    })
+    expect(redirected(from, 'rtmp://new/live', 'play', { role: 'play' }).streamName).toBe('KEY')
+    const trusting = { role: 'publish', trustRedirects: ['NEW'] } as const
+    expect(redirected(from, 'rtmp://new/live', 'connect', trusting).streamName).toBe(from.streamName)
+  })
+
+  it('on the same host take all of it along', async () => {
+    const network = new MemoryNetwork()
+    network.serve('server:1935', new TestServer({ connect: () => ({ redirect: 'rtmp://SERVER:1936/live' }) }))
+    const moved = network.serve('SERVER:1936')
+    const { publisher, error } = await attempt(network, {}, 'rtmp://server/live/KEY?token=1')
+    expect(error).toBeUndefined()
+    expect(moved.last.events.find(({ kind }) => kind === 'publishRequested')).toMatchObject({
+      rawStreamName: 'KEY?token=1',
+    })
+    await network.until(publisher.end())
+  })
+
   it('end where they go round in circles', async () => {
     const network = new MemoryNetwork()
     network.serve('server:1935', new TestServer({ connect: () => ({ redirect: 'rtmp://second/live' }) }))
     network.serve('second:1935', new TestServer({ connect: () => ({ redirect: 'rtmp://server/live' }) }))
-    const { error } = await attempt(network, { maxRedirects: 4, reconnect: { fromStart: true } })
+    const { error } = await attempt(network, {
+      maxRedirects: 4,
+      reconnect: { fromStart: true },
+      trustRedirects: true,
+    })
     expect(error).toMatchObject({ code: 'REDIRECT_LIMIT', canRetry: false })
     expect(network.dialled).toHaveLength(5)
     await network.pass(5000)

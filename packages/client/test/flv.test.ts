@@ -1,7 +1,7 @@
 import { decodeFlv, encodeFlvHeader, encodeFlvTag, FlvReader } from '@rtmp/flv'
 import { readRepoFile } from '@rtmp/testkit'
 import { describe, expect, it } from 'vitest'
-import { MediaPacket, publishFlvTo, toFlv } from '../src/index.ts'
+import { MediaMessage, publishFlvTo, toFlv } from '../src/index.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 
 const media = [
@@ -103,10 +103,10 @@ describe('publishing FLV', () => {
 describe('packets as FLV', () => {
   it('begin at zero, whatever the time of the stream was', async () => {
     const packets = [
-      new MediaPacket(9, 0, Uint8Array.of(0x17, 0, 0, 0, 0, 1)),
-      new MediaPacket(9, 0xffff_fff0, Uint8Array.of(0x17, 1, 0, 0, 0, 1)),
-      new MediaPacket(8, 0xffff_ffe0, Uint8Array.of(0xaf, 1, 5)),
-      new MediaPacket(9, 24, Uint8Array.of(0x27, 1, 0, 0, 0, 1)),
+      new MediaMessage(9, 0, Uint8Array.of(0x17, 0, 0, 0, 0, 1)),
+      new MediaMessage(9, 0xffff_fff0, Uint8Array.of(0x17, 1, 0, 0, 0, 1)),
+      new MediaMessage(8, 0xffff_ffe0, Uint8Array.of(0xaf, 1, 5)),
+      new MediaMessage(9, 24, Uint8Array.of(0x27, 1, 0, 0, 0, 1)),
     ]
     const reader = new FlvReader()
     for await (const bytes of toFlv(packets)) reader.push(bytes)

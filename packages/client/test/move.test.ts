@@ -1,6 +1,6 @@
-import { buildReconnectRequest } from '@rtmp/ertmp'
+import { buildReconnectRequest } from '@rtmp/e-rtmp'
 import { describe, expect, it } from 'vitest'
-import { type LogEntry, Player, Publisher } from '../src/index.ts'
+import { type LogEntry, RtmpPlayer, RtmpPublisher } from '../src/index.ts'
 import { Camera, frames, shortly } from './support/media.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 import { type Peer, type Sent, TestServer } from './support/test-server.ts'
@@ -13,7 +13,7 @@ const ask = (peer: Peer, request: { tcUrl?: string; description?: string }): voi
 
 const film = async (
   network: MemoryNetwork,
-  publisher: Publisher,
+  publisher: RtmpPublisher,
   camera: Camera,
   ms: number,
 ): Promise<void> => {
@@ -26,13 +26,13 @@ const film = async (
 const filming = async (
   network: MemoryNetwork,
 ): Promise<{
-  publisher: Publisher
+  publisher: RtmpPublisher
   camera: Camera
   log: LogEntry[]
   moves: { from: string; to: string }[]
 }> => {
   const log: LogEntry[] = []
-  const publisher = new Publisher(network, 'rtmp://old/live/key?secret', {
+  const publisher = new RtmpPublisher(network, 'rtmp://old/live/key?secret', {
     onLog: (entry) => log.push(entry),
   })
   const moves: { from: string; to: string }[] = []
@@ -130,7 +130,7 @@ describe('a player that is asked to reconnect', () => {
     const network = new MemoryNetwork()
     const old = network.serve('old:1935')
     const other = network.serve('new:1935')
-    const player = new Player(network, 'rtmp://old/live/key')
+    const player = new RtmpPlayer(network, 'rtmp://old/live/key')
     const received: string[] = []
     const reading = (async () => {
       for await (const packet of player) received.push(shortly(packet))

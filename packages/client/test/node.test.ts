@@ -37,6 +37,30 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
+/** When the system next probes our end of a connection to a port, in milliseconds; none when it does not. */
+const probeDueIn = async (port: number): Promise<number | undefined> => {
+  const row = (await readFile('/proc/net/tcp', 'utf8'))
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, , remote]) => remote?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`))
+  const [kind, ticks = '0'] = (row?.[5] ?? '').split(':')
+  return kind === '02' ? Number.parseInt(ticks, 16) * 10 : undefined
+}
+
+describe('an idle connection', () => {
+  it.runIf(process.platform === 'linux')(
+    'is probed by the system (Linux only: the timer is read from /proc/net/tcp)',
+    async () => {
+      const { server } = await listen()
+      const player = play(`rtmp://127.0.0.1:${server.port}/live/key`)
+      await player.started
+      await expect.poll(() => probeDueIn(server.port)).toBeGreaterThan(5000)
+      expect(await probeDueIn(server.port)).toBeLessThanOrEqual(10_100)
+      await player.close()
+    },
+  )
+})
+
 describe('over TCP', () => {
   it('a file arrives in a file, byte by byte', async () => {
     const { server, logic } = await listen()
@@ -204,6 +228,22 @@ describe('over TLS', () => {
       code: 'TLS_FAILED',
     })
     expect(names).toEqual(['stream.test', 'other.test'])
+  })
+
+  it('and a plain port, and the reverse, are told of with what to use instead', async () => {
+    const plain = createServer((socket) => socket.on('data', () => socket.destroy()))
+    plain.listen(0, '127.0.0.1')
+    await once(plain, 'listening')
+    cleanups.push(async () => plain.close())
+    const { port } = plain.address() as { port: number }
+    const toPlain = await attempt(port, {}, '127.0.0.1')
+    expect(toPlain).toMatchObject({ code: 'TLS_FAILED', stage: 'dial' })
+    expect(String(toPlain)).toContain('use rtmp://')
+
+    const { server } = await secured()
+    const toSecure = await failure(publish(`rtmp://127.0.0.1:${server.port}/live/key`))
+    expect(toSecure).toMatchObject({ stage: 'handshake' })
+    expect(String(toSecure)).toContain('rtmps')
   })
 
   it('shows its own certificate', async () => {

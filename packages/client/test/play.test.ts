@@ -1,13 +1,6 @@
 import { encodeScriptData } from '@rtmp/flv/script'
 import { describe, expect, it } from 'vitest'
-import {
-  DataPacket,
-  type LogEntry,
-  MediaPacket,
-  type Packet,
-  Player,
-  type PlayerOptions,
-} from '../src/index.ts'
+import { type LogEntry, MediaMessage, RtmpPlayer, type RtmpPlayerOptions } from '../src/index.ts'
 import { Camera, frames, shortly } from './support/media.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 import { type Sent, TestServer } from './support/test-server.ts'
@@ -17,19 +10,23 @@ const URL = 'rtmp://server/live/key'
 interface Stage {
   readonly network: MemoryNetwork
   readonly server: TestServer
-  readonly player: Player
-  readonly received: Packet[]
+  readonly player: RtmpPlayer
+  readonly received: MediaMessage[]
   readonly reading: Promise<void>
   readonly log: LogEntry[]
   film(ms: number): Promise<void>
 }
 
-const stage = async (options: PlayerOptions = {}, server = new TestServer(), start = 0): Promise<Stage> => {
+const stage = async (
+  options: RtmpPlayerOptions = {},
+  server = new TestServer(),
+  start = 0,
+): Promise<Stage> => {
   const network = new MemoryNetwork()
   network.serve('server:1935', server)
   const log: LogEntry[] = []
-  const player = new Player(network, URL, { ...options, onLog: (entry) => log.push(entry) })
-  const received: Packet[] = []
+  const player = new RtmpPlayer(network, URL, { ...options, onLog: (entry) => log.push(entry) })
+  const received: MediaMessage[] = []
   const reading = (async () => {
     for await (const packet of player) received.push(packet)
   })()
@@ -54,7 +51,7 @@ const stage = async (options: PlayerOptions = {}, server = new TestServer(), sta
   }
 }
 
-const expectMonotonic = (packets: readonly Packet[]): void => {
+const expectMonotonic = (packets: readonly MediaMessage[]): void => {
   for (const typeId of [8, 9]) {
     frames(packets, typeId).forEach(({ timestamp }, at, all) => {
       const before = all[at - 1]?.timestamp
@@ -76,8 +73,8 @@ describe('playing', () => {
       'connectRequested',
       'streamCreated',
       'fcSubscribe',
-      'playRequested',
       'setBufferLength',
+      'playRequested',
     ])
     expect(server.last.connect?.connect.properties).toMatchObject({
       app: 'live',
@@ -89,12 +86,12 @@ describe('playing', () => {
     expect(server.last.play).toMatchObject({ source: 'liveOrRecorded', start: -2000, duration: 60_000 })
     await film(1000)
     const [metadata, header, , key] = received
-    expect(metadata).toBeInstanceOf(DataPacket)
+    expect(metadata).toBeInstanceOf(MediaMessage)
     expect(metadata).toMatchObject({ kind: 'data', name: 'onMetaData', values: [{ width: 320 }] })
     expect(header).toMatchObject({ kind: 'video', sequenceHeader: true, keyFrame: false })
     expect(key).toMatchObject({ kind: 'video', sequenceHeader: false, keyFrame: true })
-    expect(key).toBeInstanceOf(MediaPacket)
-    expect((key as MediaPacket).frames()).toMatchObject([{ codec: 'h264', type: 'coded', keyFrame: true }])
+    expect(key).toBeInstanceOf(MediaMessage)
+    expect((key as MediaMessage).frames()).toMatchObject([{ codec: 'h264', type: 'coded', keyFrame: true }])
     const expected = new Camera()
     const tags = Array.from({ length: 25 }, () => expected.next()).flat()
     expect(
@@ -125,7 +122,7 @@ describe('playing', () => {
 
   it('ends when the loop is left', async () => {
     const { network, server, player, film } = await stage()
-    const other = new Player(network, URL)
+    const other = new RtmpPlayer(network, URL)
     const loop = (async () => {
       for await (const packet of other) if (packet.kind === 'video' && packet.keyFrame) break
     })()
@@ -139,7 +136,7 @@ describe('playing', () => {
   it('makes a server wait that sends faster than it is read', async () => {
     const network = new MemoryNetwork()
     const server = network.serve('server:1935')
-    const player = new Player(network, URL, { maxBytes: 20_000 })
+    const player = new RtmpPlayer(network, URL, { maxBytes: 20_000 })
     await network.until(player.started)
     const camera = new Camera(0, 1000)
     for (let at = 0; at < 200; at++) {
@@ -149,7 +146,7 @@ describe('playing', () => {
     }
     expect(network.line.isPaused).toBe(true)
     expect(network.line.heldBytes).toBeGreaterThan(100_000)
-    const received: Packet[] = []
+    const received: MediaMessage[] = []
     const reading = (async () => {
       for await (const packet of player) received.push(packet)
     })()
@@ -163,7 +160,7 @@ describe('playing', () => {
   it('is refused in words', async () => {
     const network = new MemoryNetwork()
     network.serve('server:1935', new TestServer({ play: () => ({ description: 'there is none' }) }))
-    const player = new Player(network, URL)
+    const player = new RtmpPlayer(network, URL)
     const error = await network.until(player.started.catch((failure: unknown) => failure))
     expect(error).toMatchObject({ name: 'PlayRejected', code: 'PLAY_REJECTED', reason: 'StreamNotFound' })
     await expect(player[Symbol.asyncIterator]().next()).rejects.toBe(error)
@@ -175,7 +172,7 @@ describe('playing', () => {
     const network = new MemoryNetwork()
     network.serve('server:1935', new TestServer({ play: () => ({ redirect: 'rtmp://second/live/key' }) }))
     const second = network.serve('second:1935')
-    const player = new Player(network, URL)
+    const player = new RtmpPlayer(network, URL)
     await network.until(player.started)
     const reading = player[Symbol.asyncIterator]().next()
     second.relay(new Camera().headers()[0] as Sent)
@@ -309,6 +306,69 @@ describe('a recorded stream', () => {
     const camera = new Camera()
     return [...camera.headers(), ...Array.from({ length: 250 }, () => camera.next()).flat()]
   })()
+
+  it('is known to be one, and another plays on the same connection after its end', async () => {
+    const { network, server, player, received } = await stage(
+      { whenUnpublished: 'stay', reconnect: true },
+      new TestServer({ recording: recording.slice(0, 252) }),
+    )
+    const control: string[] = []
+    player.on('streamControl', ({ kind }) => control.push(kind))
+    await network.pass(100)
+    expect(player.isRecorded).toBe(true)
+    const before = frames(received, 9).length
+    server.last.session.endPlay(1)
+    server.last.settle()
+    await network.pass(3000)
+    expect([player.state, control]).toEqual(['playing', ['streamEof']])
+
+    server.policies = {}
+    const status = await network.until(player.playAnother('second?x=1', { start: 'live' }))
+    expect(status.code).toBe('NetStream.Play.Start')
+    expect(player.isRecorded).toBe(false)
+    expect(server.peers).toHaveLength(1)
+    expect(server.last.play).toMatchObject({ streamName: 'second', source: 'live', reset: true })
+    const camera = new Camera(0)
+    for (const tag of [...camera.headers(), ...camera.next()]) server.relay(tag)
+    await network.pass(100)
+    expect(frames(received, 9).length).toBeGreaterThan(before)
+
+    network.line.cut()
+    await network.pass(2000)
+    expect(server.peers).toHaveLength(2)
+    expect(server.last.play).toMatchObject({ streamName: 'second', source: 'live' })
+    await network.until(player.close())
+  })
+
+  it('gives way to another while it plays: what was not read of it is gone', async () => {
+    const network = new MemoryNetwork()
+    const server = network.serve('server:1935', new TestServer({ recording }))
+    const player = new RtmpPlayer(network, URL, { start: 0 })
+    await network.until(player.started)
+    await network.pass(100)
+    expect(player.stats.queuedBytes).toBeGreaterThan(0)
+    await network.until(player.playAnother('second', { start: 6000 }))
+    expect(server.last.kinds.slice(-2)).toEqual(['playEnded', 'playRequested'])
+    const first = await network.until(player[Symbol.asyncIterator]().next())
+    expect((first.value as MediaMessage).timestamp).toBeGreaterThanOrEqual(6000)
+    server.policies = { play: () => ({ description: 'none of that name' }) }
+    await expect(network.until(player.playAnother('absent'))).rejects.toMatchObject({
+      name: 'PlayRejected',
+      reason: 'StreamNotFound',
+    })
+  })
+
+  it('goes over to another rendition, or not', async () => {
+    const { network, server, player } = await stage({}, new TestServer({ recording }))
+    const options = { streamName: 'high', oldStreamName: 'key', transition: 'switch' }
+    expect((await network.until(player.play2(options))).code).toBe('NetStream.Play.Transition')
+    expect(server.last.events.at(-1)).toMatchObject({ kind: 'play2Requested', options })
+    await expect(network.until(player.play2({ streamName: 'absent' }))).rejects.toMatchObject({
+      code: 'ENDED_BY_SERVER',
+      status: { code: 'NetStream.Play.Failed' },
+    })
+    expect(player.state).toBe('playing')
+  })
 
   it('can be paused, resumed and sought in', async () => {
     const { network, server, player, received } = await stage({ start: 0 }, new TestServer({ recording }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PRESETS, parseRtmpUrl, type PresetName, preset, Publisher, redactUrl } from '../src/index.ts'
+import { PRESETS, parseRtmpUrl, type PresetName, preset, RtmpPublisher, redactUrl } from '../src/index.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 
 describe('presets', () => {
@@ -15,7 +15,7 @@ describe('presets', () => {
     const network = new MemoryNetwork()
     const { url, options } = preset('twitch', 'live_1')
     const server = network.serve('ingest.global-contribute.live-video.net:443')
-    const publisher = new Publisher(network, url, options)
+    const publisher = new RtmpPublisher(network, url, options)
     await network.until(publisher.started)
     await network.pass(60_000)
     expect(server.last.connect?.connect.properties).toEqual({

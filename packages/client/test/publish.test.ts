@@ -1,6 +1,6 @@
 import { encodeScriptData } from '@rtmp/flv/script'
 import { describe, expect, it } from 'vitest'
-import { type LogEntry, Publisher, type PublisherOptions, type RtmpClientError } from '../src/index.ts'
+import { type RtmpClientError } from '../src/index.ts'
 import {
   audioHeader,
   Camera,
@@ -11,26 +11,11 @@ import {
   sound,
   videoHeader,
 } from './support/media.ts'
-import { MemoryNetwork } from './support/memory-network.ts'
-import { TestServer } from './support/test-server.ts'
-
-const URL = 'rtmp://server/live/key'
-
-const live = async (
-  options: PublisherOptions = {},
-  server = new TestServer(),
-): Promise<{ network: MemoryNetwork; server: TestServer; publisher: Publisher; log: LogEntry[] }> => {
-  const network = new MemoryNetwork()
-  network.serve('server:1935', server)
-  const log: LogEntry[] = []
-  const publisher = new Publisher(network, URL, { ...options, onLog: (entry) => log.push(entry) })
-  await network.until(publisher.started)
-  return { network, server, publisher, log }
-}
+import { livePublisher } from './support/live-publisher.ts'
 
 describe('writing', () => {
   it('sends every kind of packet as it is, in order', async () => {
-    const { network, server, publisher } = await live()
+    const { network, server, publisher } = await livePublisher()
     const metadata = encodeScriptData('onMetaData', [{ width: 320 }])
     const cue = encodeScriptData('onTextData', [{ text: 'hello' }])
     const tags = [
@@ -49,7 +34,7 @@ describe('writing', () => {
   })
 
   it('takes typed frames, legacy and enhanced', async () => {
-    const { network, server, publisher } = await live()
+    const { network, server, publisher } = await livePublisher()
     const payload = Uint8Array.of(1, 2, 3)
     await publisher.write({
       kind: 'video',
@@ -81,7 +66,7 @@ describe('writing', () => {
   })
 
   it('writes metadata and data by name, and has them forgotten', async () => {
-    const { network, server, publisher } = await live()
+    const { network, server, publisher } = await livePublisher()
     const events: string[] = []
     await publisher.writeMetadata({ width: 640 })
     await publisher.writeData('onCue', 'now', 5)
@@ -92,14 +77,14 @@ describe('writing', () => {
   })
 
   it('refuses what RTMP has no message for', async () => {
-    const { publisher } = await live()
+    const { publisher } = await livePublisher()
     await expect(publisher.write({ typeId: 12, timestamp: 0, payload: sound(1) })).rejects.toMatchObject({
       code: 'CLIENT_PACKET',
     })
   })
 
   it('gathers aggregates, which arrive as what was put in', async () => {
-    const { network, server, publisher } = await live({ aggregateMs: 200 })
+    const { network, server, publisher } = await livePublisher({ aggregateMs: 200 })
     const camera = new Camera(1000)
     const tags = [...camera.headers()]
     for (let at = 0; at < 26; at++) tags.push(...camera.next())
@@ -117,7 +102,7 @@ describe('writing', () => {
 
 describe('backpressure', () => {
   it('lets write wait until there is room, and loses nothing', async () => {
-    const { network, server, publisher } = await live({ queue: { maxBytes: 100_000 } })
+    const { network, server, publisher } = await livePublisher({ queue: { maxBytes: 100_000 } })
     network.rate = 10
     const began = network.now()
     const tags = Array.from({ length: 60 }, (_, at) => ({
@@ -141,7 +126,7 @@ describe('backpressure', () => {
   })
 
   it('fails the caller who never waits', async () => {
-    const { network, publisher } = await live({ queue: { maxBytes: 10_000 } })
+    const { network, publisher } = await livePublisher({ queue: { maxBytes: 10_000 } })
     network.rate = 1
     const results = await Promise.allSettled(
       Array.from({ length: 60 }, (_, at) =>
@@ -157,7 +142,9 @@ describe('backpressure', () => {
   })
 
   it('leaves pictures out where asked to, keeps the sound, and goes on at a key frame', async () => {
-    const { network, server, publisher, log } = await live({ queue: { overflow: 'drop', maxBytes: 30_000 } })
+    const { network, server, publisher, log } = await livePublisher({
+      queue: { overflow: 'drop', maxBytes: 30_000 },
+    })
     const camera = new Camera(0, 2000)
     for (const tag of camera.headers()) await publisher.write(tag)
     network.rate = 20 // Half of what the camera makes.
@@ -191,7 +178,7 @@ describe('backpressure', () => {
 
 describe('the end', () => {
   it('is told when the server ends the stream', async () => {
-    const { network, server, publisher } = await live()
+    const { network, server, publisher } = await livePublisher()
     server.last.session.endPublish(1, 'kicked', {
       code: 'NetStream.Publish.Denied',
       description: 'off you go',
@@ -205,7 +192,7 @@ describe('the end', () => {
   })
 
   it('is told when the connection breaks', async () => {
-    const { network, publisher } = await live()
+    const { network, publisher } = await livePublisher()
     network.line.cut()
     const error = (await network.until(
       publisher.finished.catch((failure: unknown) => failure),
@@ -216,7 +203,7 @@ describe('the end', () => {
   })
 
   it('is not called good when the connection breaks before everything has left', async () => {
-    const { network, publisher } = await live()
+    const { network, publisher } = await livePublisher()
     network.rate = 10
     await publisher.write({ typeId: 9, timestamp: 0, payload: keyFrame(1, 50_000) })
     const ending = publisher.end()
@@ -227,7 +214,7 @@ describe('the end', () => {
   })
 
   it('comes at once for whoever waits to write', async () => {
-    const { network, publisher } = await live({ queue: { maxBytes: 1000 } })
+    const { network, publisher } = await livePublisher({ queue: { maxBytes: 1000 } })
     network.line.silence()
     const writing = publisher.write({ typeId: 9, timestamp: 0, payload: keyFrame(1, 400_000) })
     publisher.abort(new Error('stop'))
@@ -237,7 +224,7 @@ describe('the end', () => {
   })
 
   it('of a dead connection is noticed by its silence, and by a full transport', async () => {
-    const pinged = await live({ liveness: { interval: 2000, timeout: 3000 } })
+    const pinged = await livePublisher({ liveness: { interval: 2000, timeout: 3000 } })
     await pinged.network.pass(2500)
     pinged.network.line.silence()
     const silent = pinged.network.now()
@@ -246,7 +233,7 @@ describe('the end', () => {
     expect(String(error)).toContain('silent')
     expect(pinged.network.now() - silent).toBeLessThan(6000)
 
-    const stalled = await live({ liveness: false, deadlines: { stall: 4000 } })
+    const stalled = await livePublisher({ liveness: false, deadlines: { stall: 4000 } })
     stalled.network.line.silence()
     await stalled.publisher.write({ typeId: 9, timestamp: 0, payload: keyFrame(1, 1000) })
     const stall = await stalled.network.until(stalled.publisher.finished.catch((failure: unknown) => failure))

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type LogEntry, Publisher, type PublisherOptions } from '../src/index.ts'
+import {
+  type LogEntry,
+  RtmpPublisher,
+  type RtmpPublisherOptions,
+  type RetryingEvent,
+  RtmpClientError,
+} from '../src/index.ts'
 import {
   audioHeader,
   Camera,
@@ -18,17 +24,17 @@ const URL = 'rtmp://server/live/key'
 interface Stage {
   readonly network: MemoryNetwork
   readonly server: TestServer
-  readonly publisher: Publisher
+  readonly publisher: RtmpPublisher
   readonly log: LogEntry[]
   /** Films for a while. */
   film(ms: number): Promise<void>
 }
 
-const stage = async (options: PublisherOptions = {}, start = 0): Promise<Stage> => {
+const stage = async (options: RtmpPublisherOptions = {}, start = 0): Promise<Stage> => {
   const network = new MemoryNetwork()
   const server = network.serve('server:1935')
   const log: LogEntry[] = []
-  const publisher = new Publisher(network, URL, {
+  const publisher = new RtmpPublisher(network, URL, {
     reconnect: true,
     queue: { overflow: 'drop' },
     ...options,
@@ -66,6 +72,8 @@ const expectMonotonic = (messages: readonly Sent[]): void => {
 describe('a publisher whose connection is cut', () => {
   it('comes back at a key frame, with metadata and headers before it, on one timeline', async () => {
     const { network, server, publisher, log, film } = await stage()
+    const retrying: RetryingEvent[] = []
+    publisher.on('retrying', (event) => retrying.push(event))
     await film(3000)
     network.line.cut()
     expect(publisher.state).toBe('reconnecting')
@@ -97,6 +105,8 @@ describe('a publisher whose connection is cut', () => {
     expect(log.find(({ event }) => event === 'retrying')?.text).toMatch(
       /^The connection was lost: read ECONNRESET; next try in \d+ ms$/,
     )
+    expect(retrying).toEqual([{ error: expect.any(RtmpClientError), delayMs: expect.any(Number) }])
+    expect(retrying[0]?.error).toMatchObject({ code: 'CONNECTION_LOST', stage: 'running' })
   })
 
   it('keeps the newest media within bounds while it is away for long', async () => {
@@ -196,7 +206,7 @@ describe('a publisher whose connection is cut', () => {
   it('sends sound without waiting for pictures that there are none of', async () => {
     const network = new MemoryNetwork()
     const server = network.serve('server:1935')
-    const publisher = new Publisher(network, URL, { reconnect: true, queue: { overflow: 'drop' } })
+    const publisher = new RtmpPublisher(network, URL, { reconnect: true, queue: { overflow: 'drop' } })
     await network.until(publisher.started)
     await publisher.write({ typeId: 8, timestamp: 0, payload: audioHeader() })
     for (let at = 0; at < 100; at++) {
@@ -237,11 +247,11 @@ describe('trying again', () => {
     const server = new TestServer({ publish: () => ({ code: 'NetStream.Publish.BadName' }) })
     const network = new MemoryNetwork()
     network.serve('server:1935', server)
-    const publisher = new Publisher(network, URL, { reconnect: true })
+    const publisher = new RtmpPublisher(network, URL, { reconnect: true })
     const error = await network.until(publisher.started.catch((failure: unknown) => failure))
     expect(error).toMatchObject({ reason: 'BadName' })
 
-    const patient = new Publisher(network, URL, { reconnect: { fromStart: true } })
+    const patient = new RtmpPublisher(network, URL, { reconnect: { fromStart: true } })
     await network.pass(5000)
     expect(patient.state).toBe('connecting')
     server.policies = {}

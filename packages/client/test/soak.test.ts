@@ -1,6 +1,6 @@
 import { SeededRandom } from '@rtmp/testkit'
 import { describe, expect, it } from 'vitest'
-import { MultiPublisher, Player, Publisher } from '../src/index.ts'
+import { MultiPublisher, RtmpPlayer, RtmpPublisher } from '../src/index.ts'
 import { Camera, frames, shortly } from './support/media.ts'
 import { MemoryNetwork } from './support/memory-network.ts'
 import type { Peer } from './support/test-server.ts'
@@ -25,7 +25,7 @@ describe('minutes of bad network', () => {
       const random = new SeededRandom(seed)
       const network = new MemoryNetwork()
       const server = network.serve('server:1935')
-      const publisher = new Publisher(network, 'rtmp://server/live/key', {
+      const publisher = new RtmpPublisher(network, 'rtmp://server/live/key', {
         reconnect: { maximumMs: 4000 },
         deadlines: { dial: 2000, stall: 5000 },
         liveness: { interval: 2000, timeout: 3000 },
@@ -86,7 +86,7 @@ describe('minutes of bad network', () => {
     const random = new SeededRandom(5)
     const network = new MemoryNetwork()
     const server = network.serve('server:1935')
-    const player = new Player(network, 'rtmp://server/live/key', {
+    const player = new RtmpPlayer(network, 'rtmp://server/live/key', {
       reconnect: { maximumMs: 2000 },
       liveness: { interval: 2000, timeout: 2000 },
       deadlines: { dial: 2000 },

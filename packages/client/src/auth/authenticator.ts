@@ -2,6 +2,7 @@ import { RtmpClientError } from '../core/errors.ts'
 import { adobeResponse } from './adobe.ts'
 import { limelightResponse, NONCE_COUNT } from './limelight.ts'
 import type { Md5 } from './md5.ts'
+import { authParameter } from './parameter.ts'
 
 /** What an {@link Authenticator} works with. */
 export interface AuthenticatorOptions {
@@ -23,7 +24,8 @@ type Scheme = 'adobe' | 'llnw'
  *   connect ?authmod=SCHEME&user=…            → _error "… authmod=SCHEME … ?reason=needauth&user=…&salt=…&challenge=…"
  *   connect ?authmod=SCHEME&user=…&response=… → _result, or _error "… ?reason=authfailed"
  *
- * Each step is a connection of its own, and the text goes on app and tcUrl. Parameters are not percent-encoded.
+ * Each step is a connection of its own, and the text goes on app and tcUrl. Parameters are percent-encoded only where
+ * a user name holds what would end one.
  */
 export class Authenticator {
   readonly #options: AuthenticatorOptions
@@ -62,7 +64,7 @@ export class Authenticator {
     }
     if (this.#step === 1) throw authError('AUTH_FAILED', 'the server asked for a user name, then asked again')
     this.#step = 1
-    return `authmod=${scheme}&user=${user}`
+    return `authmod=${scheme}&user=${authParameter(user)}`
   }
 
   #adobe(md5: Md5, user: string, password: string, from: ReadonlyMap<string, string>): string {
@@ -73,14 +75,14 @@ export class Authenticator {
     const given = { user, salt, challenge, ...(opaque === undefined ? {} : { opaque }) }
     const response = adobeResponse(md5, given, password, own)
     const end = opaque === undefined ? '' : `&opaque=${opaque}`
-    return `authmod=adobe&user=${user}&challenge=${own}&response=${response}${end}`
+    return `authmod=adobe&user=${authParameter(user)}&challenge=${own}&response=${response}${end}`
   }
 
   #limelight(md5: Md5, user: string, password: string, from: ReadonlyMap<string, string>): string {
     const nonce = from.get('nonce') ?? ''
     const own = this.#nonce()
     const response = limelightResponse(md5, { user, nonce, app: this.#options.app }, password, own)
-    return `authmod=llnw&user=${user}&nonce=${nonce}&cnonce=${own}&nc=${NONCE_COUNT}&response=${response}`
+    return `authmod=llnw&user=${authParameter(user)}&nonce=${nonce}&cnonce=${own}&nc=${NONCE_COUNT}&response=${response}`
   }
 
   /** Eight hex digits. */

@@ -5,4 +5,5 @@
  */
 export { type AdobeChallenge, adobeResponse } from './adobe.ts'
 export { type LimelightChallenge, limelightResponse, NONCE_COUNT } from './limelight.ts'
+export { authParameter } from './parameter.ts'
 export { type Md5, toBase64, toHex } from './md5.ts'

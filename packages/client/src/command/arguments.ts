@@ -11,6 +11,9 @@ export const integer =
     throw new InvalidArgumentError(`It is ${what} from ${minimum} to ${maximum}.`)
   }
 
+/** The number of a track (E-RTMP v2, multitrack). */
+export const trackId = integer(0, 255, 'a track id')
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 }
 
 /** A duration in milliseconds: `10` (seconds), `1.5s`, `500ms`, `2m`, `1h`, `1:30`. */

@@ -1,4 +1,4 @@
-import type { CodecFacts } from '@rtmp/ertmp/records'
+import type { CodecFacts } from '@rtmp/e-rtmp/records'
 import type { JsonValue } from './json-value.ts'
 
 /** Which end of a connection sent something. */
@@ -27,7 +27,7 @@ export interface RecordPlace {
 /** One track's part of an audio or video message. */
 export interface FrameRecord {
   readonly trackId: number
-  /** `'h264'`, `'aac'`, …: see `MediaFrame` of `@rtmp/ertmp`. */
+  /** `'h264'`, `'aac'`, …: see `MediaFrame` of `@rtmp/e-rtmp`. */
   readonly codec: string
   /** `'sequenceHeader'`, `'coded'`, … */
   readonly type: string

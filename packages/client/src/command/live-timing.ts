@@ -1,7 +1,7 @@
-import { TimestampUnwrapper } from '@rtmp/chunk'
+import { ContinuousClock, TimestampUnwrapper } from '@rtmp/bytes/time'
+import type { MediaMessage } from '@rtmp/e-rtmp'
 import { timeOfMark, CLOCK_MARK } from './clock-mark.ts'
 import type { LiveReport } from './probe-report.ts'
-import type { Packet } from '../core/packet.ts'
 import { SpreadCollector } from './spread.ts'
 
 /** What comes this soon after the first frame is taken for what the server had kept, in milliseconds. */
@@ -13,7 +13,8 @@ const MAX_FRAMES = 100_000
 /** Collects a {@link LiveReport}. All times are milliseconds of one clock. */
 export class LiveTiming {
   readonly #askedAt: number
-  readonly #clock = new TimestampUnwrapper()
+  readonly #clock = new ContinuousClock({ jumps: 'mend' })
+  readonly #unwrapper = new TimestampUnwrapper()
   readonly #latency = new SpreadCollector()
   /** Time of the stream minus time of arrival, frame by frame. */
   readonly #leads: number[] = []
@@ -32,7 +33,7 @@ export class LiveTiming {
   }
 
   /** Takes note of a packet. @param utc - Milliseconds since 1970. */
-  add(packet: Packet, now: number, utc: number): void {
+  add(packet: MediaMessage, now: number, utc: number): void {
     if (packet.kind === 'data') {
       const sent = packet.name === CLOCK_MARK ? timeOfMark(packet.values) : undefined
       // Marks out of the server's memory are old, and say nothing of the way.
@@ -44,7 +45,8 @@ export class LiveTiming {
     this.#firstAt ??= now
     if (packet.keyFrame) this.#firstKeyAt ??= now
     if (this.#leads.length < MAX_FRAMES) {
-      this.#leads.push(this.#clock.unwrap(packet.timestamp) - now)
+      const time = this.#clock.map(packet.typeId, packet.timestamp, now)
+      this.#leads.push(this.#unwrapper.unwrap(time) - now)
       this.#arrivals.push(now)
     }
   }

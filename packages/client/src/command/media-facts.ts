@@ -1,10 +1,12 @@
 import { isDecodeError } from '@rtmp/bytes'
 import { amf3Codec } from '@rtmp/amf3'
-import { TimestampUnwrapper } from '@rtmp/chunk'
-import { toMediaFrames } from '@rtmp/ertmp'
+import { ContinuousClock, TimestampUnwrapper } from '@rtmp/bytes/time'
+import { toMediaFrames } from '@rtmp/e-rtmp'
 import { TagType } from '@rtmp/flv'
+import { ElapsedTime } from '@rtmp/flv/file'
 import { decodeScriptData, stripSetDataFrame } from '@rtmp/flv/script'
 import { type JsonValue, jsonValue } from './json-value.ts'
+import { formatTime, leapText } from './quantity.ts'
 import { withoutCode } from './problem.ts'
 import { TrackFacts, type TrackReport } from './track-facts.ts'
 
@@ -37,10 +39,11 @@ export class MediaFacts {
   readonly #tracks = new Map<string, TrackFacts>()
   readonly #data = new Map<string, number>()
   readonly #problems = new Set<string>()
-  readonly #clock = new TimestampUnwrapper()
+  readonly #clock = new ContinuousClock({ jumps: 'mend' })
+  readonly #unwrapper = new TimestampUnwrapper()
+  readonly #passed = new ElapsedTime()
   #metadata: JsonValue = null
   #bytes = 0
-  #first: number | undefined
   #last = 0
 
   /** Whether at least that many audio or video tracks are known by a frame. */
@@ -64,10 +67,9 @@ export class MediaFacts {
   /** What is known so far. */
   report(): MediaReport {
     const tracks = [...this.#tracks.values()].map((track) => track.report()).sort(byKindAndNumber)
-    const durationMs = Math.max(
-      this.#first === undefined ? 0 : this.#last - this.#first,
-      ...tracks.map((track) => track.durationMs),
-    )
+    const durationMs = Math.max(this.#last, ...tracks.map((track) => track.durationMs))
+    const apart = this.#passed.tracksApart
+    if (apart !== 0) this.problem(`sound and picture are ${formatTime(Math.abs(apart))} apart by their times`)
     return {
       durationMs,
       bytes: this.#bytes,
@@ -89,7 +91,8 @@ export class MediaFacts {
         if (track === undefined) this.#tracks.set(key, (track = new TrackFacts(kind, frame.trackId)))
         const problem = track.add(frame)
         if (problem !== undefined) this.problem(problem)
-        if (frame.type === 'coded') this.#note(timestamp)
+        // FFmpeg ends FLAC with a frame of no bytes.
+        if (frame.type === 'coded' && frame.payload.length > 0) this.#note(typeId, timestamp)
       }
     } catch (error) {
       if (!isDecodeError(error)) throw error
@@ -97,10 +100,14 @@ export class MediaFacts {
     }
   }
 
-  #note(timestamp: number): void {
-    const time = this.#clock.unwrap(timestamp)
-    this.#last = this.#first === undefined ? time : Math.max(this.#last, time)
-    this.#first = Math.min(this.#first ?? time, time)
+  #note(typeId: number, timestamp: number): void {
+    const time = this.#unwrapper.unwrap(this.#clock.map(typeId, timestamp))
+    const { leap } = this.#clock
+    if (leap !== 0)
+      this.problem(
+        `the time of ${typeId === TagType.audio ? 'sound' : 'picture'} ${leapText(leap)}, to ${timestamp} ms`,
+      )
+    this.#last = Math.max(this.#last, this.#passed.add(typeId, time))
   }
 
   #addData({ typeId, payload }: MediaInput): void {

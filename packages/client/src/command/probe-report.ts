@@ -13,7 +13,7 @@ export interface LiveReport {
   readonly behindLiveMs: number | null
   /** How late frames came, against the earliest that could have. */
   readonly jitterMs: Spread | null
-  /** Round trip of a ping to the server. */
+  /** Round trip of a ping to the server; only where pings are asked for (`--ping`). */
   readonly rttMs: number | null
   /**
    * From the publisher to here, by the clocks of both machines; only of streams with clock marks, as `rtmp publish

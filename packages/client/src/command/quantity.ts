@@ -38,3 +38,7 @@ export const formatNumber = (value: number, digits = 2): string => String(Number
 /** `1 frame`, `25 frames`. */
 export const count = (value: number, one: string, many = `${one}s`): string =>
   `${value} ${value === 1 ? one : many}`
+
+/** A step of time that nobody expects, in milliseconds: `'steps back by 0:06'`, `'jumps ahead by 30:00'`. */
+export const leapText = (leap: number): string =>
+  leap < 0 ? `steps back by ${formatTime(-leap)}` : `jumps ahead by ${formatTime(leap)}`

@@ -1,5 +1,5 @@
-import type { CodecFacts } from '@rtmp/ertmp/records'
-import { codecTitle } from '@rtmp/ertmp'
+import type { CodecFacts } from '@rtmp/e-rtmp/records'
+import { codecTitle } from '@rtmp/e-rtmp'
 import type { FrameRecord, InspectRecord } from './inspect-record.ts'
 import { hexOf, type JsonValue } from './json-value.ts'
 import type { Paint } from './paint.ts'

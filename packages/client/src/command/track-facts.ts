@@ -1,6 +1,6 @@
-import { TimestampUnwrapper } from '@rtmp/chunk'
-import { type ColorInfo, codecTitle, decodeVideoMetadata, type MediaFrame } from '@rtmp/ertmp'
-import { type CodecFacts, codecFacts } from '@rtmp/ertmp/records'
+import { ContinuousClock, TimestampUnwrapper } from '@rtmp/bytes/time'
+import { type ColorInfo, codecTitle, decodeVideoMetadata, type MediaFrame } from '@rtmp/e-rtmp'
+import { type CodecFacts, codecFacts } from '@rtmp/e-rtmp/records'
 import { isDecodeError } from '@rtmp/bytes'
 import { withoutCode } from './problem.ts'
 import { type Spread, SpreadCollector } from './spread.ts'
@@ -27,7 +27,10 @@ export interface TrackReport extends Partial<CodecFacts> {
   /** Bytes of these frames. */
   readonly bytes: number
   readonly bitsPerSecond: number
+  /** On a clock that goes on where the track's own does not. */
   readonly durationMs: number
+  /** Places where the track's time did not run forward. */
+  readonly discontinuities: number
   readonly firstTimestamp: number
   readonly lastTimestamp: number
   /** Frames a second as counted; video only. */
@@ -48,7 +51,8 @@ export interface TrackReport extends Partial<CodecFacts> {
 export class TrackFacts {
   readonly kind: 'audio' | 'video'
   readonly trackId: number
-  readonly #clock = new TimestampUnwrapper()
+  readonly #clock = new ContinuousClock({ jumps: 'mend' })
+  readonly #unwrapper = new TimestampUnwrapper()
   readonly #gopFrames = new SpreadCollector()
   readonly #gopMs = new SpreadCollector()
   #codec = 'unknown'
@@ -57,6 +61,7 @@ export class TrackFacts {
   #record: Uint8Array | undefined
   #headers = 0
   #changes = 0
+  #discontinuities = 0
   #frames = 0
   #bytes = 0
   #first: number | undefined
@@ -103,6 +108,7 @@ export class TrackFacts {
       bytes: this.#bytes,
       bitsPerSecond: durationMs === 0 ? 0 : Math.round((this.#bytes * 8000) / durationMs),
       durationMs,
+      discontinuities: this.#discontinuities,
       firstTimestamp: this.#firstStamp,
       lastTimestamp: this.#lastStamp,
       ...(kind === 'video' ? this.#picture(span) : {}),
@@ -137,7 +143,8 @@ export class TrackFacts {
   }
 
   #coded(frame: MediaFrame): void {
-    const time = this.#clock.unwrap(frame.dts)
+    const time = this.#unwrapper.unwrap(this.#clock.map(0, frame.dts))
+    if (this.#clock.leap !== 0) this.#discontinuities += 1
     if (this.#first === undefined) {
       this.#first = time
       this.#firstStamp = frame.dts

@@ -1,3 +1,4 @@
+import { shownText } from '@rtmp/bytes/text'
 import type { JsonValue } from './json-value.ts'
 
 /** Longest text that is shown whole. */
@@ -27,6 +28,5 @@ const nameText = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? na
 const quoted = (text: string): string => {
   const shown = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text
   const escaped = JSON.stringify(shown).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
-  const safe = escaped.replace(/[\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`)
-  return `'${safe}'${text.length > MAX_TEXT ? ` … ${text.length - MAX_TEXT} more characters` : ''}`
+  return `'${shownText(escaped, Number.POSITIVE_INFINITY)}'${text.length > MAX_TEXT ? ` … ${text.length - MAX_TEXT} more characters` : ''}`
 }

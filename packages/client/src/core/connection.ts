@@ -1,10 +1,12 @@
+import type { HandshakeResult } from '@rtmp/handshake'
 import { type ClientEvent, ClientSession, type ClientSessionOptions } from '@rtmp/session'
 import { type ClientStage, RtmpClientError } from './errors.ts'
 import type { ClientHost } from './host.ts'
 import { inWords } from './log.ts'
-import { errorOfEnd } from './lost.ts'
+import { errorOfEnd, unanswered } from './lost.ts'
 import type { ClientDeadlines } from './options.ts'
-import type { Transport } from './transport.ts'
+import { Pings } from './pings.ts'
+import type { ClientTransport } from './transport.ts'
 import { Deferred } from './waiting.ts'
 
 /** What a connection tells its owner. */
@@ -45,14 +47,17 @@ export type AnswerEvent = Exclude<
 export class Connection {
   readonly session: ClientSession
   readonly remote: string
+  /** How the handshake went, once it is done. */
+  handshake: HandshakeResult | undefined
   /** What is being done, for errors. */
   stage: ClientStage = 'handshake'
   readonly #host: ClientHost
-  readonly #transport: Transport
+  readonly #transport: ClientTransport
   readonly #owner: ConnectionOwner
   readonly #deadlines: ClientDeadlines
   readonly #liveness: Liveness
   readonly #answers = new Map<number, Deferred<AnswerEvent>>()
+  readonly #pings: Pings
   readonly #gone = new Deferred<void>()
   #settling = false
   #cancelTimer: (() => void) | undefined
@@ -67,7 +72,7 @@ export class Connection {
   #over = false
   #unsent = false
 
-  constructor(host: ClientHost, transport: Transport, setup: ConnectionSetup) {
+  constructor(host: ClientHost, transport: ClientTransport, setup: ConnectionSetup) {
     this.#host = host
     this.#transport = transport
     this.remote = transport.remote
@@ -76,6 +81,7 @@ export class Connection {
     this.#liveness = setup.liveness
     this.session = new ClientSession(setup.session)
     this.#heardAt = host.now()
+    this.#pings = new Pings(host, setup.deadlines.request)
     transport.start({
       received: (bytes) => this.#receive(bytes),
       drained: () => this.#drained(),
@@ -92,7 +98,7 @@ export class Connection {
   }
 
   /** Whether the session is over. */
-  get over(): boolean {
+  get isOver(): boolean {
     return this.#over
   }
 
@@ -108,6 +114,18 @@ export class Connection {
     else this.#answers.set(requestId, deferred)
     this.settle()
     return deferred.promise
+  }
+
+  /**
+   * Sends a ping request of its own, and gives the milliseconds until its answer.
+   *
+   * @throws RtmpClientError `TIMEOUT`, or what ends the connection
+   */
+  ping(): Promise<number> {
+    return this.#pings.send((timestamp) => {
+      this.session.userControl({ kind: 'pingRequest', timestamp })
+      this.settle()
+    })
   }
 
   /** Acts on the session's events, writes its output, arms its timer. To be called after every call of the session. */
@@ -247,6 +265,7 @@ export class Connection {
         this.#cancelTimer?.()
         for (const waiting of this.#answers.values()) waiting.reject(this.#error ?? closedError(this.stage))
         this.#answers.clear()
+        this.#pings.reject(this.#error ?? closedError(this.stage))
         this.#owner.closed(this.#error)
         // A server that ends a connection may leave it open; what we said last must still leave.
         if (event.reason !== 'completed' && event.reason !== 'closed') {
@@ -256,8 +275,16 @@ export class Connection {
         }
         return
       }
+      case 'handshakeComplete':
+        this.stage = 'connect'
+        this.handshake = event.result
+        break
       case 'pong':
         this.#answersPings = true
+        break
+      case 'pingAnswered':
+        this.#answersPings = true
+        this.#pings.answered(event.timestamp)
         break
       case 'connected':
         this.#watchLife()
@@ -277,10 +304,7 @@ export class Connection {
     if (withdrawn) waiting.reject(closedError(this.stage))
     else if (event.kind === 'requestTimedOut') {
       waiting.reject(
-        new RtmpClientError('TIMEOUT', `the server did not answer ${event.name} in time`, {
-          stage: this.stage,
-          canRetry: true,
-        }),
+        new RtmpClientError('TIMEOUT', unanswered(event.name), { stage: this.stage, canRetry: true }),
       )
     } else waiting.resolve(event)
   }

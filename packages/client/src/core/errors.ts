@@ -24,6 +24,8 @@ export type ClientErrorCode =
   | 'REDIRECT_LIMIT'
   /** The server redirected to something that cannot be followed. */
   | 'REDIRECT_INVALID'
+  /** A redirect to another host, which would be told the key of the stream; see `trustRedirects`. */
+  | 'REDIRECT_UNTRUSTED'
   /** The server gave no message stream. */
   | 'CREATE_STREAM_FAILED'
   /** The server refused `publish`. */
@@ -87,6 +89,21 @@ export class RtmpClientError extends Error {
 /** Whether an error is a {@link RtmpClientError}, of whichever installed copy of this package. */
 export const isRtmpClientError = (error: unknown): error is RtmpClientError =>
   typeof error === 'object' && error !== null && BRAND in error
+
+/** The server ended a running publish or play, or refused something asked of it, by a status. */
+export const endedByServer = (status: Status | undefined): RtmpClientError =>
+  new RtmpClientError(
+    'ENDED_BY_SERVER',
+    `the server ended the stream${status === undefined ? '' : ` (${inWords(status)})`}`,
+    { stage: 'running', canRetry: true, ...(status === undefined ? {} : { status }) },
+  )
+
+/** Something was asked for while a reconnect was under way, or before the first connection. */
+export const notConnected = (): RtmpClientError =>
+  new RtmpClientError('CONNECTION_LOST', 'there is no connection at the moment', {
+    stage: 'running',
+    canRetry: true,
+  })
 
 /** The last word of a status code: `'BadName'` of `'NetStream.Publish.BadName'`. */
 const reasonOf = (status: Status): string => status.code.slice(status.code.lastIndexOf('.') + 1)

@@ -1,12 +1,11 @@
-import type { ConnectedEvent } from '@rtmp/session'
 import { Authenticator } from '../auth/authenticator.ts'
 import { hostPort, type RtmpUrl } from '../rtmp-url.ts'
 import { Connection, type ConnectionOwner } from './connection.ts'
-import { type ClientStage, ConnectRejected, RtmpClientError } from './errors.ts'
+import { type ClientStage, ConnectRejected, isRtmpClientError, RtmpClientError } from './errors.ts'
 import type { ClientHost } from './host.ts'
 import { inWords, type LogSink } from './log.ts'
 import type { ConnectionOptions } from './options.ts'
-import { redirected } from './redirect.ts'
+import { redirected, type RedirectTrust, redirectWords } from './redirect.ts'
 import {
   type ClientRole,
   connectPropertiesOf,
@@ -15,6 +14,7 @@ import {
   publicUrl,
   sessionOptionsOf,
 } from './session-options.ts'
+import { type ServerInfo, serverInfoOf } from './server-info.ts'
 import { within } from './waiting.ts'
 
 /** What is needed to come to an accepted connection. */
@@ -31,31 +31,37 @@ export interface Established {
   readonly connection: Connection
   /** Where it is, after redirects. */
   readonly target: RtmpUrl
-  readonly connected: ConnectedEvent
+  readonly server: ServerInfo
 }
 
 /** Counts redirects over connect, publish and play of one attempt. */
 export class Hops {
   readonly #maximum: number
+  readonly #trust: RedirectTrust
   #count = 0
 
-  constructor({ maxRedirects = 5 }: ConnectionOptions) {
+  constructor({ options, role }: Pick<EstablishSetup, 'options' | 'role'>) {
+    const { maxRedirects = 5, trustRedirects = false } = options
     this.#maximum = maxRedirects
+    this.#trust = { trustRedirects, role }
   }
 
-  /** @throws RtmpClientError `REDIRECT_LIMIT`, `REDIRECT_INVALID` */
+  /** @throws RtmpClientError `REDIRECT_LIMIT`, `REDIRECT_INVALID`, `REDIRECT_UNTRUSTED` */
   follow(from: RtmpUrl, to: string, stage: ClientStage): RtmpUrl {
     this.#count += 1
     if (this.#count > this.#maximum) {
       const text = `the server redirected ${this.#count} times, ${this.#maximum} are followed: is it a loop?`
       throw new RtmpClientError('REDIRECT_LIMIT', text, { stage, canRetry: false })
     }
-    return redirected(from, to, stage)
+    return redirected(from, to, stage, this.#trust)
   }
 }
 
 /**
  * Dials, shakes hands and connects, follows redirects and answers authentication, each on a connection of its own.
+ *
+ * Simple servers know no strict array, in which E-RTMP has its list of codecs, and hang up on a `connect` with one: it is
+ * sent once more without, unless the caller has said what to announce.
  *
  * @param owner - Hears of the connection that is accepted in the end, from its acceptance on.
  * @throws RtmpClientError; the signal's reason
@@ -69,22 +75,45 @@ export const establish = async (
   const { host, role, options, signal, log } = setup
   let target = start
   let query = ''
+  let classic = options.capabilities !== undefined
+  let announced = options
   let authenticator = authenticatorFor(host, target)
   for (;;) {
     const connection = await open(setup, target, owner)
-    const properties = connectPropertiesOf(target, query, role, options)
+    const properties = connectPropertiesOf(target, query, role, announced)
     const answer = await abortable(connection, signal, () =>
       connection.answer(connection.session.connect(properties)),
-    )
-    if (answer.kind === 'connected') return { connection, target, connected: answer }
+    ).catch((error: unknown) => {
+      if (classic || signal.aborted || !hungUpOnConnect(error)) throw error
+      return undefined
+    })
+    if (answer === undefined) {
+      classic = true
+      announced = { ...options, capabilities: false }
+      log({
+        level: 'info',
+        event: 'classic',
+        text: 'The server closed the connection instead of answering connect: once more without Enhanced RTMP',
+      })
+      continue
+    }
+    const { handshake } = connection
+    if (answer.kind === 'connected' && handshake !== undefined) {
+      return { connection, target, server: serverInfoOf(connection.remote, answer, handshake) }
+    }
     if (answer.kind !== 'connectRejected') throw new Error(`connect was answered by ${answer.kind}`)
     connection.leave()
     const { redirect, status } = answer
     if (redirect !== undefined) {
-      target = hops.follow(target, redirect, 'connect')
+      const before = target
+      target = hops.follow(before, redirect, 'connect')
       query = ''
       authenticator = authenticatorFor(host, target)
-      log({ level: 'info', event: 'redirected', text: `The server sends us to ${publicUrl(target)}` })
+      log({
+        level: 'info',
+        event: 'redirected',
+        text: `The server sends us to ${redirectWords(before, target)}`,
+      })
       continue
     }
     const next = authenticator.next(status.description)
@@ -99,6 +128,9 @@ export const establish = async (
     query = next
   }
 }
+
+const hungUpOnConnect = (error: unknown): boolean =>
+  isRtmpClientError(error) && error.code === 'CONNECTION_LOST' && error.stage === 'connect'
 
 const authenticatorFor = (host: ClientHost, { user, password, app }: RtmpUrl): Authenticator =>
   new Authenticator({
@@ -150,7 +182,6 @@ const open = async (setup: EstablishSetup, target: RtmpUrl, owner: ConnectionOwn
     liveness: livenessOf(options),
     owner: gate,
   })
-  connection.stage = 'connect'
   log({
     level: 'debug',
     event: 'connected',

@@ -1,6 +1,6 @@
 import type { HandshakeCrypto } from '@rtmp/handshake'
 import type { Md5 } from '../auth/md5.ts'
-import type { DialTarget, Transport } from './transport.ts'
+import type { DialTarget, ClientTransport } from './transport.ts'
 
 /** What a client needs of the world around it: time, chance and a way to dial. */
 export interface ClientHost {
@@ -14,5 +14,5 @@ export interface ClientHost {
   /** Needed for Adobe and Limelight authentication only. */
   readonly md5?: Md5
   /** Opens a transport. Rejects with whatever went wrong. */
-  dial(target: DialTarget): Promise<Transport>
+  dial(target: DialTarget): Promise<ClientTransport>
 }

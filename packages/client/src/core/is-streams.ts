@@ -1,4 +1,4 @@
-import type { ByteStreams, Transport } from './transport.ts'
+import type { ByteStreams, ClientTransport } from './transport.ts'
 
 /** Whether something is a pair of Web Streams. */
 export const isByteStreams = (value: object): value is ByteStreams =>
@@ -8,4 +8,5 @@ export const isByteStreams = (value: object): value is ByteStreams =>
   'getReader' in value.readable
 
 /** Whether something is a transport of this package's kind. */
-export const isTransport = (value: object): value is Transport => 'start' in value && 'pendingBytes' in value
+export const isTransport = (value: object): value is ClientTransport =>
+  'start' in value && 'pendingBytes' in value

@@ -1,11 +1,41 @@
 /** How much a log line matters. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-/** What happened, in words for the person who streams, and as a name for programs. Stream keys are left out. */
+/** What a {@link LogEntry} is about; stable. */
+export type LogEvent =
+  // On the way to a connection.
+  | 'connecting'
+  | 'connected'
+  | 'authenticating'
+  | 'classic'
+  | 'redirected'
+  | 'retrying'
+  | 'gaveUp'
+  // The stream.
+  | 'live'
+  | 'playing'
+  | 'unpublished'
+  | 'dropping'
+  | 'caughtUp'
+  | 'lost'
+  // What the server asks and says beside it.
+  | 'callFailed'
+  | 'sharedObject'
+  // To another server, at the wish of this one.
+  | 'moving'
+  | 'moved'
+  | 'notMoved'
+  // The end.
+  | 'ended'
+  | 'failed'
+
+/**
+ * What happened, in words for the person who streams, and as a name to sort by. Stream keys are left out. Programs act on the events
+ * of a publisher or player, which carry the facts, not the words.
+ */
 export interface LogEntry {
   readonly level: LogLevel
-  /** Stable, for programs: `'connecting'`, `'live'`, `'lost'`, `'retrying'`, … */
-  readonly event: string
+  readonly event: LogEvent
   /** One sentence. */
   readonly text: string
 }

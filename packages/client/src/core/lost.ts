@@ -9,9 +9,18 @@ const TIMEOUTS: Readonly<Record<string, readonly [stage: ClientStage, text: stri
   SESSION_CONNECT_TIMEOUT: ['connect', 'the server did not answer connect in time'],
 }
 
+/** A command without an answer, in words that say what may help. */
+export const unanswered = (command: string): string =>
+  `the server did not answer ${command} in time${
+    command === 'connect'
+      ? '; should it stumble over Enhanced RTMP, announce none: capabilities: false, --classic'
+      : ''
+  }`
+
 /** Some servers refuse without a word. */
 const CLOSED_AT: Partial<Record<ClientStage, string>> = {
-  handshake: 'the server closed the connection during the handshake: is it an RTMP port?',
+  handshake:
+    'the server closed the connection during the handshake: is it an RTMP port? One with TLS wants rtmps://',
   connect: 'the server closed the connection instead of accepting it: check the app in the URL',
   publish: 'the server closed the connection when asked to publish: check the stream key',
   play: 'the server closed the connection when asked to play: check the stream name',

@@ -1,19 +1,19 @@
 import { Emitter } from './emitter.ts'
 import type { ClientHost } from './host.ts'
 import type { LogEntry } from './log.ts'
-import type { PublisherOptions } from './options.ts'
+import type { RtmpPublisherOptions } from './options.ts'
 import { outgoing, type PublisherInput } from './outgoing.ts'
-import { Publisher, type PublisherState } from './publisher.ts'
+import { RtmpPublisher, type RtmpPublisherState } from './publisher.ts'
 
 /** One place to publish to, with options of its own. */
-export interface PushTarget extends PublisherOptions {
+export interface PushTarget extends RtmpPublisherOptions {
   readonly url: string
 }
 
 /** What a {@link MultiPublisher} tells: each event with the target it is about. */
 export interface MultiPublisherEvents {
-  readonly state: { readonly target: Publisher; readonly state: PublisherState }
-  readonly log: LogEntry & { readonly target: Publisher }
+  readonly state: { readonly target: RtmpPublisher; readonly state: RtmpPublisherState }
+  readonly log: LogEntry & { readonly target: RtmpPublisher }
 }
 
 /**
@@ -21,7 +21,7 @@ export interface MultiPublisherEvents {
  * is not noticed by the others.
  */
 export class MultiPublisher {
-  readonly targets: readonly Publisher[]
+  readonly targets: readonly RtmpPublisher[]
   readonly #events = new Emitter<MultiPublisherEvents>()
 
   /**
@@ -29,10 +29,14 @@ export class MultiPublisher {
    *
    * @throws UsageError `RTMP_URL_INVALID`, `BACKOFF_OUT_OF_RANGE`
    */
-  constructor(host: ClientHost, targets: readonly (string | PushTarget)[], options: PublisherOptions = {}) {
+  constructor(
+    host: ClientHost,
+    targets: readonly (string | PushTarget)[],
+    options: RtmpPublisherOptions = {},
+  ) {
     this.targets = targets.map((target) => {
       const { url, ...own } = typeof target === 'string' ? { url: target } : target
-      return new Publisher(host, url, {
+      return new RtmpPublisher(host, url, {
         reconnect: { fromStart: true },
         ...options,
         ...own,
@@ -79,7 +83,7 @@ export class MultiPublisher {
     await this.#each((target) => target.end())
   }
 
-  async #each(act: (target: Publisher) => Promise<void>): Promise<void> {
+  async #each(act: (target: RtmpPublisher) => Promise<void>): Promise<void> {
     const pending = this.targets
       .filter(({ state }) => state !== 'ended' && state !== 'failed')
       .map((target) => act(target))

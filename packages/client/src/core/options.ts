@@ -1,7 +1,8 @@
-import type { ErtmpCapabilities } from '@rtmp/ertmp'
+import type { ErtmpCapabilities } from '@rtmp/e-rtmp'
 import type { SessionLimits, TraceHook } from '@rtmp/session'
 import type { BackoffOptions } from '../backoff.ts'
 import type { LogSink } from './log.ts'
+import type { CallHandler } from './call-handler.ts'
 
 /** How long each stage may take, in milliseconds; 0 switches a deadline off. */
 export interface ClientDeadlines {
@@ -35,7 +36,7 @@ export interface ReconnectOptions extends BackoffOptions {
   readonly fromStart?: boolean
 }
 
-/** Signs of life. A server that has answered one ping and then says nothing at all is taken for gone. */
+/** Pings to the server. One that has answered a ping and then says nothing at all is taken for gone. */
 export interface LivenessOptions {
   /** Milliseconds between pings; 0 sends none. Default 10 000. */
   readonly interval?: number
@@ -74,14 +75,28 @@ export interface ConnectionOptions {
   readonly deadlines?: Partial<ClientDeadlines>
   /** Redirects followed, one after the other; default 5, 0 follows none. */
   readonly maxRedirects?: number
+  /**
+   * Hosts that user, password, stream key and queries may go along to when a server sends us there; true for any. Default none: they stay
+   * with the host they were given for, and a redirect that would take a publisher's stream name to another host is an error.
+   */
+  readonly trustRedirects?: boolean | readonly string[]
   /** What to do when the connection is lost: `false` (default) ends with an error. */
   readonly reconnect?: boolean | ReconnectOptions
-  /** Signs of life; `false` sends no ping. */
-  readonly liveness?: LivenessOptions | false
+  /**
+   * Pings, for the round-trip time and for servers that fall silent; `true` for the defaults. Default `false`: some
+   * servers know no ping from a client and end the connection. A dead connection is then found by `deadlines.stall`, and
+   * over TCP by keep-alive probes of the system, after about 20 s.
+   */
+  readonly liveness?: LivenessOptions | boolean
   /** Bounds of what the server may make us hold, see `SessionLimits` of `@rtmp/session`. */
   readonly limits?: Partial<SessionLimits>
   /** Ends everything, at whatever stage; the error is the signal's reason. */
   readonly signal?: AbortSignal
+  /**
+   * Answers calls of the server: with what it returns, or what its promise gives. Without it, and where it returns nothing, they are
+   * refused (`NetConnection.Call.Failed`).
+   */
+  readonly onCall?: CallHandler
   /** What happens, in words. */
   readonly onLog?: LogSink
   /** Every message sent and received; costs nothing when absent. */
@@ -103,7 +118,7 @@ export interface SendQueueOptions {
 }
 
 /** Options of a publisher. */
-export interface PublisherOptions extends ConnectionOptions {
+export interface RtmpPublisherOptions extends ConnectionOptions {
   /** Default `'live'`. */
   readonly publishType?: 'live' | 'record' | 'append'
   /** Send releaseStream, FCPublish and FCUnpublish, as FFmpeg and OBS do. Default true. */
@@ -114,7 +129,7 @@ export interface PublisherOptions extends ConnectionOptions {
 }
 
 /** Options of a player. */
-export interface PlayerOptions extends ConnectionOptions {
+export interface RtmpPlayerOptions extends ConnectionOptions {
   /**
    * What to play: a live stream, else a recorded one (`'any'`, default); only a live one; or a recorded one from a
    * position in milliseconds.
@@ -127,10 +142,10 @@ export interface PlayerOptions extends ConnectionOptions {
   /** Send FCSubscribe before play, as some CDNs want. Default false. */
   readonly subscribe?: boolean
   /**
-   * What to do when the publisher leaves: `'end'` (default), or `'wait'` for the next one. Servers that end the play
-   * with the publisher are asked to play again, if `reconnect` allows.
+   * What to do when the publisher leaves, or a recorded stream is over: `'end'` (default), `'wait'` for the next publisher, or `'stay'`
+   * connected, for `playAnother`. Servers that end the play with the publisher are asked to play again by `'wait'`, if `reconnect` allows.
    */
-  readonly whenUnpublished?: 'end' | 'wait'
+  readonly whenUnpublished?: 'end' | 'wait' | 'stay'
   /** Bytes that may wait to be read before the server has to wait; default 4 MiB. */
   readonly maxBytes?: number
 }

@@ -1,8 +1,8 @@
-import { timestampDifference } from '@rtmp/chunk'
 import { RtmpClientError } from './errors.ts'
 import type { SendQueueOptions } from './options.ts'
-import type { OutgoingMessage } from './outgoing.ts'
-import type { PublishLink } from './publish-link.ts'
+import type { MediaMessage } from '@rtmp/e-rtmp'
+import type { MediaSender } from './media-sender.ts'
+import { goesOnAt, isFrame } from './outgoing.ts'
 import { Replay } from './replay.ts'
 import { SendQueue } from './send-queue.ts'
 import { Deferred } from './waiting.ts'
@@ -44,7 +44,7 @@ export class Outlet {
   readonly #drops: boolean
   readonly #maxBytes: number
   readonly #maxMs: number | undefined
-  #link: PublishLink | undefined
+  #link: MediaSender | undefined
   #error: unknown
   /** Pictures are left out until the next key frame. */
   #needsKeyFrame = false
@@ -92,20 +92,21 @@ export class Outlet {
   }
 
   /** Takes a message; settles when there is room for another. */
-  push(message: OutgoingMessage): Promise<void> {
+  push(message: MediaMessage): Promise<void> {
     if (message.isVideo) this.#hasVideo = true
-    if (this.#drops && this.#isTooMuch(message)) return DONE
+    const time = this.#queue.timeOf(message)
+    if (this.#drops && this.#isTooMuch(message, time)) return DONE
     if (this.#queue.bytes > this.#maxBytes * UNAWAITED_FACTOR && !this.#drops) {
       const text = 'write was called again and again without waiting for it: wait, or choose to drop'
       return Promise.reject(new RtmpClientError('QUEUE_FULL', text, { stage: 'running', canRetry: false }))
     }
-    this.#queue.push(message)
+    this.#queue.push(message, time)
     this.pump()
     return this.#drops || this.#hasRoom ? DONE : (this.#room ??= new Deferred()).promise
   }
 
   /** Gives the messages to a link from now on. `again`: it follows another one, so it starts at a key frame. */
-  open(link: PublishLink, again: boolean): void {
+  open(link: MediaSender, again: boolean): void {
     this.#link = link
     this.#switching = false
     if (again || this.#leftOut) this.#resume(link)
@@ -176,7 +177,7 @@ export class Outlet {
         this.#queue.shift()
         this.replay.note(message)
         if (this.#needsKeyFrame && message.isVideo && !message.isHeader) {
-          if (!message.isKeyFrame) {
+          if (!goesOnAt(message)) {
             this.#videoDropped += 1
             continue
           }
@@ -189,17 +190,23 @@ export class Outlet {
     }
   }
 
-  #send(link: PublishLink, message: OutgoingMessage): void {
+  #send(link: MediaSender, message: MediaMessage): void {
     link.send(message)
-    if (message.isFrame) this.#lastTimestamp = message.timestamp
+    if (isFrame(message)) this.#lastTimestamp = message.timestamp
     this.#bytesSent += message.payload.length
     if (message.isVideo) this.#videoSent += 1
     else if (message.isAudio) this.#audioSent += 1
     else this.#dataSent += 1
   }
 
-  #canSwitchAt(message: OutgoingMessage): boolean {
-    return this.#hasVideo ? message.isKeyFrame : message.isFrame
+  #canSwitchAt(message: MediaMessage): boolean {
+    return this.#hasVideo ? goesOnAt(message) : isFrame(message)
+  }
+
+  /** Whether decoding can start at the next message. */
+  get #startsNext(): boolean {
+    const { first } = this.#queue
+    return first !== undefined && goesOnAt(first)
   }
 
   get #hasRoom(): boolean {
@@ -207,9 +214,9 @@ export class Outlet {
   }
 
   /** A new link: goes on at the first key frame there is, after what a server has to know before it. */
-  #resume(link: PublishLink): void {
+  #resume(link: MediaSender): void {
     if (this.#hasVideo) {
-      while (!this.#queue.isEmpty && this.#queue.first?.isKeyFrame !== true) this.#leaveOut()
+      while (!this.#queue.isEmpty && !this.#startsNext) this.#leaveOut()
       this.#needsKeyFrame = this.#queue.isEmpty
     }
     const time = this.#queue.first?.timestamp ?? this.#lastTimestamp
@@ -223,27 +230,27 @@ export class Outlet {
     if (message === undefined) return
     this.#leftOut = true
     this.replay.note(message)
-    if (message.isFrame) this.#lastTimestamp = message.timestamp
+    if (isFrame(message)) this.#lastTimestamp = message.timestamp
     this.#count(message)
   }
 
-  #count(message: OutgoingMessage): void {
+  #count(message: MediaMessage): void {
     if (message.isHeader) return
     if (message.isVideo) this.#videoDropped += 1
     else if (message.isAudio) this.#audioDropped += 1
   }
 
   /** Whether the drop policy leaves this message out; makes room for it otherwise. */
-  #isTooMuch(message: OutgoingMessage): boolean {
+  #isTooMuch(message: MediaMessage, time: number): boolean {
     if (this.#link === undefined) {
-      this.#dropOldest(message)
+      this.#dropOldest(time)
       return false
     }
-    const load = this.#load(message, this.#maxMs ?? 3000)
-    if (!message.isFrame) return false
+    const load = this.#load(time, this.#maxMs ?? 3000)
+    if (!isFrame(message)) return false
     if (message.isVideo) {
       if (load > 1) this.#setDropping(true)
-      else if (this.#droppingVideo && message.isKeyFrame) this.#setDropping(false)
+      else if (this.#droppingVideo && goesOnAt(message)) this.#setDropping(false)
       if (this.#droppingVideo) this.#videoDropped += 1
       return this.#droppingVideo
     }
@@ -258,20 +265,18 @@ export class Outlet {
     this.#owner.dropping(dropping)
   }
 
-  /** How much of the bounds is taken: 1 is all of it. */
-  #load(next: OutgoingMessage, maxMs: number): number {
-    const { first, bytes } = this.#queue
-    if (first === undefined) return 0
-    const ms = timestampDifference(next.timestamp, first.timestamp)
-    return Math.max(bytes / this.#maxBytes, ms / maxMs)
+  /** How much of the bounds is taken up to a time: 1 is all of it. */
+  #load(next: number, maxMs: number): number {
+    if (this.#queue.isEmpty) return 0
+    return Math.max(this.#queue.bytes / this.#maxBytes, this.#queue.msTo(next) / maxMs)
   }
 
   /** Without a link the newest media is what counts: whole groups of pictures go first. */
-  #dropOldest(next: OutgoingMessage): void {
+  #dropOldest(next: number): void {
     const maxMs = this.#maxMs ?? 10_000
     while (this.#load(next, maxMs) > 1) {
       do this.#leaveOut()
-      while (!this.#queue.isEmpty && this.#hasVideo && this.#queue.first?.isKeyFrame !== true)
+      while (!this.#queue.isEmpty && this.#hasVideo && !this.#startsNext)
     }
   }
 }

@@ -1,11 +1,11 @@
+import type { MediaMessage } from '@rtmp/e-rtmp'
 import { Deferred } from './waiting.ts'
-import type { Packet } from './packet.ts'
 
 /** Packets that have come and have not been read; one reader. */
 export class PacketQueue {
   readonly #maxBytes: number
   readonly #full: (full: boolean) => void
-  #packets: Packet[] = []
+  #packets: MediaMessage[] = []
   #head = 0
   #bytes = 0
   #isFull = false
@@ -24,7 +24,12 @@ export class PacketQueue {
     return this.#bytes
   }
 
-  push(packet: Packet): void {
+  /** Whether more should not come for now. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  push(packet: MediaMessage): void {
     if (this.#ended) return
     this.#packets.push(packet)
     this.#bytes += packet.payload.length
@@ -52,7 +57,7 @@ export class PacketQueue {
   }
 
   /** The next packet; `undefined` at the end. @throws what {@link end} was given, after the last packet */
-  async next(): Promise<Packet | undefined> {
+  async next(): Promise<MediaMessage | undefined> {
     for (;;) {
       const packet = this.#packets[this.#head]
       if (packet !== undefined) {

@@ -1,41 +1,28 @@
-import { UsageError } from '@rtmp/bytes'
-import { resolveReconnectUrl } from '@rtmp/ertmp'
+import { ecmaArray } from '@rtmp/amf0'
+import { MediaMessage } from '@rtmp/e-rtmp'
 import { data, encodeData, setDataFrame } from '@rtmp/message'
-import type { SessionStats, Status } from '@rtmp/session'
-import type { RtmpUrl } from '../rtmp-url.ts'
-import { Emitter } from './emitter.ts'
-import { isRtmpClientError, RtmpClientError } from './errors.ts'
+import type { SessionStats } from '@rtmp/session'
 import type { ClientHost } from './host.ts'
-import { inWords, type LogEntry, type LogLevel } from './log.ts'
-import type { PublisherOptions } from './options.ts'
-import { outgoing, OutgoingMessage, type PublisherInput } from './outgoing.ts'
+import { inWords } from './log.ts'
+import { MediaSender } from './media-sender.ts'
+import type { RtmpPublisherOptions } from './options.ts'
+import { isFrame, outgoing, type PublisherInput } from './outgoing.ts'
 import { Outlet } from './outlet.ts'
-import {
-  openPublishLink,
-  type PublishLink,
-  type PublishLinkOwner,
-  type PublishSetup,
-} from './publish-link.ts'
-import { redirected } from './redirect.ts'
-import { Retry } from './retry.ts'
-import { publicUrl, targetOf } from './session-options.ts'
-import { Deferred } from './waiting.ts'
+import { publishUse } from './publish-use.ts'
+import type { ServerHandle } from './server-handle.ts'
+import { publicUrl } from './session-options.ts'
+import { hasEnded, type StreamEvents, StreamLife, type StreamState } from './stream-life.ts'
+import type { StreamLink } from './stream-link.ts'
+import { StreamLinks } from './stream-links.ts'
 
 /** Where a publisher stands. */
-export type PublisherState = 'connecting' | 'live' | 'reconnecting' | 'ended' | 'failed'
+export type RtmpPublisherState = StreamState<'live'>
 
 /** What a publisher tells. */
-export interface PublisherEvents {
-  readonly state: PublisherState
-  readonly log: LogEntry
-  /** A status of the server that decided nothing. */
-  readonly status: Status
-  /** The stream goes to another server now, because this one asked for it. */
-  readonly moved: { readonly from: string; readonly to: string }
-}
+export type RtmpPublisherEvents = Omit<StreamEvents<'live'>, 'unpublished'>
 
 /** Counters of a publisher at one moment. */
-export interface PublisherStats {
+export interface RtmpPublisherStats {
   readonly audioSent: number
   readonly videoSent: number
   readonly dataSent: number
@@ -60,108 +47,97 @@ export interface PublisherStats {
  *
  * Timestamps are sent as they are given. Payloads must stay unchanged until they have been sent: give up memory with it.
  */
-export class Publisher {
-  /** Where to, without the stream's name. */
-  readonly url: string
+export class RtmpPublisher {
   readonly #host: ClientHost
-  readonly #options: PublisherOptions
-  readonly #original: RtmpUrl
-  readonly #events = new Emitter<PublisherEvents>()
-  readonly #started = new Deferred<void>()
-  readonly #finished = new Deferred<void>()
-  /** Ends attempts, not the goodbye of a connection. */
-  readonly #stop = new AbortController()
-  readonly #setup: PublishSetup
-  readonly #owner: PublishLinkOwner
-  readonly #retry: Retry
+  readonly #options: RtmpPublisherOptions
+  readonly #life: StreamLife<'live'>
+  readonly #links: StreamLinks<'live'>
   readonly #outlet: Outlet
-  #target: RtmpUrl
-  #state: PublisherState = 'connecting'
-  #error: unknown
-  #link: PublishLink | undefined
-  /** Connected already, for the next key frame. */
-  #next: PublishLink | undefined
-  #moving = false
-  #reconnects = 0
-  #lostAt = 0
+  #sender: MediaSender | undefined
   #lastTimestamp = 0
-  #removeAbort: () => void = () => {}
 
   /** Starts to connect at once. @throws UsageError `RTMP_URL_INVALID`, `BACKOFF_OUT_OF_RANGE` */
-  constructor(host: ClientHost, url: string, options: PublisherOptions = {}) {
+  constructor(host: ClientHost, url: string, options: RtmpPublisherOptions = {}) {
     this.#host = host
     this.#options = options
-    this.#original = targetOf(url, options)
-    if (this.#original.streamName === '') {
-      throw new UsageError(
-        'RTMP_URL_INVALID',
-        'the stream name is missing: rtmp://host/app/streamName',
-        'url',
-      )
-    }
-    this.#target = this.#original
-    this.url = publicUrl(this.#original)
-    const signal = this.#stop.signal
-    const log = (entry: LogEntry): void => this.#tell(entry)
-    this.#setup = { host, role: 'publish', options, signal, log }
-    this.#retry = new Retry({ host, options, signal, log })
     this.#outlet = new Outlet(options.queue ?? {}, {
       switchAt: () => this.#switch(),
       dropping: (dropping) => this.#logDropping(dropping),
     })
-    this.#owner = {
-      drained: () => this.#outlet.pump(),
-      lost: (link, error) => this.#lost(link, error),
-      moveRequested: (link, tcUrl, description) => void this.#move(link, tcUrl, description),
-      status: (status) => this.#events.emit('status', status),
-    }
-    const { signal: outer } = options
-    if (outer !== undefined) {
-      const abort = (): void => this.abort(outer.reason)
-      if (outer.aborted) queueMicrotask(abort)
-      outer.addEventListener('abort', abort, { once: true })
-      this.#removeAbort = () => outer.removeEventListener('abort', abort)
-    }
-    void this.#connect(undefined)
+    const life = new StreamLife<'live'>({
+      options,
+      failure: 'The stream has failed',
+      over: (error) => this.#over(error),
+    })
+    this.#life = life
+    this.#links = new StreamLinks({
+      host,
+      url,
+      options,
+      life,
+      use: publishUse(options),
+      working: 'live',
+      owner: {
+        connecting: () => {},
+        attached: (link, isFirst) => this.#attached(link, isFirst),
+        detached: () => this.#outlet.detach(),
+        event: () => {},
+        eventBeside: () => {},
+        drained: () => this.#outlet.pump(),
+        canMove: () => this.#outlet.switchAtKeyFrame(),
+      },
+    })
+    this.#links.start()
+  }
+
+  /** Where to, without the stream's name. */
+  get url(): string {
+    return this.#links.url
+  }
+
+  /** What is said to the server beside the stream, and asked of it. */
+  get server(): ServerHandle {
+    return this.#links.server
   }
 
   /** Settles when the server has accepted the stream for the first time; rejects when that fails. */
   get started(): Promise<void> {
-    return this.#started.promise
+    return this.#life.started
   }
 
   /** Resolves at the end; rejects with what made the publisher fail, or the reason it was aborted for. */
   get finished(): Promise<void> {
-    return this.#finished.promise
+    return this.#life.finished
   }
 
-  get state(): PublisherState {
-    return this.#state
+  get state(): RtmpPublisherState {
+    return this.#life.state
   }
 
   /** What made the publisher fail. */
   get error(): unknown {
-    return this.#error
+    return this.#life.error
   }
 
-  get stats(): PublisherStats {
+  get stats(): RtmpPublisherStats {
     const { counters, queuedBytes, queuedMs } = this.#outlet
+    const { reconnects, working } = this.#links
     return {
       ...counters,
       queuedBytes,
       queuedMs,
-      pendingBytes: this.#link?.pendingBytes ?? 0,
-      reconnects: this.#reconnects,
-      session: this.#link?.stats,
+      pendingBytes: working === undefined ? 0 : (this.#sender?.pendingBytes ?? 0),
+      reconnects,
+      session: working?.stats,
     }
   }
 
   /** Calls `listener` at every event of that name; returns a function that takes it away again. */
-  on<Name extends keyof PublisherEvents>(
+  on<Name extends keyof RtmpPublisherEvents>(
     name: Name,
-    listener: (value: PublisherEvents[Name]) => void,
+    listener: (value: RtmpPublisherEvents[Name]) => void,
   ): () => void {
-    return this.#events.on(name, listener)
+    return this.#life.events.on(name, listener)
   }
 
   /**
@@ -178,23 +154,22 @@ export class Publisher {
     }
   }
 
-  /** Sends `onMetaData`; the server keeps it for those who join. Wrap in `ecmaArray` of `@rtmp/amf0` to send one. */
+  /** Sends `onMetaData`, as the ECMA array that E-RTMP v2 asks for; the server keeps it for those who join. */
   writeMetadata(values: Readonly<Record<string, unknown>>): Promise<void> {
-    const payload = encodeData(setDataFrame('onMetaData', values))
-    return this.#push(new OutgoingMessage(18, this.#lastTimestamp, payload, 'onMetaData'))
+    const isPlain = Object.getPrototypeOf(values) === Object.prototype
+    const payload = encodeData(setDataFrame('onMetaData', isPlain ? ecmaArray(values) : values))
+    return this.#push(new MediaMessage(18, this.#lastTimestamp, payload, 'onMetaData'))
   }
 
   /** Sends a data message (a text cue, a signal, …) to those who watch now. */
   writeData(name: string, ...values: readonly unknown[]): Promise<void> {
-    return this.#push(
-      new OutgoingMessage(18, this.#lastTimestamp, encodeData(data(name, ...values)), undefined),
-    )
+    return this.#push(new MediaMessage(18, this.#lastTimestamp, encodeData(data(name, ...values))))
   }
 
   /** Tells the server to forget a data frame. */
   clearData(name: string): void {
     this.#outlet.replay.forget(name)
-    this.#link?.clearData(name)
+    if (this.#links.working !== undefined) this.#sender?.clearData(name)
   }
 
   /**
@@ -205,209 +180,79 @@ export class Publisher {
    *   everything has left
    */
   async end(): Promise<void> {
-    if (this.#isOver) return this.finished
-    if (this.#state === 'live' || this.#options.queue?.overflow !== 'drop') await this.#outlet.empty()
-    if (this.#isOver) return this.finished
-    const link = this.#link
-    this.#become('ended')
-    this.#stop.abort(closed())
-    this.#started.reject(closed())
-    this.#next?.destroy()
-    this.#outlet.close(closed())
+    const life = this.#life
+    if (life.isOver) return life.finished
+    if (life.state === 'live' || this.#options.queue?.overflow !== 'drop') await this.#outlet.empty()
+    const sender = this.#links.working === undefined ? undefined : this.#sender
+    if (!life.end(hasEnded('publisher'))) return life.finished
     try {
-      await link?.end(true)
-      this.#say('info', 'ended', 'The stream has ended')
-      this.#finished.resolve()
+      await sender?.end(true)
+      life.say('info', 'ended', 'The stream has ended')
+      life.finish()
     } catch (error) {
-      this.#error = error
-      this.#say('warn', 'ended', 'The connection broke before everything had been sent')
-      this.#finished.reject(error)
+      life.say('warn', 'ended', 'The connection broke before everything had been sent')
+      life.finish(error)
       throw error
     }
   }
 
   /** Ends at once; the stream is unpublished if there is a connection that can carry it. */
-  abort(reason: unknown = closed()): void {
-    if (!this.#isOver) this.#fail(reason)
+  abort(reason: unknown = hasEnded('publisher')): void {
+    this.#life.fail(reason)
   }
 
-  get #isOver(): boolean {
-    return this.#state === 'ended' || this.#state === 'failed'
-  }
-
-  #push(message: OutgoingMessage): Promise<void> {
-    if (this.#isOver) return Promise.reject(this.#error ?? closed())
-    if (message.isFrame) this.#lastTimestamp = message.timestamp
+  #push(message: MediaMessage): Promise<void> {
+    if (this.#life.isOver) return Promise.reject(this.#life.error ?? hasEnded('publisher'))
+    if (isFrame(message)) this.#lastTimestamp = message.timestamp
     return this.#outlet.push(message)
   }
 
-  /** Connects until it works or there is no point in it. */
-  async #connect(why: unknown): Promise<void> {
-    let error = why
-    for (;;) {
-      try {
-        if (error !== undefined) await this.#retry.wait(error)
-        const link = await openPublishLink(this.#setup, this.#target, this.#owner)
-        if (this.#isOver) {
-          link.leave()
-          return
-        }
-        this.#live(link)
-        return
-      } catch (failure) {
-        if (this.#isOver) return
-        if (failure === error || !isRtmpClientError(failure)) {
-          this.#fail(failure)
-          return
-        }
-        error = failure
-        this.#target = this.#original
-      }
-    }
-  }
-
-  #live(link: PublishLink): void {
-    const first = this.#link === undefined && this.#reconnects === 0 && this.#state === 'connecting'
-    this.#retry.succeeded()
-    this.#link = link
-    if (!first) this.#reconnects += 1
-    this.#become('live')
-    if (first) this.#say('info', 'live', `Publishing to ${publicUrl(link.target)} (${link.remote})`)
+  #attached(link: StreamLink, isFirst: boolean): void {
+    const { remote, target } = link
+    if (isFirst) this.#life.say('info', 'live', `Publishing to ${publicUrl(target)} (${remote})`)
     else {
-      const away = inWords(this.#host.now() - this.#lostAt)
+      const away = inWords(this.#links.awayMs)
       const { audioDropped, videoDropped } = this.#outlet.counters
-      this.#say(
-        'info',
-        'live',
-        `Publishing again after ${away}; left out so far: ${videoDropped} pictures, ${audioDropped} sounds`,
-      )
+      const leftOut = `${videoDropped} pictures, ${audioDropped} sounds`
+      this.#life.say('info', 'live', `Publishing again after ${away}; left out so far: ${leftOut}`)
     }
-    this.#outlet.open(link, !first)
-    this.#started.resolve()
+    this.#send(link, !isFirst)
   }
 
-  #lost(link: PublishLink, error: RtmpClientError): void {
-    link.destroy()
-    if (link === this.#next) this.#next = undefined
-    if (link !== this.#link || this.#isOver) return
-    this.#link = undefined
-    this.#lostAt = this.#host.now()
-    this.#outlet.detach()
-    const next = this.#next
-    this.#next = undefined
-    if (next !== undefined) {
-      this.#live(next)
-      return
-    }
-    if (this.#moving) return // The connection that is being made takes over.
-    this.#become('reconnecting')
-    this.#say('warn', 'lost', `The stream is interrupted: ${error.message}`)
-    void this.#connect(error)
-  }
-
-  /** Follows a reconnect request: connects there, and switches at a key frame. */
-  async #move(link: PublishLink, tcUrl: string | undefined, description: string): Promise<void> {
-    if (link !== this.#link || this.#moving || this.#isOver) return
-    this.#moving = true
-    const why = description === '' ? '' : ` (${description})`
-    try {
-      const resolved = resolveReconnectUrl(link.target.tcUrl, tcUrl)
-      const target =
-        resolved === link.target.tcUrl ? link.target : redirected(link.target, resolved, 'running')
-      this.#say('info', 'moving', `The server asks us to move to ${publicUrl(target)}${why}`)
-      const next = await this.#openBeside(target)
-      this.#target = target
-      if (this.#isOver) next.leave()
-      else if (this.#link === link) {
-        this.#next = next
-        this.#outlet.switchAtKeyFrame()
-      } else this.#live(next)
-    } catch (error) {
-      if (this.#isOver) return
-      const text = error instanceof Error ? error.message : String(error)
-      this.#say('warn', 'notMoved', `Could not move: ${text}`)
-      if (this.#link === undefined) {
-        this.#become('reconnecting')
-        void this.#connect(error)
-      }
-    } finally {
-      this.#moving = false
-    }
-  }
-
-  /** A second connection; when the server allows one publisher only, the first one makes way. */
-  async #openBeside(target: RtmpUrl): Promise<PublishLink> {
-    try {
-      return await openPublishLink(this.#setup, target, this.#owner)
-    } catch (error) {
-      const taken = isRtmpClientError(error) && error.code === 'PUBLISH_REJECTED' && error.canRetry
-      if (!taken || this.#isOver) throw error
-      this.#lostAt = this.#host.now()
-      this.#outlet.detach()
-      const old = this.#link
-      this.#link = undefined
-      await old?.end(false).catch(() => {})
-      return openPublishLink(this.#setup, target, this.#owner)
-    }
+  /** Gives the outlet another link. */
+  #send(link: StreamLink, again: boolean): void {
+    this.#sender?.stop()
+    this.#sender = new MediaSender(link, this.#host, this.#options.aggregateMs ?? 0)
+    this.#outlet.open(this.#sender, again)
   }
 
   /** The outlet stands before a key frame, and a new link waits for one. */
   #switch(): void {
-    const next = this.#next
-    const old = this.#link
-    if (next === undefined || old === undefined) return
-    this.#next = undefined
-    const from = publicUrl(old.target)
-    const to = publicUrl(next.target)
-    this.#link = next
-    this.#reconnects += 1
-    this.#retry.succeeded()
+    const { next, working } = this.#links
+    if (next === undefined || working === undefined) return
+    const old = this.#sender
     this.#outlet.detach()
-    old.end(true).catch(() => {})
-    this.#outlet.open(next, true)
-    this.#say('info', 'moved', `The stream goes to ${to} (${next.remote}) now`)
-    this.#events.emit('moved', { from, to })
+    // What it has gathered leaves before its goodbye.
+    old?.end(true).catch(() => {})
+    this.#links.switchTo(next, true)
+    this.#send(next, true)
   }
 
-  #fail(error: unknown): void {
-    this.#error = error
-    this.#become('failed')
-    this.#stop.abort(error)
-    this.#next?.destroy()
+  #over(error: unknown): void {
     this.#outlet.close(error)
-    this.#link?.leave()
-    const text = error instanceof Error ? error.message : String(error)
-    this.#say('error', 'failed', `The stream has failed: ${text}`)
-    this.#started.reject(error)
-    this.#finished.reject(error)
-  }
-
-  #become(state: PublisherState): void {
-    if (this.#state === state) return
-    this.#state = state
-    if (state === 'ended' || state === 'failed') this.#removeAbort()
-    this.#events.emit('state', state)
+    this.#links.close(error)
+    if (this.#life.state !== 'failed') return
+    this.#sender?.stop()
+    this.#links.leave()
   }
 
   #logDropping(dropping: boolean): void {
     if (dropping) {
-      this.#say(
+      this.#life.say(
         'warn',
         'dropping',
         'The connection is too slow: pictures are left out until it has caught up',
       )
-    } else this.#say('info', 'caughtUp', 'The connection has caught up')
-  }
-
-  #say(level: LogLevel, event: string, text: string): void {
-    this.#tell({ level, event, text })
-  }
-
-  #tell(entry: LogEntry): void {
-    this.#options.onLog?.(entry)
-    this.#events.emit('log', entry)
+    } else this.#life.say('info', 'caughtUp', 'The connection has caught up')
   }
 }
-
-const closed = (): RtmpClientError =>
-  new RtmpClientError('CLOSED', 'the publisher has ended', { stage: 'ending', canRetry: false })

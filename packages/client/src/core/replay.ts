@@ -1,21 +1,17 @@
-import { headerKey } from '@rtmp/ertmp'
-import type { OutgoingMessage } from './outgoing.ts'
+import type { MediaMessage } from '@rtmp/e-rtmp'
 
 /** Headers and data frames kept at most; a stream has a few. */
 const MAX_ENTRIES = 256
 
 /** What a server that knows nothing of a stream must be told before its next key frame: data frames and headers. */
 export class Replay {
-  readonly #data = new Map<string, OutgoingMessage>()
-  readonly #headers = new Map<string, OutgoingMessage>()
+  readonly #data = new Map<string, MediaMessage>()
+  readonly #headers = new Map<string, MediaMessage>()
 
   /** Takes part in what is sent or left out, in order. */
-  note(message: OutgoingMessage): void {
-    const { dataFrame } = message
-    if (dataFrame !== undefined) keep(this.#data, dataFrame, message)
-    else if (message.isHeader) {
-      keep(this.#headers, headerKey(message.isVideo ? 'video' : 'audio', message.payload), message)
-    }
+  note(message: MediaMessage): void {
+    if (message.name !== '') keep(this.#data, message.name, message)
+    else if (message.isHeader) keep(this.#headers, message.headerKey, message)
   }
 
   /** Forgets a data frame. */
@@ -24,12 +20,12 @@ export class Replay {
   }
 
   /** The messages, moved to a time. */
-  messages(timestamp: number): OutgoingMessage[] {
+  messages(timestamp: number): MediaMessage[] {
     return [...this.#data.values(), ...this.#headers.values()].map((message) => message.at(timestamp))
   }
 }
 
-const keep = (kept: Map<string, OutgoingMessage>, key: string, message: OutgoingMessage): void => {
+const keep = (kept: Map<string, MediaMessage>, key: string, message: MediaMessage): void => {
   kept.delete(key)
   if (kept.size < MAX_ENTRIES) kept.set(key, message)
 }

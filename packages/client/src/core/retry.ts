@@ -1,5 +1,5 @@
 import { Backoff } from '../backoff.ts'
-import { isRtmpClientError } from './errors.ts'
+import { isRtmpClientError, type RtmpClientError } from './errors.ts'
 import type { ClientHost } from './host.ts'
 import { inWords, type LogSink } from './log.ts'
 import type { ConnectionOptions } from './options.ts'
@@ -8,12 +8,22 @@ import { sleep } from './waiting.ts'
 /** A connection that has lived that long was good: the waits start over after it. */
 const GOOD_MS = 5000
 
+/** A further try that is to come. */
+export interface RetryingEvent {
+  /** Why there has to be one: what the last try, or the connection that was lost, ended with. */
+  readonly error: RtmpClientError
+  /** Milliseconds until then. */
+  readonly delayMs: number
+}
+
 /** What {@link Retry} works with. */
 export interface RetrySetup {
   readonly host: ClientHost
   readonly options: ConnectionOptions
   readonly signal: AbortSignal
   readonly log: LogSink
+  /** Hears of each wait as it begins. */
+  readonly retrying?: (event: RetryingEvent) => void
 }
 
 /** Whether, and when, to try again. */
@@ -47,7 +57,7 @@ export class Retry {
    * @throws the error, when there is to be none; the signal's reason
    */
   async wait(error: unknown): Promise<void> {
-    const { host, signal, log } = this.#setup
+    const { host, signal, log, retrying } = this.#setup
     if (this.#liveSince !== undefined && host.now() - this.#liveSince >= GOOD_MS) this.#backoff?.reset()
     this.#liveSince = undefined
     const mayRetry = isRtmpClientError(error) && error.canRetry && (this.#wasLive || this.#fromStart)
@@ -61,6 +71,7 @@ export class Retry {
     }
     const next = `next try in ${inWords(delay)}`
     log({ level: 'warn', event: 'retrying', text: `${capital(text)}; ${next}` })
+    retrying?.({ error, delayMs: delay })
     await sleep(host, delay, signal)
   }
 }

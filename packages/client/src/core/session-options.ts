@@ -1,4 +1,4 @@
-import { buildCapabilities } from '@rtmp/ertmp'
+import { buildCapabilities } from '@rtmp/e-rtmp'
 import type { ClientSessionOptions } from '@rtmp/session'
 import { parseRtmpUrl, type RtmpUrl, tcUrlOf } from '../rtmp-url.ts'
 import { CLIENT_CAPABILITIES } from './capabilities.ts'
@@ -15,9 +15,11 @@ export const deadlinesOf = (options: ConnectionOptions): ClientDeadlines => ({
   ...options.deadlines,
 })
 
-/** The signs of life in force. */
-export const livenessOf = ({ liveness }: ConnectionOptions): Liveness =>
-  liveness === false ? { interval: 0, timeout: 0 } : { interval: 10_000, timeout: 10_000, ...liveness }
+/** The pings in force. */
+export const livenessOf = ({ liveness = false }: ConnectionOptions): Liveness =>
+  liveness === false
+    ? { interval: 0, timeout: 0 }
+    : { interval: 10_000, timeout: 10_000, ...(liveness === true ? {} : liveness) }
 
 /** The URL with the options that override its parts. @throws UsageError `RTMP_URL_INVALID` */
 export const targetOf = (url: string, options: ConnectionOptions): RtmpUrl => {

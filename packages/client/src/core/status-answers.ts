@@ -1,15 +1,17 @@
 import type { Status } from '@rtmp/session'
-import { RtmpClientError } from './errors.ts'
+import { endedByServer, RtmpClientError } from './errors.ts'
 import type { ClientHost } from './host.ts'
-import { endedByServer } from './publish-link.ts'
 import { Deferred, within } from './waiting.ts'
 
-/** What is asked of a play, as it stands in the codes of the statuses that answer: `NetStream.Pause.Notify`. */
-export type PlayRequest = 'Pause' | 'Unpause' | 'Seek'
+/** What is asked of a play, as it stands in the codes of the statuses that answer: `NetStream.Pause.Notify`; `play2` is answered by
+ * `NetStream.Play.Transition` or, as {@link Status} that ends nothing, `NetStream.Play.Failed`. */
+export type PlayRequest = 'Pause' | 'Unpause' | 'Seek' | 'Transition'
 
 /** What a status answers, if it answers anything. */
 export const requestOf = ({ code }: Status): PlayRequest | undefined =>
-  /^NetStream\.(Pause|Unpause|Seek)\./.exec(code)?.[1] as PlayRequest | undefined
+  /^NetStream\.Play\.(Transition|Failed)$/.test(code)
+    ? 'Transition'
+    : (/^NetStream\.(Pause|Unpause|Seek)\./.exec(code)?.[1] as PlayRequest | undefined)
 
 /** Requests that are answered by statuses, which say only of what kind of request they are. */
 export class StatusAnswers {

@@ -1,11 +1,11 @@
-import type { ByteStreams, Transport, TransportHandler } from './transport.ts'
+import type { ByteStreams, ClientTransport, ClientTransportHandler } from './transport.ts'
 
 /** Web Streams as a transport: for WebTransport, WebSocketStream, or anything that pipes bytes. */
-export class StreamTransport implements Transport {
+export class StreamTransport implements ClientTransport {
   readonly remote: string
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>
-  #handler: TransportHandler | undefined
+  #handler: ClientTransportHandler | undefined
   #pending = 0
   #paused = false
   #resume: (() => void) | undefined
@@ -23,7 +23,7 @@ export class StreamTransport implements Transport {
     return this.#pending
   }
 
-  start(handler: TransportHandler): void {
+  start(handler: ClientTransportHandler): void {
     this.#handler = handler
     this.#writer.closed.catch((error: unknown) => this.#close(error))
     void this.#read(handler)
@@ -69,7 +69,7 @@ export class StreamTransport implements Transport {
     this.#close(undefined)
   }
 
-  async #read(handler: TransportHandler): Promise<void> {
+  async #read(handler: ClientTransportHandler): Promise<void> {
     try {
       for (;;) {
         if (this.#paused) await new Promise<void>((resolve) => (this.#resume = resolve))

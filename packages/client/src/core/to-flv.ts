@@ -1,5 +1,7 @@
+import { flvRules, type MediaMessage } from '@rtmp/e-rtmp'
 import { encodeFlvHeader, encodeFlvTag } from '@rtmp/flv'
-import type { Packet } from './packet.ts'
+import { TimeRebaser } from '@rtmp/flv/file'
+import { TrackWait } from './track-wait.ts'
 
 /** How packets become FLV. */
 export interface ToFlvOptions {
@@ -10,37 +12,31 @@ export interface ToFlvOptions {
 /**
  * Packets as an FLV stream: the file header first, then one array for each tag. The stream can be cut after any of them.
  *
+ * The header says which kinds of track there are, and players wait for those; so it comes once sound and picture have
+ * come, or a second of one of them, or what `onMetaData` promises.
+ *
  * @example
  * for await (const bytes of toFlv(player)) response.write(bytes)
  */
 export async function* toFlv(
-  packets: AsyncIterable<Packet> | Iterable<Packet>,
+  packets: AsyncIterable<MediaMessage> | Iterable<MediaMessage>,
   { fromZero = true }: ToFlvOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  yield encodeFlvHeader()
-  const clock = new ZeroClock(fromZero)
+  const wait = new TrackWait()
+  const clock = outputClock(fromZero)
+  const header = (): Uint8Array<ArrayBuffer> => encodeFlvHeader(wait)
+  let begun = false
   for await (const packet of packets) {
-    const { typeId, payload } = packet
-    yield encodeFlvTag({ typeId, timestamp: clock.map(packet), payload })
+    const ready = wait.add(packet)
+    if (wait.isOver && !begun) yield header()
+    begun = wait.isOver
+    for (const message of ready) yield encodeFlvTag(clock.map(message))
   }
+  const rest = wait.end()
+  if (!begun) yield header()
+  for (const message of rest) yield encodeFlvTag(clock.map(message))
 }
 
-/** Moves a stream's time to begin at 0. */
-export class ZeroClock {
-  readonly #fromZero: boolean
-  #base: number | undefined
-
-  constructor(fromZero: boolean) {
-    this.#fromZero = fromZero
-  }
-
-  map(packet: Packet): number {
-    const { timestamp } = packet
-    if (!this.#fromZero) return timestamp
-    // Data and headers may carry any time; the first frame tells it.
-    const isFrame = packet.kind !== 'data' && !packet.sequenceHeader
-    if (isFrame) this.#base ??= timestamp
-    const elapsed = this.#base === undefined ? 0 : (timestamp - this.#base) | 0
-    return Math.max(0, elapsed) >>> 0
-  }
-}
+/** A clock that runs forward, from 0 or from the stream's own time. */
+export const outputClock = (fromZero: boolean): TimeRebaser =>
+  new TimeRebaser({ isSequenceHeader: flvRules.isSequenceHeader, ...(fromZero ? {} : { start: 'own' }) })

@@ -1,5 +1,5 @@
 /** What a transport tells its owner. Nothing comes after `closed`. */
-export interface TransportHandler {
+export interface ClientTransportHandler {
   /** Bytes, borrowed until the call returns. */
   received(bytes: Uint8Array): void
   /** Written bytes have left: `pendingBytes` is smaller than it was. */
@@ -11,13 +11,13 @@ export interface TransportHandler {
 }
 
 /** A reliable byte stream in both directions, opened. Calls after the end do nothing. */
-export interface Transport {
+export interface ClientTransport {
   /** The other side, for log lines: an address and port. */
   readonly remote: string
   /** Bytes written that have not left yet. */
   readonly pendingBytes: number
   /** Begins to deliver; called once. */
-  start(handler: TransportHandler): void
+  start(handler: ClientTransportHandler): void
   /** Queues pieces; they must stay unchanged until they have left. */
   write(pieces: readonly Uint8Array[]): void
   /** Stops reading, so that the sender has to wait; until `resume`. */

@@ -1,23 +1,23 @@
 import { createReadStream } from 'node:fs'
 import type { FlvSource } from '@rtmp/flv'
 import { MultiPublisher, type PushTarget } from '../core/multi-publisher.ts'
-import type { PlayerOptions, PublisherOptions } from '../core/options.ts'
-import { Player } from '../core/player.ts'
+import type { RtmpPlayerOptions, RtmpPublisherOptions } from '../core/options.ts'
+import { RtmpPlayer } from '../core/player.ts'
 import {
   type PublishFlvOptions,
   type PublishFlvResult,
   publishFlvTo,
   type TagSink,
 } from '../core/publish-flv.ts'
-import { Publisher } from '../core/publisher.ts'
+import { RtmpPublisher } from '../core/publisher.ts'
 import type { DialOptions } from './dial.ts'
 import { nodeHost } from './node-host.ts'
 
 /** Options of {@link publish}. */
-export interface NodePublisherOptions extends PublisherOptions, DialOptions {}
+export interface NodePublisherOptions extends RtmpPublisherOptions, DialOptions {}
 
 /** Options of {@link play}. */
-export interface NodePlayerOptions extends PlayerOptions, DialOptions {}
+export interface NodePlayerOptions extends RtmpPlayerOptions, DialOptions {}
 
 /** Options of {@link publishFile}. */
 export interface PublishFileOptions extends NodePublisherOptions, PublishFlvOptions {
@@ -35,8 +35,8 @@ export interface PublishFileOptions extends NodePublisherOptions, PublishFlvOpti
  * await publisher.write(tag)
  * await publisher.end()
  */
-export const publish = async (url: string, options: NodePublisherOptions = {}): Promise<Publisher> => {
-  const publisher = new Publisher(nodeHost(options), url, options)
+export const publish = async (url: string, options: NodePublisherOptions = {}): Promise<RtmpPublisher> => {
+  const publisher = new RtmpPublisher(nodeHost(options), url, options)
   await publisher.started
   return publisher
 }
@@ -49,8 +49,8 @@ export const publish = async (url: string, options: NodePublisherOptions = {}): 
  * @example
  * for await (const packet of play('rtmp://localhost/live/key')) console.log(packet.kind, packet.timestamp)
  */
-export const play = (url: string, options: NodePlayerOptions = {}): Player =>
-  new Player(nodeHost(options), url, options)
+export const play = (url: string, options: NodePlayerOptions = {}): RtmpPlayer =>
+  new RtmpPlayer(nodeHost(options), url, options)
 
 /**
  * Publishes one input to many places, each with its own state; one that fails or is slow is not noticed by the others.

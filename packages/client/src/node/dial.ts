@@ -1,15 +1,15 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { connect as connectTls } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { RtmpClientError } from '../core/errors.ts'
 import { isByteStreams, isTransport } from '../core/is-streams.ts'
 import { StreamTransport } from '../core/stream-transport.ts'
-import type { ByteStreams, DialTarget, Transport } from '../core/transport.ts'
+import type { ByteStreams, DialTarget, ClientTransport } from '../core/transport.ts'
 import { hostPort } from '../rtmp-url.ts'
 import { SocketTransport } from './socket-transport.ts'
 
 /** TLS of `rtmps://`, as `node:tls` takes it. */
-export interface TlsOptions {
+export interface ClientTlsOptions {
   /** Certificates to trust instead of those of the system, PEM. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[]
   /** Our own certificate and its key, PEM, for servers that ask for one. */
@@ -23,11 +23,11 @@ export interface TlsOptions {
 }
 
 /** What a dialler may give: a socket or any duplex of Node, a pair of Web Streams, or a transport. */
-export type Dialled = Duplex | ByteStreams | Transport
+export type Dialled = Duplex | ByteStreams | ClientTransport
 
 /** How connections are made. */
 export interface DialOptions {
-  readonly tls?: TlsOptions
+  readonly tls?: ClientTlsOptions
   /** Address of ours to dial from. */
   readonly localAddress?: string
   /** 4 or 6 to use only that kind of address; default both, the first that answers. */
@@ -37,7 +37,7 @@ export interface DialOptions {
 }
 
 /** Opens a connection, already secured where asked for. @throws RtmpClientError */
-export const dial = async (target: DialTarget, options: DialOptions): Promise<Transport> => {
+export const dial = async (target: DialTarget, options: DialOptions): Promise<ClientTransport> => {
   const remote = hostPort(target.host, target.port)
   if (options.dial !== undefined) {
     try {
@@ -58,7 +58,8 @@ export const dial = async (target: DialTarget, options: DialOptions): Promise<Tr
       socket.destroy()
       reject(dialError(error, target))
     }
-    const closed = (): void => fail(new Error('the other side closed the connection'))
+    const closed = (): void =>
+      fail(Object.assign(new Error('the other side closed the connection'), { code: 'TLS_CLOSED' }))
     target.signal.addEventListener('abort', stop, { once: true })
     socket.once('error', fail)
     socket.once('close', closed)
@@ -75,6 +76,9 @@ export const dial = async (target: DialTarget, options: DialOptions): Promise<Tr
 const addressOf = (address: string | undefined, port: number | undefined): string | undefined =>
   address === undefined ? undefined : `${address.includes(':') ? `[${address}]` : address}:${port}`
 
+/** Silence before the system probes an idle connection, in milliseconds; Node lets it try ten times, a second apart. */
+const KEEP_ALIVE_MS = 10_000
+
 /** Name lookup and attempts at several addresses, one a quarter of a second after the other (RFC 8305), are Node's. */
 const addressOptions = ({ host, port }: DialTarget, { localAddress, family }: DialOptions) => ({
   host,
@@ -82,6 +86,7 @@ const addressOptions = ({ host, port }: DialTarget, { localAddress, family }: Di
   autoSelectFamily: true,
   noDelay: true,
   keepAlive: true,
+  keepAliveInitialDelay: KEEP_ALIVE_MS,
   allowHalfOpen: true,
   ...(localAddress === undefined ? {} : { localAddress }),
   ...(family === undefined ? {} : { family }),
@@ -91,19 +96,24 @@ const openTcp = (target: DialTarget, options: DialOptions): Socket =>
   connectTcp(addressOptions(target, options))
 
 const openTls = (target: DialTarget, options: DialOptions): Socket => {
-  const { ca, cert, key, passphrase, servername, rejectUnauthorized } = options.tls ?? {}
-  const name = servername ?? (isIP(target.host) === 0 ? target.host : undefined)
-  const socket = connectTls({
-    ...addressOptions(target, options),
+  const name = isIP(target.host) === 0 ? { servername: target.host } : {}
+  const socket = connectTls({ ...addressOptions(target, options), ...name, ...tlsFields(options.tls) })
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, KEEP_ALIVE_MS)
+  return socket
+}
+
+/** As `node:tls` and `node:https` take them. */
+export const tlsFields = (tls: ClientTlsOptions = {}): ConnectionOptions => {
+  const { ca, cert, key, passphrase, servername, rejectUnauthorized } = tls
+  return {
     ...(ca === undefined ? {} : { ca: pem(ca) }),
     ...(cert === undefined ? {} : { cert: pemOf(cert) }),
     ...(key === undefined ? {} : { key: pemOf(key) }),
     ...(passphrase === undefined ? {} : { passphrase }),
-    ...(name === undefined ? {} : { servername: name }),
+    ...(servername === undefined ? {} : { servername }),
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-  })
-  socket.setNoDelay(true)
-  return socket
+  }
 }
 
 const pemOf = (value: string | Uint8Array): string =>
@@ -112,15 +122,23 @@ const pemOf = (value: string | Uint8Array): string =>
 const pem = (value: string | Uint8Array | readonly (string | Uint8Array)[]): string | string[] =>
   typeof value === 'string' || value instanceof Uint8Array ? pemOf(value) : value.map(pemOf)
 
-const toTransport = (dialled: Dialled, remote: string): Transport => {
+const toTransport = (dialled: Dialled, remote: string): ClientTransport => {
   if (dialled instanceof Duplex) return new SocketTransport(dialled, remote)
   if (isTransport(dialled)) return dialled
   if (isByteStreams(dialled)) return new StreamTransport(dialled, remote)
   return new SocketTransport(dialled as Duplex, remote)
 }
 
-/** The failure in words that say what to do. */
-const dialError = (cause: unknown, { host, port }: DialTarget): RtmpClientError => {
+/**
+ * The failure in words that say what to do.
+ *
+ * @param plain - The scheme without TLS.
+ */
+export const dialError = (
+  cause: unknown,
+  { host, port, secure }: Pick<DialTarget, 'host' | 'port' | 'secure'>,
+  plain: 'rtmp' | 'http' | 'ws' = 'rtmp',
+): RtmpClientError => {
   const place = hostPort(host, port)
   if (cause instanceof RtmpClientError) return cause
   const code = codeOf(cause)
@@ -145,10 +163,17 @@ const dialError = (cause: unknown, { host, port }: DialTarget): RtmpClientError 
     case 'ETIMEDOUT':
     case 'EADDRNOTAVAIL':
       return make('UNREACHABLE', `${place} cannot be reached (${code})`)
+    case 'ECONNRESET':
+    case 'TLS_CLOSED':
+      if (!secure) break
+      return make(
+        'TLS_FAILED',
+        `${place} closed the connection instead of answering in TLS: if it speaks none, use ${plain}:// or another port`,
+      )
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return make('TLS_FAILED', `${place} does not speak TLS: use rtmp:// there, or another port`, false)
+      return make('TLS_FAILED', `${place} does not speak TLS: use ${plain}:// there, or another port`, false)
   }
   if (code !== undefined && CERTIFICATE_CODES.test(code)) {
     return make('TLS_FAILED', `the certificate of ${host} is not trusted (${code}): ${message}`, false)

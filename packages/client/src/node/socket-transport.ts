@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream'
-import type { Transport, TransportHandler } from '../core/transport.ts'
+import type { ClientTransport, ClientTransportHandler } from '../core/transport.ts'
 
 /** A TCP or TLS socket, or any duplex byte stream of Node. */
-export class SocketTransport implements Transport {
+export class SocketTransport implements ClientTransport {
   readonly remote: string
   readonly #socket: Duplex
   readonly #written = (): void => this.#handler?.drained()
-  #handler: TransportHandler | undefined
+  #handler: ClientTransportHandler | undefined
   #error: Error | undefined
 
   constructor(socket: Duplex, remote: string) {
@@ -18,7 +18,7 @@ export class SocketTransport implements Transport {
     return this.#socket.writableLength
   }
 
-  start(handler: TransportHandler): void {
+  start(handler: ClientTransportHandler): void {
     this.#handler = handler
     const socket = this.#socket
     socket.on('error', (error: Error) => {

@@ -1,7 +1,7 @@
 import { MultiPublisher, type PushTarget } from '../core/multi-publisher.ts'
-import type { PlayerOptions, PublisherOptions } from '../core/options.ts'
-import { Player } from '../core/player.ts'
-import { Publisher } from '../core/publisher.ts'
+import type { RtmpPlayerOptions, RtmpPublisherOptions } from '../core/options.ts'
+import { RtmpPlayer } from '../core/player.ts'
+import { RtmpPublisher } from '../core/publisher.ts'
 import { type WebDialOptions, webHost } from './web-host.ts'
 
 /**
@@ -15,9 +15,9 @@ import { type WebDialOptions, webHost } from './web-host.ts'
  */
 export const publish = async (
   url: string,
-  options: PublisherOptions & WebDialOptions,
-): Promise<Publisher> => {
-  const publisher = new Publisher(webHost(options), url, options)
+  options: RtmpPublisherOptions & WebDialOptions,
+): Promise<RtmpPublisher> => {
+  const publisher = new RtmpPublisher(webHost(options), url, options)
   await publisher.started
   return publisher
 }
@@ -27,11 +27,11 @@ export const publish = async (
  *
  * @throws UsageError `RTMP_URL_INVALID`
  */
-export const play = (url: string, options: PlayerOptions & WebDialOptions): Player =>
-  new Player(webHost(options), url, options)
+export const play = (url: string, options: RtmpPlayerOptions & WebDialOptions): RtmpPlayer =>
+  new RtmpPlayer(webHost(options), url, options)
 
 /** Publishes one input to many places, each with its own state. @throws UsageError `RTMP_URL_INVALID` */
 export const pushTo = (
   targets: readonly (string | PushTarget)[],
-  options: PublisherOptions & WebDialOptions,
+  options: RtmpPublisherOptions & WebDialOptions,
 ): MultiPublisher => new MultiPublisher(webHost(options), targets, options)

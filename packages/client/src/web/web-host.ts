@@ -2,7 +2,7 @@ import type { ClientHost } from '../core/host.ts'
 import { RtmpClientError } from '../core/errors.ts'
 import { isTransport } from '../core/is-streams.ts'
 import { StreamTransport } from '../core/stream-transport.ts'
-import type { ByteStreams, DialTarget, Transport } from '../core/transport.ts'
+import type { ByteStreams, DialTarget, ClientTransport } from '../core/transport.ts'
 import { openWebSocket } from './web-socket-transport.ts'
 
 /** How connections are made where there are no sockets. */
@@ -11,7 +11,9 @@ export interface WebDialOptions {
    * Where the server takes RTMP over a WebSocket, `ws://` or `wss://`; or a function that opens a pair of Web Streams or
    * a transport. Called for every connection.
    */
-  readonly dial: string | ((target: DialTarget) => ByteStreams | Transport | Promise<ByteStreams | Transport>)
+  readonly dial:
+    | string
+    | ((target: DialTarget) => ByteStreams | ClientTransport | Promise<ByteStreams | ClientTransport>)
 }
 
 /** The clock, timers and chance of a browser, Deno, Bun or a worker. */

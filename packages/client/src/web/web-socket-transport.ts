@@ -1,4 +1,4 @@
-import type { Transport, TransportHandler } from '../core/transport.ts'
+import type { ClientTransport, ClientTransportHandler } from '../core/transport.ts'
 
 /** The part of a browser's WebSocket that is used here; that of Node 22 and the `ws` package have it too. */
 export interface WebSocketLike {
@@ -17,10 +17,10 @@ const POLL_MS = 20
  * A WebSocket as a transport: binary messages carry the bytes of the connection, cut anywhere. Reading cannot be
  * paused: a WebSocket delivers whatever comes.
  */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements ClientTransport {
   readonly remote: string
   readonly #socket: WebSocketLike
-  #handler: TransportHandler | undefined
+  #handler: ClientTransportHandler | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #over = false
 
@@ -34,7 +34,7 @@ export class WebSocketTransport implements Transport {
     return this.#socket.bufferedAmount
   }
 
-  start(handler: TransportHandler): void {
+  start(handler: ClientTransportHandler): void {
     this.#handler = handler
     const socket = this.#socket
     socket.addEventListener('message', ({ data }) => {
@@ -88,7 +88,7 @@ export class WebSocketTransport implements Transport {
 }
 
 /** Opens a WebSocket. @throws what went wrong, as far as browsers tell */
-export const openWebSocket = (url: string, signal: AbortSignal): Promise<Transport> =>
+export const openWebSocket = (url: string, signal: AbortSignal): Promise<ClientTransport> =>
   new Promise((resolve, reject) => {
     const { WebSocket: Socket } = globalThis as unknown as {
       readonly WebSocket: new (url: string) => WebSocketLike

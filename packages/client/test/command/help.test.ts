@@ -41,7 +41,7 @@ describe('a wrong command line', () => {
     [['play', 'rtmp://h/a/s', '-d', 'soon'], /argument 'soon' is invalid\. Write it as 10 or 10s/],
     [['play', 'rtmp://h/a/s', '--quite'], /^Unknown option '--quite'\n\(Did you mean --quiet\?\)/],
     [['probe', 'x', '--json', '--text'], /'--json' cannot be used with option '--text'/],
-    [['play', 'http://h/a/s', '-o', '-'], /^The scheme must be rtmp or rtmps, not "http"\.\n$/],
+    [['play', 'ftp://h/a/s', '-o', '-'], /^The scheme must be rtmp or rtmps, not "ftp"\.\n$/],
     [['play', 'rtmp://host', '-o', '-'], /^The stream name is missing: rtmp:\/\/host\/app\/streamName\.\n$/],
     [['publish', '-', 'rtmp://h/a/s', '--loop'], /^Only a file can be looped/],
     [['inspect', 'rtmp://h/a/s', 'file'], /^Inspect one URL at a time/],
@@ -78,27 +78,30 @@ describe('options from elsewhere', () => {
   it('takes the command line first, then the environment, then the file', async () => {
     const path = await config({ limit: 4, text: false })
     expect(await lines(['--config', path])).toBe(4)
-    expect(await lines(['--config', path], { RTMP_LIMIT: '3' })).toBe(3)
-    expect(await lines(['--config', path, '--limit', '2'], { RTMP_LIMIT: '3' })).toBe(2)
-    expect(await lines(['--limit', '5'], { RTMP_CONFIG: path })).toBe(5)
+    expect(await lines(['--config', path], { RTMP_CLIENT_LIMIT: '3' })).toBe(3)
+    expect(await lines(['--config', path, '--limit', '2'], { RTMP_CLIENT_LIMIT: '3' })).toBe(2)
+    expect(await lines(['--limit', '5'], { RTMP_CLIENT_CONFIG: path })).toBe(5)
+    const yaml = join(folder, 'rtmp.yaml')
+    await writeFile(yaml, 'limit: 6 # as the server reads its own\ntext: false\n')
+    expect(await lines(['--config', yaml])).toBe(6)
+    // Those of the server are not ours.
+    expect(await lines(['--limit', '5'], { RTMP_LIMIT: '3' })).toBe(5)
+    expect(await lines(['--limit', '5'], { RTMP_CONFIG: '/etc/rtmp.yaml' })).toBe(5)
   })
 
   it('switches on and off', async () => {
     const text = async (value: string): Promise<string> =>
-      (await run(['probe', file], { env: { RTMP_TEXT: value } })).stdout
+      (await run(['probe', file], { env: { RTMP_CLIENT_TEXT: value } })).stdout
     expect(await text('1')).toMatch(/^.*\n {2}Format {8}FLV/)
     expect(await text('no')).toMatch(/^\{"source"/)
   })
 
   it.each([
-    [
-      { limits: 4 },
-      /sets limits, which rtmp inspect does not know; rtmp help inspect lists its options\.\n$/,
-    ],
-    [{ limit: 0 }, /limit in .* cannot be "0"\. It is a number of lines from 1 to 1000000000\.\n$/],
-    [{ limit: true }, /: limit must be a string or a number\.\n$/],
-    [{ text: 'yes' }, /: text must be a boolean\.\n$/],
-    ['{', /is not a JSON object; write it as \{ "timeout": "5s" \}\.\n$/],
+    [{ limits: 4 }, /rtmp\.json, limits: there is no such option; rtmp help inspect lists them all\.\n$/],
+    [{ limit: 0 }, /, limit: '0' will not do\. It is a number of lines from 1 to 1000000000\.\n$/],
+    [{ limit: true }, /, limit: true will not do; give a string or a number\.\n$/],
+    [{ text: 'yes' }, /, text: 'yes' will not do; give a boolean\.\n$/],
+    ['{', /: it cannot be read as JSON: .+\n$/],
   ])('refuses the file %j', async (value, message) => {
     const { code, stderr } = await run(['inspect', file, '--config', await config(value)])
     expect(stderr).toMatch(message)
@@ -106,12 +109,17 @@ describe('options from elsewhere', () => {
   })
 
   it('refuses wrong values in the environment, and a file that is not there', async () => {
-    const wrong = await run(['inspect', file], { env: { RTMP_LIMIT: 'many' } })
-    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^RTMP_LIMIT cannot be "many"\./) })
+    const wrong = await run(['inspect', file], { env: { RTMP_CLIENT_LIMIT: 'many' } })
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^RTMP_CLIENT_LIMIT: 'many' will not do\./),
+    })
     const absent = await run(['inspect', file, '--config', join(folder, 'none.json')])
     expect(absent).toMatchObject({
       code: 5,
-      stderr: expect.stringMatching(/^There is no file .*none\.json;/),
+      stderr: expect.stringMatching(
+        /none\.json: there is no such file; correct --config or RTMP_CLIENT_CONFIG\.\n$/,
+      ),
     })
   })
 })

@@ -199,7 +199,7 @@ describe('rtmp play', () => {
 describe('rtmp probe of a stream', () => {
   it('tells what comes, and how', async () => {
     await publishing('--clock')
-    const { code, json } = await run(['probe', url, '-d', '1.8s'])
+    const { code, json } = await run(['probe', url, '-d', '1.8s', '--ping', '500ms'])
     expect(code).toBe(0)
     const report = json()[0] as unknown as ProbeReport
     expect(report).toMatchObject({

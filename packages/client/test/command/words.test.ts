@@ -63,7 +63,7 @@ describe('places to publish to', () => {
     expect(() => publishTarget('twich:live_123')).toThrow(
       /^twich is no platform known here: there are twitch, youtube, facebook, or give the URL/,
     )
-    expect(() => parseRtmpUrl('host/live/key')).toThrow(/"host\/live\/…" is not of the form rtmp:/)
+    expect(() => parseRtmpUrl('host/live/key')).toThrow(/"host\/live\/…" has no scheme in front: write rtmp:/)
   })
 
   it('addresses stand in brackets before a port', () => {
@@ -77,6 +77,7 @@ describe('what a stranger sends', () => {
     ['\u001b[2Jx', '\\x1b[2Jx'],
     ['\u009b31m', '\\x9b31m'],
     ['a\u202eb\u2066', 'a\\u202eb\\u2066'],
+    ['\u200b\u061c\ufeff\r\ud800', '\\u200b\\u061c\\ufeff\\x0d\\ud800'],
     ['two\nlines, ü, 🙂', 'two\nlines, ü, 🙂'],
   ])('%j is shown and does nothing to the terminal', (text, shown) => {
     expect(safeText(text)).toBe(shown)
@@ -144,11 +145,21 @@ describe('AMF values as JSON', () => {
     })
   })
 
+  it('is as large as what was read, whatever refers to what', () => {
+    let shared: unknown = ['x']
+    for (let i = 0; i < 60; i++) shared = { a: shared, b: shared }
+    expect(JSON.stringify(jsonValue(shared)).length).toBeLessThan(5000)
+    const twice = { here: [1] }
+    expect(jsonValue([twice, twice, twice.here])).toEqual([{ here: [1] }, '(seen before)', '(seen before)'])
+    expect(JSON.stringify(jsonValue(Array.from({ length: 20_000 }, () => 0))).match(/0/g)).toHaveLength(9999)
+    expect(jsonValue('x'.repeat(65_537))).toBe(`${'x'.repeat(65_536)}… (1 more characters)`)
+  })
+
   it('does not lose a property named __proto__, nor itself in circles', () => {
     const proto = JSON.parse('{"__proto__":{"a":1}}') as object
     expect(JSON.stringify(jsonValue(proto))).toBe('{"__proto__":{"a":1}}')
     const circle: { inner?: object } = {}
     circle.inner = circle
-    expect(JSON.stringify(jsonValue(circle))).toContain('(object)')
+    expect(JSON.stringify(jsonValue(circle))).toBe('{"inner":"(seen before)"}')
   })
 })

@@ -1,5 +1,5 @@
 import type { FlvTagInit } from '@rtmp/flv'
-import type { Packet } from '../../src/index.ts'
+import type { MediaMessage } from '../../src/index.ts'
 import type { Sent } from './test-server.ts'
 
 const filled = (head: readonly number[], size: number, seed: number): Uint8Array => {
@@ -46,12 +46,12 @@ export class Camera {
 }
 
 /** What a message is, short: `V+12` key frame, `V12` picture, `A12` sound, `VH`, `AH`, `D`; the number is its time. */
-export const shortly = ({ typeId, timestamp, payload }: Sent | Packet): string => {
+export const shortly = ({ typeId, timestamp, payload }: Sent | MediaMessage): string => {
   if (typeId === 18) return 'D'
   if (typeId === 8) return payload[1] === 0 ? 'AH' : `A${timestamp}`
   if (payload[1] === 0) return 'VH'
   return payload[0] === 0x17 ? `V+${timestamp}` : `V${timestamp}`
 }
 
-export const frames = (messages: readonly (Sent | Packet)[], typeId: number): (Sent | Packet)[] =>
+export const frames = (messages: readonly (Sent | MediaMessage)[], typeId: number): (Sent | MediaMessage)[] =>
   messages.filter((message) => message.typeId === typeId && message.payload[1] !== 0)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { hmacSha256, SeededRandom, VirtualClock } from '@rtmp/testkit'
 import type { ClientHost } from '../../src/core/host.ts'
-import type { DialTarget, Transport, TransportHandler } from '../../src/core/transport.ts'
+import type { DialTarget, ClientTransport, ClientTransportHandler } from '../../src/core/transport.ts'
 import { type Peer, TestServer } from './test-server.ts'
 
 /** Lets everything run that waits for nothing but its turn. */
@@ -41,7 +41,7 @@ export class MemoryNetwork implements ClientHost {
     return createHash('md5').update(text).digest()
   }
 
-  async dial(target: DialTarget): Promise<Transport> {
+  async dial(target: DialTarget): Promise<ClientTransport> {
     this.dialled.push(target)
     const { refusal } = this
     if (refusal === 'never') return new Promise(() => {})
@@ -94,12 +94,12 @@ export class MemoryNetwork implements ClientHost {
 }
 
 /** A connection in memory, with what can go wrong with one. */
-export class MemoryLine implements Transport {
+export class MemoryLine implements ClientTransport {
   readonly remote: string
   readonly peer: Peer
   pendingBytes = 0
   readonly #network: MemoryNetwork
-  #handler: TransportHandler | undefined
+  #handler: ClientTransportHandler | undefined
   #paused = false
   #held: Uint8Array[] = []
   #serverEnded = false
@@ -130,7 +130,7 @@ export class MemoryLine implements Transport {
     return this.#held.reduce((sum, piece) => sum + piece.length, 0)
   }
 
-  start(handler: TransportHandler): void {
+  start(handler: ClientTransportHandler): void {
     this.#handler = handler
   }
 

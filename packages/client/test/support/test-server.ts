@@ -1,5 +1,5 @@
 import { hmacSha256 } from '@rtmp/testkit'
-import { classifyAudio, classifyVideo, headerKey, MediaFlags } from '@rtmp/ertmp'
+import { classifyAudio, classifyVideo, headerKey, MediaFlags } from '@rtmp/e-rtmp'
 import {
   type ClosedEvent,
   type ConnectRequestedEvent,
@@ -183,6 +183,9 @@ export class Peer {
         if (policies.silent === 'connect') break
         this.#decide(event.requestId, policies.connect?.(event, this), policies.properties)
         break
+      case 'fcPublishRequested':
+        this.session.accept(event.requestId)
+        break
       case 'publishRequested':
         if (policies.silent === 'publish') break
         this.publishing = this.#decide(event.requestId, policies.publish?.(event, this))
@@ -202,6 +205,11 @@ export class Peer {
       case 'seekRequested':
         this.session.accept(event.requestId)
         this.#playRecording(policies.recording ?? [], event.position)
+        break
+      case 'play2Requested':
+        if (policies.silent === 'play') break
+        if (event.options['streamName'] === 'absent') this.session.reject(event.requestId)
+        else this.session.accept(event.requestId)
         break
       case 'media':
       case 'data':

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import type { ConnectionOptions } from '../../core/options.ts'
-import type { DialOptions, TlsOptions } from '../dial.ts'
+import type { DialOptions, ClientTlsOptions } from '../dial.ts'
 import { duration, integer } from '../../command/arguments.ts'
 import { fileFailure } from './byte-source.ts'
 
@@ -23,7 +23,9 @@ export interface ConnectionFlags {
   readonly handshake?: 'plain' | 'digest'
   readonly chunkSize?: number
   readonly classic?: boolean
+  readonly ping?: number
   readonly family?: '4' | '6'
+  readonly trustRedirects?: true | string
 }
 
 /** Adds these options, under a heading of their own. */
@@ -42,12 +44,16 @@ export const addConnectionFlags = (command: Command): Command =>
     )
     .option('--stream-name <name>', 'stream name with query (default: the last part of the path)')
     .option('--user <name>', 'user name, when not in the URL (rtmp://user:password@host/…)')
-    .option('--password <text>', 'password; better in the environment, as RTMP_PASSWORD')
+    .option('--password <text>', 'password; better in the environment, as RTMP_CLIENT_PASSWORD')
     .addOption(
       new Option('--auth <how>', 'show them when asked (Adobe, Limelight), or as ?user=…&pass=…').choices([
         'challenge',
         'query',
       ]),
+    )
+    .option(
+      '--trust-redirects [hosts]',
+      'let user, password, stream key and queries go along when the server sends us to another host: to any, or to these (a,b,…)',
     )
     .option('--ca <file>', 'certificates to trust for rtmps://, PEM')
     .option('--cert <file>', 'our own certificate, PEM')
@@ -68,6 +74,12 @@ export const addConnectionFlags = (command: Command): Command =>
     )
     .option('--classic', 'announce no Enhanced RTMP, for servers that stumble over it')
     .addOption(
+      new Option(
+        '--ping <time>',
+        'ping the server that often; one that answers and then falls silent is given up (default: none, since some servers end a connection that pings)',
+      ).argParser(duration),
+    )
+    .addOption(
       new Option('--family <number>', 'use IPv4 or IPv6 only (default: what answers first)').choices([
         '4',
         '6',
@@ -76,7 +88,20 @@ export const addConnectionFlags = (command: Command): Command =>
 
 /** What the library takes. @throws CommandFailure when a certificate cannot be read */
 export const connectionOptions = async (flags: ConnectionFlags): Promise<ConnectionOptions & DialOptions> => {
-  const { timeout, app, streamName, user, password, auth, flashVer, handshake, chunkSize, family } = flags
+  const {
+    timeout,
+    app,
+    streamName,
+    user,
+    password,
+    auth,
+    flashVer,
+    handshake,
+    chunkSize,
+    ping,
+    family,
+    trustRedirects,
+  } = flags
   const tls = await tlsOptions(flags)
   return {
     deadlines: { dial: timeout, handshake: timeout, connect: timeout, request: timeout },
@@ -89,7 +114,11 @@ export const connectionOptions = async (flags: ConnectionFlags): Promise<Connect
     ...(flashVer === undefined ? {} : { flashVer }),
     ...(handshake === undefined ? {} : { handshake }),
     ...(chunkSize === undefined ? {} : { chunkSize }),
+    ...(trustRedirects === undefined
+      ? {}
+      : { trustRedirects: trustRedirects === true ? true : trustRedirects.split(',') }),
     ...(flags.classic === true ? { capabilities: false as const } : {}),
+    ...(ping === undefined ? {} : { liveness: { interval: ping } }),
     ...(family === undefined ? {} : { family: family === '4' ? (4 as const) : (6 as const) }),
     ...(tls === undefined ? {} : { tls }),
   }
@@ -101,8 +130,8 @@ const tlsOptions = async ({
   key,
   serverName,
   insecure,
-}: ConnectionFlags): Promise<TlsOptions | undefined> => {
-  const tls: TlsOptions = {
+}: ConnectionFlags): Promise<ClientTlsOptions | undefined> => {
+  const tls: ClientTlsOptions = {
     ...(ca === undefined ? {} : { ca: await pem(ca) }),
     ...(cert === undefined ? {} : { cert: await pem(cert) }),
     ...(key === undefined ? {} : { key: await pem(key) }),

@@ -15,6 +15,10 @@ import { addOutputFlags, type OutputFlags, wantsJson } from './output-form.ts'
 import { paintFor } from './paint-for.ts'
 import { Printer } from './printer.ts'
 import { recordLine, titleLine } from '../../command/record-line.ts'
+import { isFlvUrl } from '../../core/flv-url.ts'
+import { redactUrl } from '../../redact-url.ts'
+import { openFlv } from '../open-flv.ts'
+import { isStreamUrl } from './watch.ts'
 
 interface InspectFlags extends ConnectionFlags, OutputFlags {
   readonly listen?: ListenAddress
@@ -33,6 +37,7 @@ Examples:
   rtmp inspect movie.flv --only data --json       its metadata, for programs
   rtmp inspect session.c2s.bin session.s2c.bin    both directions of a recorded connection
   rtmp inspect rtmp://localhost/live/stream       play a stream and show what is said
+  rtmp inspect http://localhost:8000/live/stream.flv   the same over HTTP
   rtmp inspect --listen 1936 rtmp://localhost     stand between a client and a server: then
                                                   publish to rtmp://localhost:1936/live/stream
 
@@ -95,16 +100,15 @@ const kinds = (text: string): readonly RecordKind[] => {
   return names as RecordKind[]
 }
 
-const isUrl = (source: string): boolean => /^rtmps?:\/\//i.test(source)
-
 const inspect = async (sources: readonly string[], flags: InspectFlags, io: CommandIo): Promise<void> => {
   const [first = ''] = sources
   const show = new RecordPrinter(flags, io)
-  const live = flags.listen !== undefined || sources.some(isUrl)
+  const live = flags.listen !== undefined || sources.some(isStreamUrl)
   if (live && sources.length > 1) {
     throw new CommandFailure(ExitCode.usage, 'Inspect one URL at a time; only files can be several.')
   }
   if (flags.listen !== undefined) await inspectBetween(first, flags.listen, flags, io, show)
+  else if (isFlvUrl(first)) await inspectFlvStream(first, flags, io, show)
   else if (live) await inspectStream(first, flags, io, show)
   else await inspectFiles(sources, flags, io, show)
 }
@@ -165,6 +169,19 @@ const inspectFiles = async (
       if (!(await show.print(record))) return
     }
   }
+}
+
+/** Every tag of a stream over HTTP or a WebSocket, as of a file. */
+const inspectFlvStream = async (
+  url: string,
+  flags: InspectFlags,
+  io: CommandIo,
+  show: RecordPrinter,
+): Promise<void> => {
+  const bytes = await openFlv(url, await connectionOptions(flags))(io.signal)
+  const source = { name: redactUrl(url), size: undefined, open: () => bytes }
+  const records = inspectFile(source, flags.hex === undefined ? {} : { hexBytes: flags.hex })
+  for await (const record of records) if (!(await show.print(record))) return
 }
 
 const inspectStream = async (

@@ -1,6 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Player } from '../../core/player.ts'
-import { play } from '../client.ts'
 import { saveFlv, type SaveFlvOptions } from '../save-flv.ts'
 import { redactUrl } from '../../redact-url.ts'
 import { byteCount, duration } from '../../command/arguments.ts'
@@ -17,13 +15,16 @@ import {
   wantsJson,
 } from './output-form.ts'
 import { Printer } from './printer.ts'
-import { formatBitrate, formatBytes, formatTime } from '../../command/quantity.ts'
+import { count, formatBitrate, formatBytes, formatTime } from '../../command/quantity.ts'
 import { Reporter } from './reporter.ts'
+import { refuseRtmpFlags, watch } from './watch.ts'
 
 interface PlayFlags extends ConnectionFlags, OutputFlags, VerbosityFlags {
   readonly output?: string
   readonly duration?: number
   readonly maxBytes?: number
+  readonly split?: number
+  readonly splitBytes?: number
   readonly start?: 'any' | 'live' | number
   readonly wait?: boolean
   readonly subscribe?: boolean
@@ -36,9 +37,11 @@ Examples:
   rtmp play rtmp://localhost/live/stream -o recording.flv
   rtmp play rtmp://localhost/live/stream -o recording.flv --duration 10s
   rtmp play rtmp://localhost/live/stream | ffplay -
+  rtmp play http://localhost:8000/live/stream.flv -o recording.flv
   rtmp play rtmp://localhost/live/stream -o all.flv --wait    until Ctrl-C
+  rtmp play rtmp://localhost/live/stream -o all.flv --split 1h
 
-What has come when the stream ends, or at Ctrl-C, is in the file.`
+What has come when the stream ends, or at Ctrl-C, is in the file, with an index to seek by.`
 
 /** Adds `rtmp play`. */
 export const addPlayCommand = (program: Command, io: CommandIo): void => {
@@ -46,13 +49,19 @@ export const addPlayCommand = (program: Command, io: CommandIo): void => {
     .command('play')
     .summary('play a stream into a file, or to another program')
     .description('Plays a stream into an FLV file, or to standard output for another program to show.')
-    .argument('<url>', 'rtmp://host/app/stream or rtmps://…')
+    .argument('<url>', 'rtmp://host/app/stream or rtmps://…; FLV at http(s)://… or ws(s)://…')
     .option(
       '-o, --output <file>',
       'FLV file to write, or - for standard output (default when it is not a terminal)',
     )
     .option('-d, --duration <time>', 'end after so much of the stream: 10, 90s, 5m, 1:30', duration)
     .option('--max-bytes <size>', 'end after so many bytes: 500k, 20M, 1G', byteCount)
+    .option(
+      '--split <time>',
+      'a new file at the first key frame behind so much: out.flv, out-2.flv, …',
+      duration,
+    )
+    .option('--split-bytes <size>', 'a new file at the first key frame behind so many bytes', byteCount)
     .option(
       '--start <where>',
       'live, or a position in a recorded stream: 10, 1:30 (default: live, else recorded)',
@@ -79,6 +88,7 @@ const start = (text: string): 'any' | 'live' | number => {
 
 const playStream = async (url: string, flags: PlayFlags, io: CommandIo): Promise<void> => {
   const { output, duration: maxMs, maxBytes, start: from, wait, subscribe, buffer, keepTime } = flags
+  const { split: splitMs, splitBytes } = flags
   const toStdout = output === '-' || (output === undefined && io.stdout.isTTY !== true)
   if (output === undefined && !toStdout) {
     throw new CommandFailure(
@@ -86,10 +96,13 @@ const playStream = async (url: string, flags: PlayFlags, io: CommandIo): Promise
       'Say where the stream goes: -o recording.flv for a file, or a pipe to a program, as in rtmp play URL | ffplay -.',
     )
   }
+  if (toStdout && (splitMs ?? splitBytes) !== undefined)
+    throw new CommandFailure(ExitCode.usage, 'Only files can be split: say where they go, -o recording.flv.')
   const path = output ?? '-'
   if (!toStdout) await checkOutput(path)
   const reporter = new Reporter(io, verbosityOf(flags))
-  const player = play(url, {
+  refuseRtmpFlags(url, { '--start': from, '--subscribe': subscribe, '--buffer': buffer })
+  const player = watch(url, {
     ...(await connectionOptions(flags)),
     onLog: (entry) => {
       if (entry.level !== 'error') reporter.log(entry)
@@ -104,6 +117,8 @@ const playStream = async (url: string, flags: PlayFlags, io: CommandIo): Promise
     signal: io.signal,
     ...(maxMs === undefined ? {} : { maxMs }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(splitMs === undefined ? {} : { splitMs }),
+    ...(splitBytes === undefined ? {} : { splitBytes }),
     ...(keepTime === true ? { fromZero: false } : {}),
     onProgress: ({ bytes, ms }) =>
       reporter.progress(
@@ -120,7 +135,7 @@ const playStream = async (url: string, flags: PlayFlags, io: CommandIo): Promise
     )
     reporter.stop()
     await player.close()
-    const { duration: durationMs, fileSize, audioTags, videoTags, keyframes } = facts
+    const { duration: durationMs, fileSize, audioTags, videoTags, keyframes, files } = facts
     if (audioTags + videoTags === 0) {
       throw new CommandFailure(
         ExitCode.refused,
@@ -135,11 +150,14 @@ const playStream = async (url: string, flags: PlayFlags, io: CommandIo): Promise
       audioTags,
       videoTags,
       keyFrames: keyframes.times.length,
+      files: files.map((file) => ({ path: file.path, durationMs: file.duration, bytes: file.fileSize })),
       reconnects: player.stats.reconnects,
     }
     if (!toStdout && wantsJson(flags, io.stdout)) await new Printer(io.stdout).json(report)
     else {
-      const to = toStdout ? '' : ` to ${path}`
+      const to = toStdout
+        ? ''
+        : ` to ${path}${files.length > 1 ? ` and ${count(files.length - 1, 'file')} behind it` : ''}`
       reporter.log({
         level: 'info',
         text: `Wrote ${formatTime(durationMs)} of media, ${formatBytes(fileSize)}${to}`,
@@ -153,7 +171,7 @@ const playStream = async (url: string, flags: PlayFlags, io: CommandIo): Promise
 }
 
 /** Waits for the server's consent; an interruption until then ends the player. */
-const startOf = async (player: Player, signal: AbortSignal): Promise<void> => {
+const startOf = async (player: ReturnType<typeof watch>, signal: AbortSignal): Promise<void> => {
   const stop = (): void => void player.close()
   signal.addEventListener('abort', stop, { once: true })
   try {

@@ -1,3 +1,4 @@
+import { shownJson } from '@rtmp/bytes/text'
 import { once } from 'node:events'
 import type { Output } from './command-io.ts'
 
@@ -16,6 +17,6 @@ export class Printer {
 
   /** The same for a value, as JSON. */
   async json(value: unknown): Promise<void> {
-    await this.line(JSON.stringify(value))
+    await this.line(shownJson(JSON.stringify(value)))
   }
 }

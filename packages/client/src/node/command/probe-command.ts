@@ -1,6 +1,8 @@
+import { isDecodeError } from '@rtmp/bytes'
 import { FlvReader, readFlv } from '@rtmp/flv'
 import { type Command, Option } from 'commander'
-import { play } from '../client.ts'
+import { withoutCode } from '../../command/problem.ts'
+import { RtmpPlayer } from '../../core/player.ts'
 import { redactUrl } from '../../redact-url.ts'
 import { duration } from '../../command/arguments.ts'
 import { byteSource } from './byte-source.ts'
@@ -23,6 +25,7 @@ import type { ProbeReport } from '../../command/probe-report.ts'
 import { probeText } from '../../command/probe-text.ts'
 import { count, formatBytes } from '../../command/quantity.ts'
 import { Reporter } from './reporter.ts'
+import { isStreamUrl, watch } from './watch.ts'
 
 interface ProbeFlags extends ConnectionFlags, OutputFlags, VerbosityFlags {
   readonly duration: number
@@ -45,7 +48,10 @@ export const addProbeCommand = (program: Command, io: CommandIo): void => {
     .description(
       'Tells what is in an FLV file or in a live stream: codecs, tracks, resolution, bitrate, distance of key frames; of a live stream also how soon and how steadily it comes.',
     )
-    .argument('<source>', 'an FLV file (- for standard input), or rtmp://host/app/stream')
+    .argument(
+      '<source>',
+      'an FLV file (- for standard input), rtmp://host/app/stream, or FLV at http(s)://… or ws(s)://…',
+    )
     .addOption(
       new Option('-d, --duration <time>', 'how long to look at a live stream')
         .argParser(duration)
@@ -56,7 +62,7 @@ export const addProbeCommand = (program: Command, io: CommandIo): void => {
   addConnectionFlags(command)
   command.addHelpText('after', EXAMPLES).action(async (source: string, flags: ProbeFlags) => {
     const reporter = new Reporter(io, verbosityOf(flags))
-    const report = /^rtmps?:\/\//i.test(source)
+    const report = isStreamUrl(source)
       ? await probeStream(source, flags, io, reporter)
       : await probeFile(source, io, reporter)
     reporter.stop()
@@ -70,12 +76,18 @@ const probeFile = async (path: string, io: CommandIo, reporter: Reporter): Promi
   const source = await byteSource(path, io)
   const reader = new FlvReader()
   const facts = new MediaFacts()
-  for await (const tag of readFlv(source.open(), reader)) {
-    io.signal.throwIfAborted()
-    if (tag.filtered) facts.problem('encrypted tags')
-    else facts.add(tag)
-    const part = source.size === undefined ? undefined : tag.offset / source.size
-    reporter.progress(() => `reading, ${formatBytes(tag.offset)}`, part)
+  try {
+    for await (const tag of readFlv(source.open(), reader)) {
+      io.signal.throwIfAborted()
+      if (tag.filtered) facts.problem('encrypted tags')
+      else facts.add(tag)
+      const part = source.size === undefined ? undefined : tag.offset / source.size
+      reporter.progress(() => `reading, ${formatBytes(tag.offset)}`, part)
+    }
+  } catch (error) {
+    // What was read before is worth a report.
+    if (!isDecodeError(error) || facts.trackCount === 0) throw error
+    facts.problem(`reading ended at byte ${error.offset}: ${withoutCode(error.message)} (${error.code})`)
   }
   for (const { kind, offset, length } of reader.damages) {
     facts.problem(`${kind} at byte ${offset}: ${count(length, 'byte')}`)
@@ -101,9 +113,8 @@ const probeStream = async (
   const facts = new MediaFacts()
   const askedAt = performance.now()
   const timing = new LiveTiming(askedAt)
-  const player = play(url, {
+  const player = watch(url, {
     ...(await connectionOptions(flags)),
-    liveness: { interval: 1000, timeout: 10_000 },
     signal: io.signal,
     onLog: (entry) => {
       if (entry.level === 'warn' || (flags.verbose === true && entry.level !== 'error')) reporter.log(entry)
@@ -122,7 +133,7 @@ const probeStream = async (
     for await (const packet of player) {
       timing.add(packet, performance.now(), Date.now())
       facts.add(packet)
-      rtt = player.stats.session?.rtt ?? rtt
+      if (player instanceof RtmpPlayer) rtt = player.stats.session?.rtt ?? rtt
       const watched = performance.now() - askedAt
       reporter.progress(
         () => `watching, ${count(facts.trackCount, 'track')}, ${formatBytes(player.stats.bytesReceived)}`,
@@ -139,5 +150,10 @@ const probeStream = async (
       `Nothing came in ${flags.duration / 1000} s: nobody publishes this stream now, or its name is wrong.`,
     )
   }
-  return { source: redactUrl(url), format: 'rtmp', ...report, live: timing.report(performance.now(), rtt) }
+  return {
+    source: redactUrl(url),
+    format: player instanceof RtmpPlayer ? 'rtmp' : 'flv',
+    ...report,
+    live: timing.report(performance.now(), rtt),
+  }
 }

@@ -9,6 +9,7 @@ import { addPlayCommand } from './play-command.ts'
 import { addProbeCommand } from './probe-command.ts'
 import { addPublishCommand } from './publish-command.ts'
 import { addRelayCommand } from './relay-command.ts'
+import { addRepairCommand } from './repair-command.ts'
 
 const EXAMPLES = `
 Examples:
@@ -17,8 +18,8 @@ Examples:
   rtmp probe rtmp://localhost/live/stream
   rtmp help publish                                 more on one of them
 
-Every option can be set in the environment as well (--chunk-size by RTMP_CHUNK_SIZE),
-and in a JSON file given with --config ({ "chunkSize": 65536 }).
+Every option can be set in the environment as well (--chunk-size by RTMP_CLIENT_CHUNK_SIZE),
+and in a file given with --config, YAML or JSON (chunkSize: 65536).
 
 Exit codes:
   0  done                        4  the server refused
@@ -49,7 +50,7 @@ export const runCommand = async (
 /** The command line: every subcommand with its options. */
 const rtmpProgram = (io: CommandIo, version: string): Command => {
   const program = new Command('rtmp')
-    .description('Publish, play, probe, relay and inspect RTMP and Enhanced RTMP streams.')
+    .description('Publish, play, probe, relay, inspect and repair RTMP and Enhanced RTMP streams.')
     .version(version, '-V, --version', 'print the version')
     .usage('<command> [options]')
     .helpOption('-h, --help', 'show this help')
@@ -61,6 +62,7 @@ const rtmpProgram = (io: CommandIo, version: string): Command => {
   addProbeCommand(program, io)
   addRelayCommand(program, io)
   addInspectCommand(program, io)
+  addRepairCommand(program, io)
   for (const command of program.commands) finish(command, io)
   finishOutput(program, io)
   return program

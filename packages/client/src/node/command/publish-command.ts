@@ -17,7 +17,7 @@ import {
 } from './output-form.ts'
 import { Printer } from './printer.ts'
 import { Push } from './push.ts'
-import { count, formatBitrate, formatBytes, formatTime } from '../../command/quantity.ts'
+import { count, formatBitrate, formatBytes, formatTime, leapText } from '../../command/quantity.ts'
 import { Reporter } from './reporter.ts'
 import { publishTarget } from '../../command/target.ts'
 
@@ -123,6 +123,21 @@ const publishInput = async (
       pace: flags.fast === true ? 'fast' : 'realtime',
       ...(flags.loop === undefined ? {} : { loop: flags.loop }),
       signal: stop,
+      onDiscontinuity: ({ position, leap }) =>
+        reporter.log({
+          level: 'warn',
+          text: `The time of ${source.name} ${leapText(leap)} at byte ${position}; what is sent goes on from where it was`,
+        }),
+      onTracksApart: (ms) =>
+        reporter.log({
+          level: 'warn',
+          text: `Sound and picture of ${source.name} are ${formatTime(Math.abs(ms))} apart by their times; they are sent side by side`,
+        }),
+      onWait: (ms) =>
+        reporter.log({
+          level: 'info',
+          text: `Waiting ${formatTime(ms)}: nothing stands in ${source.name} for that long`,
+        }),
       onProgress: (progress) => {
         result = progress
         show(progress)
@@ -142,6 +157,7 @@ const publishInput = async (
       bytes: result?.bytes ?? 0,
       durationMs: result?.durationMs ?? 0,
       loops: result?.loops ?? 0,
+      discontinuities: result?.discontinuities ?? 0,
       elapsedMs: Math.round(performance.now() - startedAt),
       targets: push.report(),
     }

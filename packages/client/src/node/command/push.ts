@@ -1,5 +1,5 @@
 import type { MultiPublisher, PushTarget } from '../../core/multi-publisher.ts'
-import type { Publisher, PublisherState } from '../../core/publisher.ts'
+import type { RtmpPublisher, RtmpPublisherState } from '../../core/publisher.ts'
 import { type NodePublisherOptions, pushTo } from '../client.ts'
 import { redactUrl } from '../../redact-url.ts'
 import { CommandFailure } from '../../command/exit-code.ts'
@@ -10,7 +10,7 @@ import type { Reporter } from './reporter.ts'
 export interface TargetReport {
   /** Without secrets. */
   readonly url: string
-  readonly state: PublisherState
+  readonly state: RtmpPublisherState
   readonly messages: number
   readonly bytes: number
   readonly reconnects: number
@@ -116,7 +116,7 @@ export class Push {
     return new CommandFailure(exitCode, `${failed.length} of ${targets.length} targets failed: ${text}`)
   }
 
-  #nameOf(target: Publisher): string {
+  #nameOf(target: RtmpPublisher): string {
     return this.#names[this.#publisher.targets.indexOf(target)] ?? target.url
   }
 

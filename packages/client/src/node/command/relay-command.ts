@@ -1,7 +1,7 @@
+import { chosenTracks } from '@rtmp/e-rtmp'
 import type { Command } from 'commander'
-import { play } from '../client.ts'
 import { redactUrl } from '../../redact-url.ts'
-import { duration } from '../../command/arguments.ts'
+import { duration, trackId } from '../../command/arguments.ts'
 import type { CommandIo } from './command-io.ts'
 import { addConnectionFlags, type ConnectionFlags, connectionOptions } from './connection-flags.ts'
 import { CommandFailure, ExitCode } from '../../command/exit-code.ts'
@@ -17,18 +17,22 @@ import { Printer } from './printer.ts'
 import { Push } from './push.ts'
 import { count, formatBytes, formatTime } from '../../command/quantity.ts'
 import { Reporter } from './reporter.ts'
+import { refuseRtmpFlags, watch } from './watch.ts'
 import { publishTarget } from '../../command/target.ts'
 
 interface RelayFlags extends ConnectionFlags, OutputFlags, VerbosityFlags {
   readonly duration?: number
   readonly wait?: boolean
   readonly subscribe?: boolean
+  readonly track?: number
+  readonly audioTrack?: number
 }
 
 const EXAMPLES = `
 Examples:
   rtmp relay rtmp://camera/live/one rtmp://localhost/live/one
   rtmp relay rtmp://localhost/live/show twitch:live_123 youtube:abcd-efgh --reconnect
+  rtmp relay rtmp://localhost/live/show twitch:live_123 --track 1   the second rendition, alone
   rtmp relay rtmp://a/live/x rtmp://b/live/x --wait --reconnect     keep at it until Ctrl-C
 
 Each target has its own connection: one that fails or is slow is not noticed by the others.
@@ -40,11 +44,16 @@ export const addRelayCommand = (program: Command, io: CommandIo): void => {
     .command('relay')
     .summary('pass a stream on from one server to another, or several')
     .description('Plays a stream from one server and publishes it, unchanged, to another one or to several.')
-    .argument('<from>', 'where the stream is: rtmp://host/app/stream or rtmps://…')
+    .argument(
+      '<from>',
+      'where the stream is: rtmp://host/app/stream or rtmps://…; FLV at http(s)://… or ws(s)://…',
+    )
     .argument('<to...>', 'where it goes: URLs, or platforms and stream keys')
     .option('-d, --duration <time>', 'end after this long', duration)
     .option('--wait', 'when the publisher leaves, wait for the next one instead of ending')
     .option('--subscribe', 'send FCSubscribe to the source first, as some CDNs want')
+    .option('--track <id>', 'of a stream with several renditions only this one, 0 to 255', trackId)
+    .option('--audio-track <id>', 'of a stream with several audio tracks only this one, 0 to 255', trackId)
   addVerbosityFlags(command)
   addOutputFlags(command)
   addConnectionFlags(command)
@@ -63,7 +72,8 @@ const relay = async (
   const reporter = new Reporter(io, verbosityOf(flags))
   const stop = new AbortController()
   const signal = AbortSignal.any([io.signal, stop.signal])
-  const player = play(from, {
+  refuseRtmpFlags(from, { '--subscribe': flags.subscribe })
+  const player = watch(from, {
     ...options,
     onLog: (entry) => {
       if (entry.level !== 'error') reporter.log(entry, 'source')
@@ -74,6 +84,11 @@ const relay = async (
   const close = (): void => void player.close()
   signal.addEventListener('abort', close, { once: true })
   const timer = flags.duration === undefined ? undefined : setTimeout(() => stop.abort(), flags.duration)
+  const { track, audioTrack } = flags
+  const tracks =
+    track === undefined && audioTrack === undefined
+      ? undefined
+      : { video: track ?? 0, audio: audioTrack ?? 0 }
   const startedAt = performance.now()
   let push: Push | undefined
   let packets = 0
@@ -83,7 +98,9 @@ const relay = async (
     push = await Push.open(to.map(publishTarget), options, reporter, signal)
     const { sink, over } = push
     over.addEventListener('abort', close, { once: true })
-    for await (const packet of player) {
+    for await (const given of player) {
+      const packet = tracks === undefined ? given : chosenTracks(given, tracks)
+      if (packet === undefined) continue
       await sink.write(packet)
       packets += 1
       bytes += packet.payload.length

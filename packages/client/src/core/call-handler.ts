@@ -1,0 +1,17 @@
+/** A function of ours that the server calls (RTMP 1.0 §7.2.1.2). */
+export interface ServerCall {
+  readonly name: string
+  /** What came after the command object. */
+  readonly values: readonly unknown[]
+  readonly commandObject: unknown
+  /** 0 for the connection. */
+  readonly messageStreamId: number
+  /** Whether the server waits for an answer. */
+  readonly wantsAnswer: boolean
+}
+
+/**
+ * Answers a call: with what is returned, or what its promise gives; an array for several values. Nothing at all, and an
+ * error, refuse it.
+ */
+export type CallHandler = (call: ServerCall) => unknown
