@@ -1,0 +1,2 @@
+// The worker of the players on these pages.
+import '@rtmp/player/worker'

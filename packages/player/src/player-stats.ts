@@ -1,0 +1,66 @@
+import type { EngineCounters } from './engine/protocol.ts'
+
+/** How a player does at one moment. Times in milliseconds, rates in bits a second. */
+export interface PlayerStats {
+  /** How far the picture that is shown is behind the newest that has come; `undefined` as long as nothing plays. */
+  readonly latency: number | undefined
+  /** The reserve that is aimed at; stalls make it larger. */
+  readonly targetLatency: number
+  /** What is buffered ahead of the picture, and behind it. */
+  readonly bufferAhead: number
+  readonly bufferBehind: number
+  /** Everything that comes in, all tracks, with what HTTP does not count. */
+  readonly bitrate: number
+  readonly videoBitrate: number
+  readonly audioBitrate: number
+  readonly bytesReceived: number
+  /** Pictures that were decoded, and those of them that were not shown because it was too late. */
+  readonly decodedFrames: number
+  readonly droppedFrames: number
+  readonly corruptedFrames: number
+  /** Pictures a second in the last second. */
+  readonly frameRate: number
+  /** At which rate it plays just now. */
+  readonly rate: number
+  /** How often playing stopped for want of data, and jumped to the newest picture or over a gap. */
+  readonly stalls: number
+  readonly jumps: number
+  readonly reconnects: number
+  /** Messages that could not be read. */
+  readonly brokenMessages: number
+  readonly inWorker: boolean
+}
+
+/** Over how long rates are measured, in milliseconds. */
+const WINDOW = 2000
+
+interface Sample {
+  readonly at: number
+  readonly bytes: number
+  readonly video: number
+  readonly audio: number
+}
+
+const NO_RATES = { bitrate: 0, videoBitrate: 0, audioBitrate: 0 } as const
+
+/** Bits a second, from counters. */
+export class Rates {
+  #samples: Sample[] = []
+
+  add({ at, bytesReceived, videoBytes, audioBytes }: EngineCounters): void {
+    this.#samples = this.#samples.filter((sample) => at - sample.at <= WINDOW)
+    this.#samples.push({ at, bytes: bytesReceived, video: videoBytes, audio: audioBytes })
+  }
+
+  get now(): Pick<PlayerStats, 'bitrate' | 'videoBitrate' | 'audioBitrate'> {
+    const first = this.#samples[0]
+    const last = this.#samples.at(-1)
+    if (first === undefined || last === undefined || last.at <= first.at) return NO_RATES
+    const perSecond = (bytes: number): number => Math.round((bytes * 8000) / (last.at - first.at))
+    return {
+      bitrate: perSecond(last.bytes - first.bytes),
+      videoBitrate: perSecond(last.video - first.video),
+      audioBitrate: perSecond(last.audio - first.audio),
+    }
+  }
+}
