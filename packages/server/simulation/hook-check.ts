@@ -1,8 +1,16 @@
-import type { Awaitable, Decision } from '../src/core/decision.ts'
-import type { ConnectionInfo, PlayContext, PublishContext, ServerHandler } from '../src/core/handler.ts'
+import type { Awaitable } from '../src/contract/awaitable.ts'
+import type { Decision } from '../src/contract/decision.ts'
+import type { ConnectionInfo } from '../src/contract/connection-info.ts'
+import type { PlayContext, PublishContext } from '../src/contract/contexts.ts'
+import type { ServerHandler } from '../src/contract/handler.ts'
+import type { HookName as Hook } from '../src/contract/hooks.ts'
 import type { ServerCore } from '../src/core/server-core.ts'
 import { type Asked, HookLedger, type HookName } from './hook-ledger.ts'
+import type { MediaHook } from './media-hook-check.ts'
 import type { Trace } from './trace.ts'
+
+/** Every hook but those about media, and two that are no part of a client's life. */
+type WatchedHook = Exclude<Hook, MediaHook | 'call' | 'statsUpdate'>
 
 /** What the check needs of the world around it. */
 export interface HookWorld {
@@ -41,7 +49,7 @@ export class HookCheck {
     return this.#open
   }
 
-  get handler(): ServerHandler {
+  get handler(): Required<Pick<ServerHandler, WatchedHook>> {
     return {
       connection: (connection) => {
         this.#called('connection', connection)
@@ -52,6 +60,11 @@ export class HookCheck {
       fcPublish: ({ connection }) => this.#asked('fcPublish', connection),
       publish: ({ connection }) => this.#asked('publish', connection),
       play: ({ connection }) => this.#asked('play', connection),
+      seek: (context) => this.#asksWhilePlaying('seek', context),
+      play2: (context) => this.#asksWhilePlaying('play2', context),
+      receiveAudio: (context) => this.#asksWhilePlaying('receiveAudio', context),
+      receiveVideo: (context) => this.#asksWhilePlaying('receiveVideo', context),
+      bufferLength: (connection) => this.#called('bufferLength', connection),
       pause: (context) => this.#paused(context, true),
       unpause: (context) => this.#paused(context, false),
       unpublish: (context, reason) => {
@@ -103,6 +116,11 @@ export class HookCheck {
   #asked(hook: HookName, connection: ConnectionInfo): Awaitable<Decision> {
     this.#called(hook, connection)
     return this.#world.decide(hook)
+  }
+
+  #asksWhilePlaying(hook: HookName, context: PlayContext): void {
+    this.#called(hook, context.connection)
+    if (!this.#playing.has(keyOf(context))) this.#hasNotBegun(hook, context)
   }
 
   #paused(context: PlayContext, paused: boolean): void {

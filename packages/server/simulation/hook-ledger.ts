@@ -38,6 +38,11 @@ export class HookLedger {
     playStop: 0,
     pause: 0,
     unpause: 0,
+    seek: 0,
+    play2: 0,
+    receiveAudio: 0,
+    receiveVideo: 0,
+    bufferLength: 0,
     disconnect: 0,
   }
 

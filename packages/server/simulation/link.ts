@@ -1,7 +1,7 @@
 import type { SeededRandom } from '@rtmp/testkit/fuzz'
 import type { Connection } from '../src/core/connection.ts'
 import type { ServerCore } from '../src/core/server-core.ts'
-import type { Transport } from '../src/core/transport.ts'
+import type { ServerTransport } from '../src/core/transport.ts'
 import type { EventQueue, Task } from './event-queue.ts'
 import type { MemoryCheck } from './memory-check.ts'
 import type { Trace } from './trace.ts'
@@ -60,7 +60,7 @@ const SIP_MS = 100
  * The server's writes go into the network as long as there is room, in parts if need be; what has no room is pending,
  * as in a socket. Order is kept in each direction and nowhere else.
  */
-export class Link implements Transport {
+export class Link implements ServerTransport {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localPort = 1935

@@ -1,10 +1,16 @@
-import type { MediaTag, PublishContext, ServerHandler } from '../src/core/handler.ts'
+import type { MediaMessage } from '@rtmp/e-rtmp'
+import type { PublishContext } from '../src/contract/contexts.ts'
+import type { ServerHandler } from '../src/contract/handler.ts'
+import type { HookOf } from '../src/contract/hooks.ts'
 import type { ServerCore } from '../src/core/server-core.ts'
 import { decodeFrame } from './frame.ts'
 import { Kind } from './publication-log.ts'
 
 /** Which media hooks a server of the simulation has. */
 export type MediaHookStyle = 'none' | 'raw' | 'parsed' | 'both'
+
+/** The hooks that this check has, whatever the style: a new one of these kinds has to be among them. */
+export type MediaHook = HookOf<'filter' | 'frame'> | 'keyframe' | 'metadata' | 'data'
 
 /** What the hooks have seen of one publish. */
 interface Seen {
@@ -38,8 +44,12 @@ export class MediaHookCheck {
   }
 
   get handler(): ServerHandler {
-    const style = this.#style
-    if (style === 'none') return {}
+    return this.#style === 'none' ? {} : this.#watching(this.#style)
+  }
+
+  #watching(
+    style: MediaHookStyle & ServerHandler['mediaDelivery'],
+  ): Required<Pick<ServerHandler, MediaHook>> & ServerHandler {
     const frame = (context: PublishContext): void => {
       this.#of(context).frames += 1
     }
@@ -95,7 +105,7 @@ export class MediaHookCheck {
     return seen
   }
 
-  #tag(seen: Seen, { kind, payload }: MediaTag): void {
+  #tag(seen: Seen, { kind, payload }: MediaMessage): void {
     const frame = decodeFrame(kind === 'audio' ? 8 : 9, payload)
     if (frame === undefined) {
       this.#violated('mediaTag got a damaged payload')

@@ -1,10 +1,14 @@
 import type { Connection } from '../src/core/connection.ts'
 import type { ServerCore } from '../src/core/server-core.ts'
-import type { LiveStream } from '../src/relay/live-stream.ts'
-import type { Link } from './link.ts'
+import type { LiveStream } from '@rtmp/live/engine'
 
 /** Slack of a player's queue beyond its limits: one batch, and what a connection says beside it. */
 const QUEUE_SLACK = 1024 * 1024 + 64 * 1024
+
+/** A way to the server that may be full. */
+interface Watched {
+  readonly connection: Connection
+}
 
 /** Holds what a server keeps, for connections and for those who join late, to its bounds. */
 export class MemoryCheck {
@@ -14,7 +18,7 @@ export class MemoryCheck {
   readonly #mostCached: number
   readonly #mostMessages: number
   /** Those whose way can be full: nothing waits for the others. */
-  readonly #narrow = new Set<Link>()
+  readonly #narrow = new Set<Watched>()
   #heard: Connection | undefined
   readonly peaks = { peakQueuedBytes: 0, peakCacheBytes: 0 }
 
@@ -28,11 +32,11 @@ export class MemoryCheck {
   }
 
   /** A link whose server end may have to wait. */
-  narrow(link: Link): void {
+  narrow(link: Watched): void {
     this.#narrow.add(link)
   }
 
-  gone(link: Link): void {
+  gone(link: Watched): void {
     this.#narrow.delete(link)
   }
 
@@ -47,7 +51,11 @@ export class MemoryCheck {
     const heard = this.#heard
     if (heard === undefined) return
     this.#heard = undefined
-    for (const { publication } of heard.activities.publishings) this.#cache(publication.stream)
+    for (const { publication } of heard.activities.publishings) {
+      const { app, name } = publication.stream
+      const stream = this.#core.registry.find(app, name)
+      if (stream !== undefined) this.#cache(stream)
+    }
   }
 
   /** Now and then: everything. */
@@ -63,10 +71,10 @@ export class MemoryCheck {
   }
 
   #cache({ name, cache }: LiveStream): void {
-    const { bytes, gop } = cache
+    const { bytes, group } = cache
     if (bytes > this.peaks.peakCacheBytes) this.peaks.peakCacheBytes = bytes
-    if (bytes > this.#mostCached || gop.length > this.#mostMessages) {
-      this.#violated(`the cache of ${name} holds ${gop.length} messages, ${bytes} bytes`)
+    if (bytes > this.#mostCached || group.length > this.#mostMessages) {
+      this.#violated(`the cache of ${name} holds ${group.length} messages, ${bytes} bytes`)
     }
   }
 }

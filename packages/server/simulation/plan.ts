@@ -1,6 +1,6 @@
 import type { SeededRandom } from '@rtmp/testkit/fuzz'
 import type { SessionOptions } from '@rtmp/session'
-import type { StreamRegistryOptions } from '../src/relay/stream-registry.ts'
+import type { StreamRegistryOptions } from '@rtmp/live/engine'
 import type { LinkProfile } from './link.ts'
 import type { MediaHookStyle } from './media-hook-check.ts'
 import type { MediaStyle } from './media-source.ts'

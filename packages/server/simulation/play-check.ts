@@ -1,4 +1,4 @@
-import { timestampDifference } from '@rtmp/chunk'
+import { timestampDifference } from '@rtmp/bytes/time'
 import { decodeFrame, type Frame } from './frame.ts'
 import { Kind, type PublicationLog } from './publication-log.ts'
 

@@ -1,4 +1,4 @@
-import { addTimestamp } from '@rtmp/chunk'
+import { addTimestamp } from '@rtmp/bytes/time'
 import type { ClientEvent } from '@rtmp/session'
 import { Client, type Farewell } from './client.ts'
 import type { LinkProfile } from './link.ts'

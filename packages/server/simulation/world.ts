@@ -1,8 +1,10 @@
 import { SeededRandom } from '@rtmp/testkit/fuzz'
-import { type Awaitable, type Decision, reject } from '../src/core/decision.ts'
-import type { PlayContext } from '../src/core/handler.ts'
+import type { Awaitable } from '../src/contract/awaitable.ts'
+import { type Decision, reject } from '../src/contract/decision.ts'
+import type { PlayContext } from '../src/contract/contexts.ts'
 import type { ServerCoreOptions } from '../src/core/options.ts'
 import { ServerCore } from '../src/core/server-core.ts'
+import { chainHandlers } from '../src/handlers/chain.ts'
 import { EventQueue, type Task } from './event-queue.ts'
 import { decodeFrame } from './frame.ts'
 import { HookCheck } from './hook-check.ts'
@@ -101,7 +103,7 @@ export class World {
       {
         ...core,
         session: { ...session, crypto: this.crypto },
-        handler: [this.hooks.handler, this.mediaHooks.handler],
+        handler: chainHandlers(this.hooks.handler, this.mediaHooks.handler),
         now: () => this.events.now,
       },
       () => this.#armWheel(),
@@ -188,7 +190,7 @@ export class World {
       timers: core.wheel.size,
       activities: hooks.activities,
       'connections without their disconnect': hooks.open,
-      ...core.memory.measure(),
+      'counted bytes': core.memory.bytes,
     }
     for (const [what, count] of Object.entries(left)) {
       if (count !== 0) this.violated(`${count} ${what} are left when everybody has gone`)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadConfiguration } from '../src/config/load.ts'
 import { CONFIGURATION_OPTIONS } from '../src/config/option.ts'
-import { serverOptionsOf } from '../src/config/server-options.ts'
+import { serverOptionsOf } from '../src/node/server-options.ts'
 import { liveConfiguration } from '../src/node/live.ts'
 import { Log } from '../src/node/log.ts'
 import { eventually, startServer } from './node/arrange.ts'
@@ -28,7 +28,7 @@ describe('docs/operations.md', () => {
   })
 
   test('its examples of administration do what they say', async () => {
-    const { server, client } = await startServer({ http: { port: 0, host: '127.0.0.1' } })
+    const { server, client } = await startServer({ http: { port: 0, host: '127.0.0.1', token: 'a-token' } })
     const loaded = loadConfiguration({})
     if (loaded.ok) liveConfiguration(loaded.configuration, server, new Log('silent'))
     for (const name of ['show', 'concert']) await (await client().open()).publish(name)
@@ -39,9 +39,13 @@ describe('docs/operations.md', () => {
       const body = / -d '(.*)'/.exec(text)?.[1]
       const method = / ?-X (\w+)/.exec(text)?.[1] ?? (body === undefined ? 'GET' : 'POST')
       expect(text.includes('-H "$JSON"')).toBe(body !== undefined)
-      const response = await fetch(`http://127.0.0.1:${server.address('http')?.port}/api${path}`, {
+      const response = await fetch(`http://127.0.0.1:${server.address('http')?.port}/_/api${path}`, {
         method,
-        ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body }),
+        headers: {
+          authorization: 'Bearer a-token',
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body }),
       })
       const answer = `${response.status} ${await response.text()}`
       expect([text, answer]).toEqual([

@@ -27,3 +27,27 @@ test('the first example of the README does what it says', async () => {
   expect(log).toHaveBeenLastCalledWith('live/key is live')
   await server.destroy()
 })
+
+test('the example of a stream inside the process does what it says', async () => {
+  const readme = new TextDecoder().decode(await readRepoFile('packages/server/README.md'))
+  const example = /```ts\n(for await \([^]*?)```/.exec(readme)?.[1] ?? ''
+  expect(example).toContain("server.subscribe('live/show'")
+  const server = createServer({ rtmp: { port: 0, host: '127.0.0.1' }, streams: { graceMs: 0 } })
+  await server.listen()
+  const log = vi.fn()
+  const AsyncFunction = (async () => {}).constructor as new (
+    ...args: string[]
+  ) => (...args: unknown[]) => Promise<void>
+  const loop = new AsyncFunction('server', 'console', example)(server, { log })
+  const publisher = await new LightClient(server.address()?.port ?? 0).open()
+  const id = await publisher.publish('show')
+  publisher.send(id, 9, 0, Uint8Array.of(0x17, 1, 0, 0, 0, 1, 2, 3))
+  publisher.send(id, 9, 40, Uint8Array.of(0x27, 1, 0, 0, 0, 4))
+  publisher.settle()
+  await vi.waitFor(() => expect(log).toHaveBeenCalledWith('key frame at 0 ms, 8 bytes'))
+  publisher.session.deleteStream(id)
+  publisher.settle()
+  await loop
+  expect(log.mock.calls).toEqual([['key frame at 0 ms, 8 bytes'], ['over: streamEnded']])
+  await server.destroy()
+})

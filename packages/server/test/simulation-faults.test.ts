@@ -1,3 +1,4 @@
+import { MediaMessage } from '@rtmp/e-rtmp'
 import { ServerSession } from '@rtmp/session'
 import { afterEach, expect, test, vi } from 'vitest'
 import { planLink, TORRENT } from '../simulation/plan.ts'
@@ -5,16 +6,20 @@ import { Player as Simulated } from '../simulation/player.ts'
 import { Publisher } from '../simulation/publisher.ts'
 import { Town } from '../simulation/town.ts'
 import { Violation, World } from '../simulation/world.ts'
+import { CallbackDoor } from '../src/core/callback-door.ts'
+import { ServerCore } from '../src/core/server-core.ts'
 import { Connection } from '../src/core/connection.ts'
 import { MediaHooks } from '../src/core/media-hooks.ts'
-import { ServerCore } from '../src/core/server-core.ts'
-import { LateJoinCache } from '../src/relay/late-join-cache.ts'
-import { LiveStream } from '../src/relay/live-stream.ts'
-import { Outbox } from '../src/relay/outbox.ts'
-import { Player } from '../src/relay/player.ts'
-import { Publication } from '../src/relay/publication.ts'
-import { StreamRegistry } from '../src/relay/stream-registry.ts'
-import { Timeline } from '../src/relay/timeline.ts'
+import {
+  Delivery,
+  LateJoinCache,
+  LiveStream,
+  Outbox,
+  Subscriber,
+  Publication,
+  StreamRegistry,
+} from '@rtmp/live/engine'
+import { ContinuousClock } from '@rtmp/bytes/time'
 
 // What the simulation is worth: each fault that is put into the server must be seen, and seen for what it is.
 
@@ -93,15 +98,15 @@ const FAULTS: readonly (readonly [fault: string, put: () => void, report: RegExp
   [
     'a batch is lost for one player',
     () =>
-      replace(Player.prototype, 'deliver', (original, i, values) =>
-        i % 20 === 19 ? true : original(...values),
+      replace(Subscriber.prototype, 'deliver', (original, i, values) =>
+        i % 20 === 19 ? Delivery.done : original(...values),
       ),
-    /is missing|lacks|is not a key frame/,
+    /is missing|lacks|is not a key frame|without its/,
   ],
   [
     'a batch is sent twice to one player',
     () =>
-      replace(Player.prototype, 'deliver', (original, i, values) => {
+      replace(Subscriber.prototype, 'deliver', (original, i, values) => {
         if (i % 20 === 19) original(...values)
         return original(...values)
       }),
@@ -115,7 +120,7 @@ const FAULTS: readonly (readonly [fault: string, put: () => void, report: RegExp
   [
     'who joins gets the open batch twice',
     () =>
-      replace(Player.prototype, 'catchUp', (original, _, [pieces, started, , now]) =>
+      replace(Subscriber.prototype, 'catchUp', (original, _, [pieces, started, , now]) =>
         original(pieces, started, 0, now),
       ),
     /where \d+ was due|joined at message \d+, but begins with \d+/,
@@ -123,8 +128,8 @@ const FAULTS: readonly (readonly [fault: string, put: () => void, report: RegExp
   [
     'a payload is written to',
     () =>
-      replace(Publication.prototype, 'media', (original, i, values) => {
-        const payload = values[2] as Uint8Array
+      replace(Publication.prototype, 'push', (original, i, values) => {
+        const { payload } = values[0] as MediaMessage
         if (i % 20 === 19) payload[payload.length - 1] = (payload.at(-1) as number) ^ 1
         return original(...values)
       }),
@@ -133,7 +138,7 @@ const FAULTS: readonly (readonly [fault: string, put: () => void, report: RegExp
   [
     'time goes back',
     () =>
-      replace(Timeline.prototype, 'map', (original, i, values) => {
+      replace(ContinuousClock.prototype, 'map', (original, i, values) => {
         const time = original(...values) as number
         return i % 40 === 39 ? (time - 200_000) >>> 0 : time
       }),
@@ -152,7 +157,7 @@ const FAULTS: readonly (readonly [fault: string, put: () => void, report: RegExp
       [
         `${hook} is called twice`,
         () =>
-          replace(ServerCore.prototype, 'notify', (original, _, values) => {
+          replace(CallbackDoor.prototype, 'tell', (original, _, values) => {
             if (values[0] === hook) original(...values)
             return original(...values)
           }),
@@ -164,7 +169,7 @@ const FAULTS: readonly (readonly [fault: string, put: () => void, report: RegExp
       [
         `${hook} is not called`,
         () =>
-          replace(ServerCore.prototype, 'notify', (original, _, values) =>
+          replace(CallbackDoor.prototype, 'tell', (original, _, values) =>
             values[0] === hook ? undefined : original(...values),
           ),
         /hooks of connection|hooks know of|without their disconnect|twice for/,
@@ -183,10 +188,8 @@ const FAULTS: readonly (readonly [fault: string, put: () => void, report: RegExp
     'media hooks do not see a message',
     () =>
       replace(MediaHooks.prototype, 'media', (original, i, values) => {
-        const [typeId, timestamp, payload] = values
-        return i % 20 === 19
-          ? { kind: typeId === 9 ? 'video' : 'audio', timestamp, payload }
-          : original(...values)
+        const [typeId, timestamp, payload] = values as Parameters<MediaHooks['media']>
+        return i % 20 === 19 ? new MediaMessage(typeId, timestamp, payload) : original(...values)
       }),
     /hooks see message|hooks have seen/,
   ],
@@ -225,10 +228,12 @@ test('nothing bounds what waits for a player', () => {
 
 test('a player that is behind takes the others with it', () => {
   const check = Connection.prototype.check
+  const known = new Set<Connection>()
   vi.spyOn(Connection.prototype, 'check').mockImplementation(function (this: Connection, now) {
+    known.add(this)
     check.call(this, now)
     if (!this.outbox.congested) return
-    for (const other of this.core.connections) {
+    for (const other of known) {
       if (other !== this && other.playings.length > 0) other.close('kicked', 'a fault', now)
     }
   })

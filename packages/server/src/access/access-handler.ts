@@ -1,7 +1,4 @@
-import type { ServerHandler } from '../core/handler.ts'
-
-/** What a client wants to do with a stream. */
-export type StreamAction = 'publish' | 'play'
+import type { ServerHandler } from '../contract/handler.ts'
 
 /**
  * The hooks that decide who may do what, and those that hear of the end. Everything in the access kit is one of these:

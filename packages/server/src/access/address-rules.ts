@@ -1,5 +1,5 @@
-import { type Decision, reject } from '../core/decision.ts'
-import type { ConnectionInfo } from '../core/handler.ts'
+import { type Decision, reject } from '../contract/decision.ts'
+import type { ConnectionInfo } from '../contract/connection-info.ts'
 import { AddressList } from '../transport/address-list.ts'
 import type { AccessHandler } from './access-handler.ts'
 

@@ -1,12 +1,20 @@
 import { UsageError } from '@rtmp/bytes'
-import { accept, type Decision, redirect, reject } from '../core/decision.ts'
-import type { ConnectionInfo, PlayContext, PublishContext } from '../core/handler.ts'
+import type { Decision } from '../contract/decision.ts'
+import type { ConnectionInfo } from '../contract/connection-info.ts'
 import type { AccessHandler } from './access-handler.ts'
-import { userOf } from './identity.ts'
+import { type CallbackReply, decisionOf } from './callback-answer.ts'
+import { type CallbackBody, type CallbackFacts, type CallbackForm, callbackBody } from './callback-body.ts'
+import { recordingBody, type RecordingFacts } from './recording-callbacks.ts'
 import { hex, Signer } from './secret.ts'
+import { Turns } from './turns.ts'
 
 /** HTTP endpoints that are asked, or told. */
 export interface CallbackOptions {
+  /**
+   * In which form the endpoints are asked: `'json'` (default), or as back ends of other servers know it, `'nginx'` (fields
+   * of a form, as nginx-rtmp sends them) or `'srs'` (JSON with `action`, as SRS sends it).
+   */
+  readonly form?: CallbackForm
   /** Asked about each connection. */
   readonly connect?: string
   /** Asked about each publish. */
@@ -15,6 +23,8 @@ export interface CallbackOptions {
   readonly play?: string
   /** Told of the end of each publish, play and connection. */
   readonly ended?: string
+  /** Told of recordings: begun, each file that is finished, ended. */
+  readonly recording?: string
   /** Signs the bodies, so that the endpoint knows who calls. */
   readonly secret?: string
   /** For one answer, in milliseconds. Default 3000. */
@@ -27,50 +37,36 @@ export interface CallbackOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** Requests to endpoints that are under way at once, and that wait for their turn: what strangers ask for is bounded. */
+const AT_ONCE = 64
+const MOST_WAITING = 4096
+
 /** The longest answer that is read, in bytes. */
 const MAX_ANSWER_BYTES = 65_536
 
-/** What an endpoint may say in its answer. */
-interface Answer {
-  readonly streamName?: unknown
-  readonly redirect?: unknown
-  readonly description?: unknown
-  readonly code?: unknown
-}
-
 /**
- * Asks HTTP endpoints. The request is a POST with a JSON body:
+ * Asks HTTP endpoints, by POST. Bodies are as `form` has it, see `callback-body.ts`; with a `secret` they are signed:
  *
- * `{ event: 'connect'|'publish'|'play'|'unpublish'|'playStop'|'disconnect', connection, address, port, secure, app,
- * tcUrl, flashVer, user, streamName, query, reason, time }`
+ *   x-rtmp-signature: t=<seconds>,v1=<hex>       v1 = HMAC-SHA256( secret, "<seconds>.<body>" )
  *
- * and, with a `secret`, the header `x-rtmp-signature: t=<seconds>,v1=<hex>`, where `v1` is the HMAC-SHA256 of
- * `<seconds>.<body>`. Status 2xx grants; its body may hold `{ "streamName": "public" }` to rename or
- * `{ "redirect": "rtmp://…" }`. Status 3xx with an `rtmp` or `rtmps` URL as `location` redirects. Other statuses refuse; their body may hold
- * `{ "description", "code" }`. Without an answer the hook fails, which refuses the client. The ends of one connection are told in the order
- * in which they happened: each when the one before has been answered or given up.
+ * What answers mean, whatever the form, is in `callback-answer.ts`: the status decides, and a body that says no is a no.
+ * Without an answer the hook fails, which refuses the client. The ends of one connection are told in the order in which
+ * they happened: each when the one before has been answered or given up.
  *
  * @throws UsageError `ACCESS_URL_INVALID`
  */
 export const callbackAccess = (options: CallbackOptions): AccessHandler => {
-  for (const name of ['connect', 'publish', 'play', 'ended'] as const) checkUrl(options[name], name)
-  const { connect, publish, play, ended } = options
+  for (const name of ['connect', 'publish', 'play', 'ended', 'recording'] as const)
+    checkUrl(options[name], name)
+  const { connect, publish, play, ended, form = 'json' } = options
   const caller = new Caller(options)
-  const ask = async (
-    url: string,
-    event: string,
-    connection: ConnectionInfo,
-    facts: object,
-  ): Promise<Decision> => decisionOf(await caller.call(url, { event, ...about(connection), ...facts }))
+  const ask = async (url: string, facts: CallbackFacts): Promise<Decision> =>
+    decisionOf(await caller.call(url, callbackBody(form, facts), facts.stream?.withdrawn), facts.stream)
   const told = new WeakMap<ConnectionInfo, Promise<unknown>>()
-  const tell = async (
-    url: string,
-    event: string,
-    connection: ConnectionInfo,
-    facts: object,
-  ): Promise<void> => {
-    const all = { event, ...about(connection), ...facts }
-    const call = async (): Promise<unknown> => caller.call(url, all)
+  const tell = async (url: string, facts: CallbackFacts): Promise<void> => {
+    const { connection } = facts
+    const body = callbackBody(form, facts)
+    const call = async (): Promise<unknown> => caller.call(url, body)
     const before = told.get(connection)
     const calling = before === undefined ? call() : before.then(call, call)
     told.set(connection, calling)
@@ -79,17 +75,42 @@ export const callbackAccess = (options: CallbackOptions): AccessHandler => {
   return {
     ...(connect && {
       connect: ({ connection, app, tcUrl, query }) =>
-        ask(connect, 'connect', connection, { app, tcUrl, query }),
+        ask(connect, { event: 'connect', connection, connect: { app, tcUrl, query } }),
     }),
-    ...(publish && { publish: (context) => ask(publish, 'publish', context.connection, of(context)) }),
-    ...(play && { play: (context) => ask(play, 'play', context.connection, of(context)) }),
+    ...(publish && {
+      publish: (stream) => ask(publish, { event: 'publish', connection: stream.connection, stream }),
+    }),
+    ...(play && { play: (stream) => ask(play, { event: 'play', connection: stream.connection, stream }) }),
     ...(ended && {
-      unpublish: (context, reason) =>
-        tell(ended, 'unpublish', context.connection, { ...of(context), reason }),
-      playStop: (context, reason) => tell(ended, 'playStop', context.connection, { ...of(context), reason }),
+      unpublish: (stream, reason) =>
+        tell(ended, { event: 'unpublish', connection: stream.connection, stream, reason }),
+      playStop: (stream, reason) =>
+        tell(ended, { event: 'playStop', connection: stream.connection, stream, reason }),
       disconnect: (connection, { reason, description }) =>
-        tell(ended, 'disconnect', connection, { reason, description }),
+        tell(ended, { event: 'disconnect', connection, reason, description }),
     }),
+  }
+}
+
+/**
+ * What tells an endpoint of recordings, one after the other; `undefined` where none is to be told.
+ *
+ * @throws UsageError `ACCESS_URL_INVALID`
+ */
+export const recordingTeller = (
+  options: CallbackOptions,
+): ((facts: RecordingFacts) => Promise<void>) | undefined => {
+  const { recording, form = 'json' } = options
+  if (recording === undefined) return undefined
+  checkUrl(recording, 'recording')
+  const caller = new Caller(options)
+  let told: Promise<unknown> = Promise.resolve()
+  return async (facts) => {
+    const body = recordingBody(form, facts)
+    const call = async (): Promise<unknown> => caller.call(recording, body)
+    const calling = told.then(call, call)
+    told = calling
+    await calling
   }
 }
 
@@ -99,57 +120,25 @@ const checkUrl = (url: string | undefined, name: string): void => {
   throw new UsageError('ACCESS_URL_INVALID', `'${url}' is not an http:// or https:// URL`, name)
 }
 
-const of = ({ app, streamName, query }: PublishContext | PlayContext): object => ({ app, streamName, query })
-
-const about = (connection: ConnectionInfo): object => ({
-  connection: connection.id,
-  address: connection.remoteAddress,
-  port: connection.remotePort,
-  secure: connection.secure,
-  app: connection.app,
-  tcUrl: connection.connect?.tcUrl,
-  flashVer: connection.connect?.flashVer,
-  user: userOf(connection),
-  time: new Date().toISOString(),
-})
-
-interface Reply {
-  readonly status: number
-  readonly location: string
-  readonly answer: Answer
-}
-
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined
-
-const decisionOf = ({ status, location, answer }: Reply): Decision => {
-  if (status >= 200 && status < 300) {
-    const elsewhere = text(answer.redirect)
-    return elsewhere === undefined ? accept(text(answer.streamName)) : redirect(elsewhere)
-  }
-  if (status >= 300 && status < 400 && /^rtmps?:\/\//i.test(location)) return redirect(location)
-  const code = text(answer.code)
-  return reject(text(answer.description) ?? 'not allowed', code === undefined ? {} : { code })
-}
-
 /** Sends signed requests, and again when they get no answer. */
 class Caller {
   readonly #options: CallbackOptions
   readonly #signer: Signer | undefined
+  readonly #turns = new Turns(AT_ONCE, MOST_WAITING)
 
   constructor(options: CallbackOptions) {
     this.#options = options
     this.#signer = options.secret === undefined ? undefined : new Signer(options.secret)
   }
 
-  async call(url: string, facts: object): Promise<Reply> {
+  /** @param withdrawn - Aborted when nobody waits for the answer any more. */
+  async call(url: string, body: CallbackBody, withdrawn?: AbortSignal): Promise<CallbackReply> {
     const { retries = 2, retryDelayMs = 250 } = this.#options
-    const body = JSON.stringify(facts)
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#attempt(url, body)
+        return await this.#turns.take(async () => this.#attempt(url, body, withdrawn), withdrawn)
       } catch (cause) {
-        if (attempt >= retries) {
+        if (attempt >= retries || withdrawn?.aborted === true) {
           const why = cause instanceof Error ? cause.message : String(cause)
           throw new Error(`no answer from ${new URL(url).host} after ${attempt + 1} tries: ${why}`, { cause })
         }
@@ -158,14 +147,21 @@ class Caller {
     }
   }
 
-  async #attempt(url: string, body: string): Promise<Reply> {
+  async #attempt(
+    url: string,
+    { type, text }: CallbackBody,
+    withdrawn: AbortSignal | undefined,
+  ): Promise<CallbackReply> {
     const { timeoutMs = 3000, headers } = this.#options
     const response = await fetch(url, {
       method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json', ...headers, ...(await this.#signature(body)) },
+      body: text,
+      headers: { 'content-type': type, ...headers, ...(await this.#signature(text)) },
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal:
+        withdrawn === undefined
+          ? AbortSignal.timeout(timeoutMs)
+          : AbortSignal.any([AbortSignal.timeout(timeoutMs), withdrawn]),
     })
     const { status } = response
     if (status >= 500 || status === 429) {
@@ -182,8 +178,8 @@ class Caller {
   }
 }
 
-/** The JSON object in an answer; an empty one when it holds none. */
-const readAnswer = async (response: Response): Promise<Answer> => {
+/** The JSON in an answer; `undefined` when it holds none. */
+const readAnswer = async (response: Response): Promise<unknown> => {
   let read = new Uint8Array(0)
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     if (read.length + chunk.length > MAX_ANSWER_BYTES)
@@ -194,9 +190,8 @@ const readAnswer = async (response: Response): Promise<Answer> => {
     read = longer
   }
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(read))
-    return typeof value === 'object' && value !== null ? value : {}
+    return JSON.parse(new TextDecoder().decode(read)) as unknown
   } catch {
-    return {}
+    return undefined
   }
 }

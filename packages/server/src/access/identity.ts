@@ -1,4 +1,4 @@
-import type { ConnectionInfo } from '../core/handler.ts'
+import type { ConnectionInfo } from '../contract/connection-info.ts'
 
 const users = new WeakMap<ConnectionInfo, string>()
 

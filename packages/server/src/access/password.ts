@@ -17,11 +17,21 @@ export const hashPassword = async (password: string): Promise<string> => {
 
 /** Whether it is the password, given as such or as {@link hashPassword} writes it. */
 export const isPassword = async (given: string, stored: string): Promise<boolean> => {
-  const [prefix, iterations = '', salt = '', hash = '', ...rest] = stored.split(':')
-  const count = Number(iterations)
-  if (prefix !== PREFIX || rest.length > 0 || !(count > 0 && count <= MAX_ITERATIONS))
-    return sameText(given, stored)
-  return sameText(await derive(given, salt, count), hash.toLowerCase())
+  const parts = hashedParts(stored)
+  if (parts === undefined) return sameText(given, stored)
+  return sameText(await derive(given, parts.salt, parts.iterations), parts.hash.toLowerCase())
+}
+
+/** Whether a stored password is hashed, so that checking one takes long. */
+export const isHashed = (stored: string): boolean => hashedParts(stored) !== undefined
+
+const hashedParts = (
+  stored: string,
+): { readonly iterations: number; readonly salt: string; readonly hash: string } | undefined => {
+  const [prefix, count = '', salt = '', hash = '', ...rest] = stored.split(':')
+  const iterations = Number(count)
+  if (prefix !== PREFIX || rest.length > 0) return undefined
+  return iterations > 0 && iterations <= MAX_ITERATIONS ? { iterations, salt, hash } : undefined
 }
 
 const derive = async (password: string, salt: string, iterations: number): Promise<string> => {

@@ -1,4 +1,5 @@
-import { type Awaitable, type Decision, grantIn, refusalIn } from '../core/decision.ts'
+import type { Awaitable } from '../contract/awaitable.ts'
+import { type Decision, grantIn, refusalIn } from '../contract/decision.ts'
 import type { AccessHandler } from './access-handler.ts'
 
 /**

@@ -1,15 +1,18 @@
 import { UsageError } from '@rtmp/bytes'
-import { type Decision, reject } from '../core/decision.ts'
-import type { PlayContext, PublishContext } from '../core/handler.ts'
-import type { AccessHandler, StreamAction } from './access-handler.ts'
+import { streamPath } from '@rtmp/message'
+import { accept, type Decision, reject } from '../contract/decision.ts'
+import type { PlayContext, PublishContext } from '../contract/contexts.ts'
+import type { AccessHandler } from './access-handler.ts'
+import type { StreamAction } from '../contract/stream-action.ts'
 import { hex, sameText, Signer } from './secret.ts'
 
 /*
- * A signed token is two parameters of the stream's name:
+ * A signed token is two parameters of the stream's name, or stands behind the name for devices that can send no query:
  *
  *   rtmp://host/live/show?expires=1767225600&token=<hex>
+ *   rtmp://host/live/show-1767225600-<hex>                    the stream is live/show
  *
- *   token = hex( HMAC-SHA256( secret, action "\n" app "/" name "\n" expires [ "\n" address ] ) )
+ *   token = hex( HMAC-SHA256( secret, action "\n" path "\n" expires [ "\n" address ] ) )
  *
  * with action `publish` or `play`, expires in seconds since 1970, and the client's address if tokens are bound to one.
  */
@@ -38,13 +41,27 @@ export interface SignedTokenOptions {
   readonly now?: () => number
 }
 
+/** Name, expiry and token in one. */
+const IN_NAME = /^(.+)-(\d{1,12})-([\da-f]{64})$/i
+
 const BOTH: readonly StreamAction[] = ['publish', 'play']
 
 /** The parameters to append to a stream's name: `expires=…&token=…`. */
 export const signToken = async (grant: TokenGrant): Promise<string> => {
+  const { expires, token } = await sign(grant)
+  return `expires=${expires}&token=${token}`
+}
+
+/** The stream's name with a token behind it, `show-<expires>-<token>`, for devices that can send no query. */
+export const nameWithToken = async (grant: TokenGrant): Promise<string> => {
+  const { expires, token } = await sign(grant)
+  return `${grant.streamName}-${expires}-${token}`
+}
+
+const sign = async (grant: TokenGrant): Promise<{ readonly expires: number; readonly token: string }> => {
   const expires = Math.floor(grant.expires)
   const signature = await new Signer(grant.secret).sign(signedText({ ...grant, expires: String(expires) }))
-  return `expires=${expires}&token=${hex(signature)}`
+  return { expires, token: hex(signature) }
 }
 
 /**
@@ -59,8 +76,8 @@ export const tokenAccess = (options: SignedTokenOptions): AccessHandler => {
   const signers = options.secrets.map((secret) => new Signer(secret))
 
   const decide = async (action: StreamAction, context: PublishContext | PlayContext): Promise<Decision> => {
-    const { app, streamName, query, connection } = context
-    const { token, expires = '' } = query
+    const { app, connection } = context
+    const { streamName, token, expires, isInName } = shownIn(context)
     if (token === undefined) return reject(`${action} needs a token`)
     const address = bindAddress ? { address: connection.remoteAddress } : {}
     const text = signedText({ action, app, streamName, expires, ...address })
@@ -68,13 +85,23 @@ export const tokenAccess = (options: SignedTokenOptions): AccessHandler => {
     for (const signer of signers)
       signed = sameText(token.toLowerCase(), hex(await signer.sign(text))) || signed
     if (!signed) return reject('the token is not valid for this')
-    return now() < Number(expires) * 1000 ? undefined : reject('the token has expired')
+    if (!(now() < Number(expires) * 1000)) return reject('the token has expired')
+    return isInName ? accept(streamName) : undefined
   }
 
   return {
     ...(actions.includes('publish') && { publish: (context) => decide('publish', context) }),
     ...(actions.includes('play') && { play: (context) => decide('play', context) }),
   }
+}
+
+/** What a client shows, in the query or in the name. */
+const shownIn = ({ streamName, query }: PublishContext | PlayContext) => {
+  const { token, expires = '' } = query
+  const [, name = '', until = '', tokenInName] = token === undefined ? (IN_NAME.exec(streamName) ?? []) : []
+  return tokenInName === undefined
+    ? { streamName, token, expires, isInName: false }
+    : { streamName: name, token: tokenInName, expires: until, isInName: true }
 }
 
 const signedText = (what: {
@@ -85,5 +112,7 @@ const signedText = (what: {
   readonly address?: string
 }): string => {
   const { action, app, streamName, expires, address } = what
-  return [action, `${app}/${streamName}`, expires, ...(address === undefined ? [] : [address])].join('\n')
+  return [action, streamPath(app, streamName), expires, ...(address === undefined ? [] : [address])].join(
+    '\n',
+  )
 }

@@ -1,16 +1,15 @@
 import * as v from 'valibot'
 import type { TableRule } from '../access/table.ts'
-import type { Configuration } from './configuration.ts'
 import { choice, choices, list, number, structure, text, url, yesNo } from './field.ts'
 import { section } from './section.ts'
 
 const who = v.union([v.boolean(), v.literal('users'), v.array(v.string())])
 
-const rule: v.GenericSchema<unknown, TableRule> = v.strictObject({
+const rule: v.GenericSchema<TableRule> = v.strictObject({
   stream: v.string(),
   publish: v.exactOptional(who),
   play: v.exactOptional(who),
-}) as v.GenericSchema<unknown, TableRule>
+})
 
 const texts = v.record(v.string(), v.string())
 const ACTIONS = ['publish', 'play'] as const
@@ -22,7 +21,7 @@ const addresses = (what: string) =>
   })
 
 /** Who may do what. Without any of it, everybody may publish and play everything. */
-export const accessSchema: v.GenericSchema<unknown, Configuration['access']> = section('Access', {
+export const accessSchema = section('Access', {
   users: structure(
     {},
     'passwords by user, for challenge and table',
@@ -69,10 +68,16 @@ export const accessSchema: v.GenericSchema<unknown, Configuration['access']> = s
     timeoutMs: number(5000, 'milliseconds for the keys to be fetched', 1),
   }),
   callbacks: section('By asking HTTP endpoints', {
+    form: choice(
+      ['json', 'nginx', 'srs'],
+      'json',
+      'form of the requests: as the manual has it, or as back ends of nginx-rtmp or SRS know it',
+    ),
     connect: url(['http', 'https'], 'URL that is asked about each connection'),
     publish: url(['http', 'https'], 'URL that is asked about each publish'),
     play: url(['http', 'https'], 'URL that is asked about each play'),
     ended: url(['http', 'https'], 'URL that is told of each end'),
+    recording: url(['http', 'https'], 'URL that is told of recordings: begun, each finished file, ended'),
     secret: text('', 'signs the requests (x-rtmp-signature)', { secret: true }),
     timeoutMs: number(3000, 'milliseconds for an answer', 1),
     retries: number(2, 'how often to try again when there is no answer', 0, 10),

@@ -79,14 +79,18 @@ export const text = (fallback: string, description: string, options: FieldOption
   field('text', 'a text', fallback, description, v.string('a text'), options)
 
 /** A URL of some schemes, or nothing. */
-export const url = (schemes: readonly string[], description: string): Field<string> => {
+export const url = (
+  schemes: readonly string[],
+  description: string,
+  options: FieldOptions = {},
+): Field<string> => {
   const expected = `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
   const is = (value: unknown): value is string =>
     value === '' ||
     (typeof value === 'string' &&
       URL.canParse(value) &&
       schemes.some((scheme) => value.startsWith(`${scheme}://`)))
-  return field('text', expected, '', description, v.custom<string>(is, expected))
+  return field('text', expected, '', description, v.custom<string>(is, expected), options)
 }
 
 /** A number or a word that something else judges. */

@@ -15,7 +15,12 @@ export interface ConfigurationSources {
 
 /** A configuration, or what is wrong with it: one sentence for each mistake, saying where it is and what to do. */
 export type LoadedConfiguration =
-  | { readonly ok: true; readonly configuration: Configuration }
+  | {
+      readonly ok: true
+      readonly configuration: Configuration
+      /** Variables that were not taken, and why: one sentence each. */
+      readonly notes: readonly string[]
+    }
   | { readonly ok: false; readonly problems: readonly string[] }
 
 type Tree = Record<string, unknown>
@@ -24,6 +29,7 @@ type Tree = Record<string, unknown>
 export const loadConfiguration = (sources: ConfigurationSources): LoadedConfiguration => {
   const { file, environment = {}, flags = {} } = sources
   const problems: string[] = []
+  const notes: string[] = []
   const origins = new Map<string, string>()
   const tree = plainTree(file?.value ?? {})
   if (tree === undefined)
@@ -33,6 +39,13 @@ export const loadConfiguration = (sources: ConfigurationSources): LoadedConfigur
     const fromFlag = flag === undefined ? undefined : flags[flag]
     const given = fromFlag ?? environment[variable]
     if (given === undefined) continue
+    if (fromFlag === undefined) {
+      const reason = notOurs(option, given)
+      if (reason !== undefined) {
+        if (reason !== '') notes.push(`${variable}=${given} ${reason}`)
+        continue
+      }
+    }
     const origin = fromFlag === undefined ? variable : (flag ?? variable)
     const value = fromText(option, given)
     if (value === undefined)
@@ -40,7 +53,7 @@ export const loadConfiguration = (sources: ConfigurationSources): LoadedConfigur
     else if (place(tree, option.path, value)) origins.set(option.path.join('.'), origin)
   }
   const result = v.safeParse(configurationSchema, tree)
-  if (result.success && problems.length === 0) return { ok: true, configuration: result.output }
+  if (result.success && problems.length === 0) return { ok: true, configuration: result.output, notes }
   const told = new Set<string>()
   for (const issue of result.issues ?? []) {
     const text = explain(issue, origins, file?.name ?? 'the configuration')
@@ -50,10 +63,11 @@ export const loadConfiguration = (sources: ConfigurationSources): LoadedConfigur
   return { ok: false, problems }
 }
 
-/** A deep copy of what stands in a file; `undefined` when it is no object. */
+/** A deep copy of what stands in a file, without the `$schema` that editors go by; `undefined` when it is no object. */
 const plainTree = (value: unknown): Tree | undefined => {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
-  return structuredClone(value) as Tree
+  const { $schema: _, ...options } = structuredClone(value) as Tree
+  return options
 }
 
 /** Puts a value where its path says; false when something else is in the way, which the schema will complain of. */
@@ -66,6 +80,23 @@ const place = (tree: Tree, path: readonly string[], value: unknown): boolean => 
   }
   at[path.at(-1) ?? ''] = value
   return true
+}
+
+/** What Kubernetes and Docker links set for a service named rtmp: `tcp://10.96.0.12:1935`. */
+const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\/\S+$/i
+
+/**
+ * Why a variable is not meant for us: `undefined` when it is, empty when there is nothing to be said. Orchestrators set
+ * variables after the names of services, and Compose sets those it has no value for to nothing.
+ */
+const notOurs = ({ form }: ConfigurationOption, given: string): string | undefined => {
+  const trimmed = given.trim()
+  // An empty list is a list; nothing else is empty on purpose.
+  if (trimmed === '') return form === 'list' ? undefined : ''
+  if (form === 'text' || form === 'list') return undefined
+  return SERVICE_ADDRESS.test(trimmed)
+    ? 'was not taken: it is the address of a service, set by Kubernetes or Docker'
+    : undefined
 }
 
 const YES: ReadonlySet<string> = new Set(['true', 'yes', 'on', '1'])
@@ -112,18 +143,55 @@ export const explain = (
     const value = issue.path?.at(-1)?.value
     const known = CONFIGURATION_OPTIONS.some(({ path }) => keys.every((name, i) => path[i] === name))
     if (known) return `${fileName}, ${where}: ${JSON.stringify(value)} will not do; give ${issue.message}.`
-    const closest = closestTo(
-      where,
-      CONFIGURATION_OPTIONS.map(({ path }) => path.join('.')),
-    )
-    const instead =
-      closest === undefined ? 'docs/configuration.md lists them all' : `did you mean ${closest}?`
-    return `${fileName}, ${where}: there is no such option; ${instead}${closest === undefined ? '.' : ''}`
+    const meant = meantBy(keys)
+    return `${fileName}, ${where}: there is no such option; ${meant === undefined ? 'docs/configuration.md lists them all.' : `did you mean ${meant}?`}`
   }
   const origin = origins.get(option.path.join('.')) ?? `${fileName}, ${where}`
   const inside = keys.length > option.path.length && origins.has(option.path.join('.')) ? ` (${where})` : ''
-  return `${origin}${inside}: ${shown(option, issue.input)} will not do; give ${option.expected}.`
+  return `${origin}${inside}: ${wrongIn(issue, option, keys)}; give ${option.expected}.`
 }
+
+/** What is wrong inside of an option: a word too much, one that is missing, or a value. */
+const wrongIn = (
+  { type, expected, input, path }: v.BaseIssue<unknown>,
+  option: ConfigurationOption,
+  keys: readonly (string | number)[],
+): string => {
+  const name = String(keys.at(-1))
+  if (type === 'strict_object' && expected === 'never') {
+    const known = Object.keys((path?.at(-1)?.input ?? {}) as object).filter((other) => other !== name)
+    return `there is no '${name}' here${known.length === 0 ? '' : `, beside ${known.join(' and ')}`}`
+  }
+  if (type === 'strict_object' && input === undefined) return `'${name}' is missing`
+  return `${shown(option, input)} will not do`
+}
+
+/**
+ * The options that somebody can have meant: those of the same name elsewhere (`latency` is `streams.latency`), else the
+ * one that is written most alike.
+ */
+const meantBy = (keys: readonly (string | number)[]): string | undefined => {
+  const paths = CONFIGURATION_OPTIONS.map(({ path }) => path)
+  const elsewhere = new Set(
+    paths.flatMap((path) => {
+      // From each place on: a whole section may stand at the wrong level.
+      const at = path.findIndex((_, i) => i > 0 && keys.every((key, k) => path[i + k] === key))
+      return at < 0 ? [] : [path.slice(0, at + keys.length).join('.')]
+    }),
+  )
+  // A name at the wrong level inside of a section, or below one it has no business in.
+  const last = String(keys.at(-1))
+  const sameName = paths.filter((path) => path.at(-1) === last).map((path) => path.join('.'))
+  const found = elsewhere.size > 0 ? [...elsewhere] : sameName
+  if (found.length > 0 && found.length <= MOST_MEANT) return found.join(' or ')
+  return closestTo(
+    written(keys),
+    paths.map((path) => path.join('.')),
+  )
+}
+
+/** More guesses than that are no help. */
+const MOST_MEANT = 3
 
 /** A path as people write it: `listeners[0].port`. */
 export const written = (keys: readonly (string | number)[]): string =>

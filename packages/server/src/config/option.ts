@@ -14,6 +14,8 @@ export interface ConfigurationOption extends Omit<FieldFacts, 'flag'> {
   readonly variable: string
   readonly description: string
   readonly fallback: unknown
+  /** Whether a value will do. */
+  readonly takes: (value: unknown) => boolean
 }
 
 /** What the walk looks at in a schema. */
@@ -47,6 +49,7 @@ function* walk(
       expected: field.expected,
       secret: field.secret,
       show: field.show,
+      takes: (value) => v.is(inner, value),
     }
     return
   }

@@ -1,15 +1,21 @@
 import * as v from 'valibot'
-import type { RelayRule } from '../node/relay/relay-rules.ts'
+import type { RelayRule } from '../contract/relay-rules.ts'
 import { type Field, structure } from './field.ts'
 
 const isUrl = (value: unknown): value is string =>
   typeof value === 'string' && /^rtmps?:\/\/[^/]+\/./i.test(value)
 const url = v.custom<string>(isUrl)
+const trackId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))
+const target = v.union([
+  url,
+  v.strictObject({ url, video: v.exactOptional(trackId), audio: v.exactOptional(trackId) }),
+])
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0))
 
-const relay: v.GenericSchema<unknown, RelayRule> = v.pipe(
+/** One rule. */
+export const relaySchema: v.GenericSchema<unknown, RelayRule> = v.pipe(
   v.strictObject({
-    push: v.exactOptional(v.union([url, v.pipe(v.array(url), v.minLength(1))])),
+    push: v.exactOptional(v.union([target, v.pipe(v.array(target), v.minLength(1))])),
     pull: v.exactOptional(url),
     stream: v.exactOptional(v.string()),
     pulled: v.exactOptional(v.boolean()),
@@ -44,7 +50,7 @@ const shown = (value: unknown): unknown => {
 export const relaysOption: Field<readonly RelayRule[]> = structure<readonly RelayRule[]>(
   [],
   'streams that come from other servers or go to them',
-  "a list of { push: URL or list of URLs, pulled } and { pull: URL, onDemand, lingerMs }, each with stream: 'app/name' (* for any text), retryMs and maxRetryMs if needed; URLs are rtmp(s)://host/app/{streamName}",
-  v.array(relay),
+  "a list of { push: URL or { url, video, audio } (one track of each kind), or a list of them, pulled } and { pull: URL, onDemand, lingerMs }, each with stream: 'app/name' (* for any text), retryMs and maxRetryMs if needed; URLs are rtmp(s)://host/app/{streamName}",
+  v.array(relaySchema),
   { secret: true, show: shown },
 )

@@ -1,14 +1,22 @@
 import { DEFAULT_DEADLINES, DEFAULT_SESSION_LIMITS } from '@rtmp/session'
 import * as v from 'valibot'
-import { DEFAULT_SERVER_LIMITS } from '../core/limits.ts'
-import { DEFAULT_CLOSING } from '../core/options.ts'
-import { batchRule, type Latency } from '../relay/latency.ts'
-import { DEFAULT_CACHE_LIMITS, DEFAULT_PLAYER_LIMITS } from '../relay/limits.ts'
-import { DEFAULT_RELAY_OPTIONS, DEFAULT_WIDEN_TO_MS } from '../relay/stream-registry.ts'
+import { DEFAULT_SERVER_LIMITS } from '../contract/limits.ts'
+import { DEFAULT_CLOSING } from '../contract/options.ts'
+import {
+  batchRule,
+  DEFAULT_CACHE_LIMITS,
+  DEFAULT_SUBSCRIBER_LIMITS,
+  DEFAULT_STREAM_OPTIONS,
+  DEFAULT_WIDEN_TO_MS,
+  type Latency,
+} from '@rtmp/live/engine'
 import { accessSchema } from './access-schema.ts'
-import type { CertificateEntry, Configuration, ListenerEntry } from './configuration.ts'
+import { clusterSchema, workersOption } from './cluster-schema.ts'
 import { checked, choice, list, number, port, structure, text, url, yesNo } from './field.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './log-options.ts'
+import { hlsSchema, laddersOption, obsSchema } from './hls-schema.ts'
+import { isMemoryLimit, type MemoryLimit } from './memory-limit.ts'
+import { recordingsOption, runSection } from './recording-schema.ts'
 import { relaysOption } from './relay-schema.ts'
 import { section } from './section.ts'
 
@@ -25,7 +33,7 @@ const isLatency = (value: unknown): value is Latency => {
   }
 }
 
-const certificate: v.GenericSchema<unknown, CertificateEntry> = v.strictObject({
+const certificate = v.strictObject({
   cert: v.optional(v.string()),
   key: v.optional(v.string()),
   pfx: v.optional(v.string()),
@@ -33,7 +41,7 @@ const certificate: v.GenericSchema<unknown, CertificateEntry> = v.strictObject({
   serverNames: v.optional(v.array(v.string())),
 })
 
-const listener: v.GenericSchema<unknown, ListenerEntry> = v.strictObject({
+const listener = v.strictObject({
   port: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)),
   host: v.optional(v.string()),
   tls: v.optional(v.boolean()),
@@ -68,16 +76,26 @@ const rtmps = section('RTMPS (RTMP over TLS)', {
 })
 
 const http = section('HTTP', {
-  port: port(8000, 'port for health, metrics, the API and RTMP over WebSocket'),
+  port: port(8000, 'port for streams over HTTP and WebSocket, health, metrics and the API'),
   host: text('*', HOST),
   webSocket: yesNo(true, 'carry RTMP over WebSocket at /rtmp'),
-  origins: list(['*'], "origins of web pages that may use the WebSocket; '*' for all"),
-  adminFrom: list(
-    ['127.0.0.0/8', '::1'],
-    'addresses and networks that may use /metrics and /api without the token',
+  pages: yesNo(
+    true,
+    'pages to watch on at /{path}, to administer at /_/console/, to publish from at /_/go-live',
   ),
-  token: text('', 'bearer token with which /metrics and /api may be used from anywhere', { secret: true }),
+  posters: yesNo(
+    true,
+    'pictures of streams at /{path}.jpg, made by FFmpeg where it is there, else a video of one picture',
+  ),
+  origins: list(['*'], "origins of web pages that may use the WebSocket and publish by POST; '*' for all"),
+  token: text('', 'bearer token with which /metrics and /_/api may be used', { secret: true }),
+  adminFrom: list([], 'addresses and networks that may use /metrics and /_/api without the token'),
   metricsPerStream: yesNo(false, 'metrics of every stream, labelled with its app and name'),
+})
+
+const https = section('HTTPS: what http says over TLS, with HTTP/2, and the certificates of rtmps', {
+  port: port('off', 'port for HTTPS; 443 is usual'),
+  host: text('*', HOST),
 })
 
 const streams = section('Streams', {
@@ -96,25 +114,29 @@ const streams = section('Streams', {
   ),
   secondPublisher: choice(
     ['refuse', 'replace', 'replaceIfIdle'],
-    DEFAULT_RELAY_OPTIONS.secondPublisher,
+    DEFAULT_STREAM_OPTIONS.secondPublisher,
     'what happens to a second publisher of a name',
   ),
   idlePublisherMs: number(
-    DEFAULT_RELAY_OPTIONS.idlePublisherMs,
+    DEFAULT_STREAM_OPTIONS.idlePublisherMs,
     "silence after which 'replaceIfIdle' takes a publisher to be gone, in milliseconds",
   ),
   graceMs: number(
-    DEFAULT_RELAY_OPTIONS.graceMs,
+    DEFAULT_STREAM_OPTIONS.graceMs,
     'how long players wait for a lost publisher, in milliseconds',
   ),
   absentStream: choice(
     ['wait', 'reject'],
-    DEFAULT_RELAY_OPTIONS.absentStream,
+    DEFAULT_STREAM_OPTIONS.absentStream,
     'what happens to players of a stream that is not there',
   ),
   waitMs: number(
-    DEFAULT_RELAY_OPTIONS.waitMs,
+    DEFAULT_STREAM_OPTIONS.waitMs,
     'how long a player waits for a stream to begin, in milliseconds; 0 for ever',
+  ),
+  startWithoutKeyFrameMs: number(
+    DEFAULT_STREAM_OPTIONS.startWithoutKeyFrameMs,
+    'after so long without a key frame players start with any frame, in milliseconds; 0 never',
   ),
   cache: section('Kept for late joiners, for each stream', {
     bytes: number(DEFAULT_CACHE_LIMITS.bytes, 'bytes of the current group of pictures'),
@@ -125,12 +147,12 @@ const streams = section('Streams', {
   }),
   player: section('What may wait for a player', {
     soft: section('Bound over which it gets sound only', {
-      bytes: number(DEFAULT_PLAYER_LIMITS.soft.bytes, 'bytes'),
-      ms: number(DEFAULT_PLAYER_LIMITS.soft.ms, 'age in milliseconds'),
+      bytes: number(DEFAULT_SUBSCRIBER_LIMITS.soft.bytes, 'bytes'),
+      ms: number(DEFAULT_SUBSCRIBER_LIMITS.soft.ms, 'age in milliseconds'),
     }),
     hard: section('Bound over which it is disconnected', {
-      bytes: number(DEFAULT_PLAYER_LIMITS.hard.bytes, 'bytes'),
-      ms: number(DEFAULT_PLAYER_LIMITS.hard.ms, 'age in milliseconds'),
+      bytes: number(DEFAULT_SUBSCRIBER_LIMITS.hard.bytes, 'bytes'),
+      ms: number(DEFAULT_SUBSCRIBER_LIMITS.hard.ms, 'age in milliseconds'),
     }),
   }),
 })
@@ -157,6 +179,14 @@ const session = section('Connections', {
   ),
   maxBufferedBytes: number(DEFAULT_SESSION_LIMITS.maxBufferedBytes, 'unfinished messages, in bytes', 1),
   maxMessageStreams: number(DEFAULT_SESSION_LIMITS.maxMessageStreams, 'message streams at once', 1, 65_536),
+  maxCommandsPerSecond: number(
+    DEFAULT_SESSION_LIMITS.maxCommandsPerSecond,
+    'commands of a client in a second, four seconds of them at once; 0 for any number',
+  ),
+  maxMessagesPerSecond: number(
+    DEFAULT_SESSION_LIMITS.maxMessagesPerSecond,
+    'messages of a client in a second beside one for every 64 bytes, four seconds of them at once; further ones wait; 0 for any number',
+  ),
   deadlines,
   ping: section('Pings, in milliseconds', {
     interval: number(60_000, 'from one ping to the next; 0 sends none'),
@@ -168,7 +198,7 @@ const limits = section('Limits of the whole server; 0 for none', {
   connections: number(DEFAULT_SERVER_LIMITS.connections, 'connections at once'),
   connectionsPerAddress: number(
     DEFAULT_SERVER_LIMITS.connectionsPerAddress,
-    'connections at once from one address',
+    'connections at once from one address (IPv6: one /64)',
   ),
   connectionsPerApp: number(DEFAULT_SERVER_LIMITS.connectionsPerApp, 'connections at once to one app'),
   playersPerStream: number(DEFAULT_SERVER_LIMITS.playersPerStream, 'players of one stream at once'),
@@ -178,11 +208,13 @@ const limits = section('Limits of the whole server; 0 for none', {
   ),
   newConnectionsPerSecondPerAddress: number(
     DEFAULT_SERVER_LIMITS.newConnectionsPerSecondPerAddress,
-    'new connections in a second from one address',
+    'new connections in a second from one address (IPv6: one /64)',
   ),
-  memoryBytes: number(
-    DEFAULT_SERVER_LIMITS.memoryBytes,
-    'media kept for late joiners and slow players, in bytes',
+  memoryBytes: checked<MemoryLimit>(
+    'auto',
+    "all that clients make the server keep, with what it costs to keep it, in bytes; 'auto' goes by the memory there is",
+    "a whole number from 0 on, or 'auto'",
+    isMemoryLimit,
   ),
   writeStallMs: number(
     DEFAULT_SERVER_LIMITS.writeStallMs,
@@ -198,8 +230,8 @@ const limits = section('Limits of the whole server; 0 for none', {
   ),
 })
 
-/** The schema of {@link Configuration}: the one source of flags, variables, defaults and docs/configuration.md. */
-export const configurationSchema: v.GenericSchema<unknown, Configuration> = section('', {
+/** The one source of the configuration's type, its flags, variables and defaults, and docs/configuration.md. */
+export const configurationSchema = section('', {
   rtmp,
   rtmps,
   listeners: structure(
@@ -209,6 +241,10 @@ export const configurationSchema: v.GenericSchema<unknown, Configuration> = sect
     v.array(listener),
   ),
   http,
+  https,
+  hls: hlsSchema,
+  ladders: laddersOption,
+  obs: obsSchema,
   streams,
   session,
   limits,
@@ -218,15 +254,24 @@ export const configurationSchema: v.GenericSchema<unknown, Configuration> = sect
     'Enhanced RTMP at connect: told to those that announce it, told to nobody, or required',
   ),
   enhancedOutput: choice(
-    ['always', 'announced'],
-    'always',
-    'enhanced messages: to every player, or only to those that announce what they read',
+    ['obey', 'always', 'announced'],
+    'obey',
+    'Enhanced RTMP for players: what they announce is obeyed and silence gets everything, or to everybody, or silence gets nothing of it',
   ),
   statsIntervalMs: number(
     5000,
     'how often statistics are taken for hooks and events, in milliseconds; 0 never',
   ),
+  directWrite: choice(
+    ['auto', 'off'],
+    'auto',
+    'write to sockets past their streams where this version of Node can (a third less work for each write), or never',
+  ),
   relays: relaysOption,
+  workers: workersOption,
+  cluster: clusterSchema,
+  recordings: recordingsOption,
+  run: runSection,
   access: accessSchema,
   closing: section('The end of a connection, in milliseconds', {
     flushMs: number(DEFAULT_CLOSING.flushMs, 'for what is still to be sent'),

@@ -8,16 +8,22 @@ import type {
   PlayEndedEvent,
   PublishEndedEvent,
   ReceiveMediaEvent,
-  ServerSession,
+  ServerSessionOptions,
 } from '@rtmp/session'
-import type { Publication, PublisherOwner } from '../relay/publication.ts'
-import type { Connection } from './connection.ts'
-import type { Decision, Reject } from './decision.ts'
-import type { PlayContext, PublishContext } from './handler.ts'
-import { Playback } from './playback.ts'
-import type { PublisherPool } from './publisher-pool.ts'
+import type { Publication, PublisherOwner } from '@rtmp/live/engine'
+import { type Decision, grantIn, type Reject } from '../contract/decision.ts'
+import type { PlayContext, PublishContext } from '../contract/contexts.ts'
+import { contextBytes, PLAY_BYTES, PUBLISH_BYTES } from './memory-costs.ts'
+import { FetchedPlayback } from './fetched-playback.ts'
+import type { Peer } from './peer.ts'
+import { Playback, type PlaybackServices } from './playback.ts'
+import { PublisherPool } from './publisher-pool.ts'
 import { Publishing } from './publishing.ts'
+import { RecordedPlayback } from './recorded-playback.ts'
+import type { RecordedReader } from './recorded-stream.ts'
+import type { Services } from './services.ts'
 import { Terms } from './terms.ts'
+import type { ClientSession } from './client-protocol.ts'
 
 /** How a publish ends when the publisher may come back: players wait for it. */
 const LOST: ReadonlySet<EndReason> = new Set([
@@ -27,27 +33,37 @@ const LOST: ReadonlySet<EndReason> = new Set([
   'protocolError',
 ])
 
+/** What publishes and plays are given of the server. */
+export interface ActivitiesServices extends Services, PlaybackServices {
+  readonly sessionOptions: ServerSessionOptions
+  /** Whether the server is being emptied: nobody is waited for any more. */
+  readonly isDraining: boolean
+}
+
 /**
  * What one connection publishes and plays: several of each, by message stream. Both ends of everything meet here: a
  * publish and a play end exactly once, with a reason, whatever happens to the connection.
  */
 export class Activities implements PublisherOwner {
-  readonly #connection: Connection
-  readonly #session: ServerSession
+  readonly #peer: Peer
+  readonly #services: ActivitiesServices
+  readonly #session: ClientSession
   /** Few, mostly none or one. */
   #publishings: readonly Publishing[] = NONE
   #playbacks: readonly Playback[] = NONE
   /** Where the payloads of what is published are. */
   #pool: PublisherPool | undefined
+  #contextBytes = 0
 
-  constructor(connection: Connection, session: ServerSession) {
-    this.#connection = connection
+  constructor(peer: Peer, services: ActivitiesServices, session: ClientSession) {
+    this.#peer = peer
+    this.#services = services
     this.#session = session
   }
 
   /** Whose these are. */
-  get connection(): Connection {
-    return this.#connection
+  get peer(): Peer {
+    return this.#peer
   }
 
   get publishings(): readonly Publishing[] {
@@ -60,28 +76,47 @@ export class Activities implements PublisherOwner {
 
   /** A publish was granted and answered. */
   published(context: PublishContext, publication: Publication, decision: Decision, now: number): void {
-    const { core } = this.#connection
+    const services = this.#services
     const { messageStreamId } = context
-    const terms = Terms.of(core, decision, (why) => this.endPublish(messageStreamId, why, 'kicked'))
-    const limits = decision?.kind === 'accept' ? decision.limits : undefined
-    const publishing = new Publishing(core, context, publication, terms, limits)
+    const terms = Terms.of(services, decision, (why) => this.endPublish(messageStreamId, why, 'kicked'))
+    const { limits, record } = grantIn(decision) ?? {}
+    const publishing = new Publishing(services, context, publication, terms, limits)
     this.#publishings = [...this.#publishings, publishing]
-    this.#pool = core.publisherPool()
+    this.#contextBytes += PUBLISH_BYTES + contextBytes(context)
+    this.#pool?.close()
+    this.#pool = new PublisherPool(services.sessionOptions.pool?.allocate, services.registry.memory)
     this.#session.usePool(this.#pool)
-    if (core.events.has('publishStarted')) core.events.emit('publishStarted', context)
+    if (services.events.has('publishStarted')) {
+      services.events.emit('publishStarted', record === undefined ? context : { ...context, record })
+    }
     terms?.start(now)
   }
 
-  /** A play was granted and answered. */
-  played(context: PlayContext, decision: Decision, now: number): void {
-    const { core } = this.#connection
+  /** A play was granted and answered. @param open - For a recording: what opens it. */
+  played(context: PlayContext, decision: Decision, now: number, open?: () => Promise<RecordedReader>): void {
+    const services = this.#services
     const { messageStreamId } = context
-    const terms = Terms.of(core, decision, (why) => this.endPlay(messageStreamId, why, 'kicked'))
-    const playback = new Playback(this.#connection, context, terms, now)
+    const terms = Terms.of(services, decision, (why) => this.endPlay(messageStreamId, why, 'kicked'))
+    const playback = this.#playbackOf(context, terms, now, open)
+    const { audio, video } = this.#session.receives(messageStreamId)
+    playback.subscriber.select(audio, video)
     this.#playbacks = [...this.#playbacks, playback]
-    if (core.events.has('playStarted')) core.events.emit('playStarted', context)
+    this.#contextBytes += PLAY_BYTES + contextBytes(context)
+    if (services.events.has('playStarted')) services.events.emit('playStarted', context)
     playback.join(now)
     terms?.start(now)
+  }
+
+  #playbackOf(
+    context: PlayContext,
+    terms: Terms | undefined,
+    now: number,
+    open: (() => Promise<RecordedReader>) | undefined,
+  ): Playback {
+    const peer = this.#peer
+    if (open === undefined) return new Playback(peer, this.#services, context, terms, now)
+    const kind = peer.speaks.fetches === true ? FetchedPlayback : RecordedPlayback
+    return new kind(peer, this.#services, context, terms, open, now)
   }
 
   media(event: MediaEvent, now: number): void {
@@ -100,15 +135,43 @@ export class Activities implements PublisherOwner {
     }
   }
 
+  /** What publishes and plays cost beside what streams, queues and slabs do, in bytes. */
+  get memoryBytes(): number {
+    let bytes = this.#contextBytes
+    for (const { heldBytes } of this.#playbacks) bytes += heldBytes
+    return bytes
+  }
+
+  /** Bytes of the slabs that payloads are cut from. */
+  get slabBytes(): number {
+    return this.#pool?.bytes ?? 0
+  }
+
+  /** Gives back memory that is not used: it is made anew when it is needed. */
+  trim(): void {
+    this.#pool?.trim()
+  }
+
+  /** The connection has gone, or is about to: nothing more comes. */
+  release(): void {
+    this.#pool?.close()
+    this.#pool = undefined
+  }
+
   /** Whether it publishes, and nobody sees what: no player, no hook, nobody in the process. It plays nothing either. */
   get unwatched(): boolean {
     if (this.#publishings.length === 0 || this.#playbacks.length > 0) return false
     return this.#publishings.every(({ publication, showsMedia }) => publication.unwatched && !showsMedia)
   }
 
-  /** See {@link PublisherOwner.firstPlayer}. */
-  firstPlayer(): void {
-    this.#connection.wake()
+  /** See {@link PublisherOwner.firstSubscriber}. */
+  firstSubscriber(): void {
+    this.#peer.reading.watched()
+  }
+
+  /** See {@link PublisherOwner.publisherHeld}. */
+  publisherHeld(): void {
+    this.#peer.reading.slowed = this.#publishings.some(({ publication }) => publication.held)
   }
 
   /** Sends what is due of what is published. All that has come has been dealt with. */
@@ -126,8 +189,8 @@ export class Activities implements PublisherOwner {
   #reclaim(pool: PublisherPool): void {
     if (this.#session.stats.heldBytes > 0) return
     const [publishing, ...others] = this.#publishings
-    const { trace } = this.#connection.core.sessionOptions
-    if (publishing === undefined || publishing.mayBeKept || others.length > 0 || trace !== undefined) {
+    const { trace } = this.#services.sessionOptions
+    if (publishing === undefined || publishing.takeShown() || others.length > 0 || trace !== undefined) {
       pool.giveAway()
       return
     }
@@ -138,25 +201,40 @@ export class Activities implements PublisherOwner {
 
   pause({ messageStreamId, paused, position }: PauseEvent, now: number): void {
     const playback = this.#playback(messageStreamId)
-    if (playback === undefined || playback.player.paused === paused) return
+    if (playback === undefined || playback.subscriber.paused === paused) return
     playback.pause(paused, now)
-    const { core } = this.#connection
-    const hook = paused ? 'pause' : 'unpause'
-    core.notify(hook, () => core.handler[hook]?.(playback.context, position))
+    this.#services.door.tell(paused ? 'pause' : 'unpause', playback.context, position)
+  }
+
+  /** Whether what is played on a message stream has positions. */
+  maySeek(messageStreamId: number): boolean {
+    return this.#playback(messageStreamId) instanceof RecordedPlayback
+  }
+
+  /** Goes on at another position, in milliseconds. */
+  seek(messageStreamId: number, position: number, now: number): void {
+    this.#playback(messageStreamId)?.seek(position, now)
   }
 
   receive({ kind, messageStreamId, enabled }: ReceiveMediaEvent, now: number): void {
     const playback = this.#playback(messageStreamId)
-    if (kind === 'receiveAudio') playback?.receiveAudio(enabled, now)
-    else playback?.receiveVideo(enabled, now)
+    if (playback === undefined) return
+    if (kind === 'receiveAudio') playback.receiveAudio(enabled, now)
+    else playback.receiveVideo(enabled, now)
+    this.#services.door.tell(kind, playback.context, enabled)
+  }
+
+  /** The play on a message stream, as hooks are told of it. */
+  playContextOf(messageStreamId: number): PlayContext | undefined {
+    return this.#playback(messageStreamId)?.context
   }
 
   /** Ends a publish from our side. The connection ends with it unless it does something else. */
   endPublish(messageStreamId: number, why: Reject, reason: OwnEndReason): boolean {
     const isThere = this.#publishings.some(({ context }) => context.messageStreamId === messageStreamId)
-    if (!isThere || !this.#connection.isOpen) return false
+    if (!isThere || !this.#peer.isOpen) return false
     const { code = StatusCode.publishRejected, description = 'publishing has been ended', close } = why
-    this.#connection.act(this.#connection.core.now(), (session) => {
+    this.#peer.act(this.#services.now(), (session) => {
       session.endPublish(messageStreamId, reason, { code, description })
       const isLast = this.#publishings.length <= 1 && this.#playbacks.length === 0
       if (close ?? isLast) session.close(reason, description)
@@ -166,9 +244,9 @@ export class Activities implements PublisherOwner {
 
   /** Ends a play from our side. The connection goes on unless the reason says otherwise. */
   endPlay(messageStreamId: number, why: Reject, reason: OwnEndReason): boolean {
-    if (this.#playback(messageStreamId) === undefined || !this.#connection.isOpen) return false
+    if (this.#playback(messageStreamId) === undefined || !this.#peer.isOpen) return false
     const { code = StatusCode.playStop, description = 'playing has been ended', close = false } = why
-    this.#connection.act(this.#connection.core.now(), (session) => {
+    this.#peer.act(this.#services.now(), (session) => {
       session.endPlay(messageStreamId, reason, { code, description })
       if (close) session.close(reason, description)
     })
@@ -188,7 +266,7 @@ export class Activities implements PublisherOwner {
   /** Looks after limits and silence, about once a second. */
   check(now: number): void {
     for (const publishing of this.#publishings) publishing.check(now)
-    for (const playback of this.#playbacks) playback.check(now)
+    for (const playback of this.#playbacks) if (playback.isIdle(now)) this.#endIdle(playback)
   }
 
   /** Which publish of this connection it is. */
@@ -210,13 +288,15 @@ export class Activities implements PublisherOwner {
     const ended = this.#publishings.find(({ context }) => context.messageStreamId === messageStreamId)
     if (ended === undefined) return
     this.#publishings = without(this.#publishings, ended)
+    this.#contextBytes -= PUBLISH_BYTES + contextBytes(ended.context)
     const { context, publication } = ended
     ended.terms?.stop()
-    const { core } = this.#connection
-    publication.end(LOST.has(reason) && core.draining === undefined, now)
-    core.notify('unpublish', () => core.handler.unpublish?.(context, reason))
-    if (core.events.has('publishEnded')) {
-      core.events.emit('publishEnded', { ...context, reason, counters: publication.counters })
+    const services = this.#services
+    publication.end(LOST.has(reason) && !services.isDraining, now)
+    this.publisherHeld()
+    services.door.tell('unpublish', context, reason)
+    if (services.events.has('publishEnded')) {
+      services.events.emit('publishEnded', { ...context, reason, counters: publication.counters })
     }
   }
 
@@ -224,14 +304,20 @@ export class Activities implements PublisherOwner {
     const ended = this.#playback(messageStreamId)
     if (ended === undefined) return
     this.#playbacks = without(this.#playbacks, ended)
+    this.#contextBytes -= PLAY_BYTES + contextBytes(ended.context)
     ended.terms?.stop()
     ended.leave(now)
-    const { core } = this.#connection
+    const services = this.#services
     const reason = ended.reason(sessionReason)
-    core.notify('playStop', () => core.handler.playStop?.(ended.context, reason))
-    if (core.events.has('playEnded')) {
-      core.events.emit('playEnded', { ...ended.context, reason, counters: ended.player.counters })
+    services.door.tell('playStop', ended.context, reason)
+    if (services.events.has('playEnded')) {
+      services.events.emit('playEnded', { ...ended.context, reason, counters: ended.subscriber.counters })
     }
+  }
+
+  #endIdle({ context }: Playback): void {
+    const description = `nothing was played for ${this.#services.limits.playerIdleMs} ms`
+    this.endPlay(context.messageStreamId, { kind: 'reject', description, close: true }, 'timeout')
   }
 
   #playback(messageStreamId: number): Playback | undefined {

@@ -1,43 +1,22 @@
 import { UsageError } from '@rtmp/bytes'
-import type { StreamAction } from '../access/access-handler.ts'
-import { matchesPattern, streamPath } from '../access/pattern.ts'
-import { type Timed, WheelTimer } from '../relay/timer-wheel.ts'
+import type { Ban, BanOptions, Bans } from '../contract/ban.ts'
+import type { StreamAction } from '../contract/stream-action.ts'
+import { streamPath } from '@rtmp/message'
+import { matchesPattern } from '../names/pattern.ts'
+import { type Timed, WheelTimer } from '@rtmp/live/engine'
 import { AddressList, type ParsedAddress, parsedAddress } from '../transport/address-list.ts'
+import type { ConnectionInfo } from '../contract/connection-info.ts'
 import type { Connection } from './connection.ts'
-import { type Reject, reject } from './decision.ts'
-import type { ServerCore } from './server-core.ts'
-
-/** Who or what is banned: an address, a stream, or an address from a stream. At least one of the two is given. */
-export interface BanOptions {
-  /** An address or a network: `'192.0.2.7'`, `'2001:db8::/32'`. */
-  readonly address?: string
-  /** `app/name`, with `*` for any text: `'live/show'`, `'live/*'`. */
-  readonly stream?: string
-  /** What is banned. Default publishing and playing, and for an address without a stream everything. */
-  readonly actions?: readonly StreamAction[]
-  /** How long it holds, in seconds, from 1 on; for as long as the server runs unless given. */
-  readonly seconds?: number
-  /** What those are told who fall under it. */
-  readonly reason?: string
-}
-
-/** A ban that holds. */
-export interface Ban {
-  /** Counts up from 1 in each server. */
-  readonly id: number
-  readonly address: string | undefined
-  readonly stream: string | undefined
-  /** `undefined`: everything that comes from the address. */
-  readonly actions: readonly StreamAction[] | undefined
-  readonly reason: string
-  /** Seconds for which it still holds; `undefined` for as long as the server runs. */
-  readonly secondsLeft: number | undefined
-}
+import { type Reject, reject } from '../contract/decision.ts'
+import type { Time } from './services.ts'
 
 /** The most bans at once: each is looked at for every request. A firewall is better at more. */
 const MOST_BANS = 1000
 
 const ACTIONS: readonly StreamAction[] = ['publish', 'play']
+
+/** What bans are given of the server. */
+type BanServices = Time & { readonly connections: ReadonlySet<Connection> }
 
 interface Entry {
   readonly id: number
@@ -49,29 +28,20 @@ interface Entry {
   readonly endsAt: number
 }
 
-/**
- * Addresses and streams that are kept away for a while. They are kept in memory only: a restart forgets them; what
- * should hold for ever belongs into the access rules.
- *
- * They hold for clients. What the application publishes itself is its own affair.
- */
-export class Bans implements Timed {
-  readonly #core: ServerCore
+/** The bans of one server. */
+export class BanList implements Bans, Timed {
+  readonly #services: BanServices
   readonly #entries = new Map<number, Entry>()
   readonly #timer: WheelTimer = new WheelTimer(this)
-  #lastId = 0
+  #lastId: number
 
-  /** @internal */
-  constructor(core: ServerCore) {
-    this.#core = core
+  constructor(services: BanServices, firstNumber = 0) {
+    this.#services = services
+    this.#lastId = firstNumber
   }
 
-  /**
-   * Bans from now on. Who is there and falls under it is ended, with the reason.
-   *
-   * @throws UsageError `BAN_INVALID` or `ADDRESS_INVALID` with the field, `BAN_TOO_MANY`
-   */
-  add(options: BanOptions): Ban {
+  /** @param number - The ban's number, where another server of the cluster has given it. */
+  add(options: BanOptions, number?: number): Ban {
     const { address, stream, actions, seconds, reason = 'banned' } = options
     if (address === undefined && stream === undefined) {
       throw new UsageError('BAN_INVALID', 'give an address, a stream, or both', 'address')
@@ -84,13 +54,13 @@ export class Bans implements Timed {
       throw new UsageError('BAN_INVALID', 'give a number of seconds from 1 on', 'seconds')
     }
     const addresses = address === undefined ? undefined : addressesOf(address)
-    this.#forgetEnded(this.#core.now())
+    this.#forgetEnded(this.#services.now())
     if (this.#entries.size >= MOST_BANS) {
       const message = `there are ${MOST_BANS} bans already; remove some, or use a firewall`
       throw new UsageError('BAN_TOO_MANY', message, 'bans')
     }
-    const endsAt = seconds === undefined ? Number.POSITIVE_INFINITY : this.#core.now() + seconds * 1000
-    const id = ++this.#lastId
+    const endsAt = seconds === undefined ? Number.POSITIVE_INFINITY : this.#services.now() + seconds * 1000
+    const id = number ?? ++this.#lastId
     const entry: Entry = {
       id,
       options,
@@ -101,47 +71,45 @@ export class Bans implements Timed {
     }
     this.#entries.set(id, entry)
     this.#arm()
-    for (const connection of this.#core.connections) this.#end(entry, connection)
+    for (const connection of this.#services.connections) this.#end(entry, connection)
     return this.#shown(entry)
   }
 
-  /** Lifts a ban. False when there is none of that number. */
   remove(id: number): boolean {
-    this.#forgetEnded(this.#core.now())
+    this.#forgetEnded(this.#services.now())
     const removed = this.#entries.delete(id)
     this.#arm()
     return removed
   }
 
-  /** What is banned now, in the order in which it was. */
   list(): Ban[] {
-    const now = this.#core.now()
+    const now = this.#services.now()
     return Array.from(this.#entries.values())
       .filter(({ endsAt }) => endsAt > now)
       .map((entry) => this.#shown(entry))
   }
 
-  /** @internal Why a client may not connect. */
-  connectRefusal(connection: Connection): Reject | undefined {
+  /** Why a client may not connect. */
+  connectRefusal(connection: ConnectionInfo): Reject | undefined {
     if (this.#entries.size === 0) return undefined
     const address = parsedAddress(connection.remoteAddress)
     return this.#refusal((entry) => entry.actions === undefined && comesFrom(entry, address))
   }
 
-  /** @internal Why a client may not publish or play a stream. */
+  /** Why a client may not publish or play a stream. */
   streamRefusal(
-    connection: Connection,
+    connection: ConnectionInfo,
     action: StreamAction,
     app: string,
     streamName: string,
   ): Reject | undefined {
     if (this.#entries.size === 0) return undefined
     const address = parsedAddress(connection.remoteAddress)
-    const path = streamPath({ app, streamName })
+    const path = streamPath(app, streamName)
     return this.#refusal((entry) => forbids(entry, action, path) && comesFrom(entry, address))
   }
 
-  /** @internal Forgets what is over. */
+  /** Forgets what is over. */
   onTimer(now: number): void {
     this.#forgetEnded(now)
     this.#arm()
@@ -152,7 +120,7 @@ export class Bans implements Timed {
   }
 
   #refusal(applies: (entry: Entry) => boolean): Reject | undefined {
-    const now = this.#core.now()
+    const now = this.#services.now()
     for (const entry of this.#entries.values()) {
       if (entry.endsAt > now && applies(entry)) return reject(entry.reason)
     }
@@ -169,12 +137,12 @@ export class Bans implements Timed {
     const why = reject(entry.reason)
     const { activities } = connection
     for (const { context } of activities.playbacks) {
-      if (forbids(entry, 'play', streamPath(context))) {
+      if (forbids(entry, 'play', context.path)) {
         activities.endPlay(context.messageStreamId, why, 'kicked')
       }
     }
     for (const { context } of activities.publishings) {
-      if (forbids(entry, 'publish', streamPath(context))) {
+      if (forbids(entry, 'publish', context.path)) {
         activities.endPublish(context.messageStreamId, why, 'kicked')
       }
     }
@@ -183,12 +151,12 @@ export class Bans implements Timed {
   #arm(): void {
     let first = Number.POSITIVE_INFINITY
     for (const { endsAt } of this.#entries.values()) first = Math.min(first, endsAt)
-    if (first === Number.POSITIVE_INFINITY) this.#core.wheel.cancel(this.#timer)
-    else this.#core.wheel.set(this.#timer, first)
+    if (first === Number.POSITIVE_INFINITY) this.#services.wheel.cancel(this.#timer)
+    else this.#services.wheel.set(this.#timer, first)
   }
 
   #shown({ id, options, actions, reason, endsAt }: Entry): Ban {
-    const leftMs = endsAt - this.#core.now()
+    const leftMs = endsAt - this.#services.now()
     const secondsLeft = Number.isFinite(leftMs) ? Math.max(0, Math.ceil(leftMs / 1000)) : undefined
     return { id, address: options.address, stream: options.stream, actions, reason, secondsLeft }
   }

@@ -7,10 +7,10 @@ import {
   FourCcInfo,
   parseCapabilities,
   VideoFunction,
-} from '@rtmp/ertmp'
+} from '@rtmp/e-rtmp'
 import type { ConnectCommand } from '@rtmp/message'
 import type { AcceptDetails } from '@rtmp/session'
-import type { EnhancedMode } from './options.ts'
+import type { EnhancedMode } from '../contract/options.ts'
 
 const EVERYTHING: ReadonlyMap<string, number> = new Map([[ANY_FOUR_CC, FourCcInfo.canForward]])
 

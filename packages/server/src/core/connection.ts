@@ -1,107 +1,84 @@
-import { announcesErtmp, type ErtmpCapabilities, parseCapabilities } from '@rtmp/ertmp'
+import { Outbox, type Timed, WheelTimer } from '@rtmp/live/engine'
 import type { HandshakeResult } from '@rtmp/handshake'
 import type { ConnectCommand } from '@rtmp/message'
-import {
-  type ClosedEvent,
-  type HandshakeCompleteEvent,
-  type OwnEndReason,
-  type ServerEvent,
-  ServerSession,
-  type SessionStats,
-  type SetBufferLengthEvent,
-} from '@rtmp/session'
-import { Outbox } from '../relay/outbox.ts'
-import { type Timed, WheelTimer } from '../relay/timer-wheel.ts'
-import { Activities } from './activities.ts'
-import { ClientHandle } from './client-handle.ts'
-import { type Encoder, encoderOf } from './encoder.ts'
+import type { ClosedEvent, OwnEndReason, SessionStats } from '@rtmp/session'
+import type { Activities } from './activities.ts'
+import { hookPlace, noAnswerInTime } from './callback-door.ts'
+import type { ClientProtocol, ClientSession } from './client-protocol.ts'
+import { ConnectionFacts } from './connection-facts.ts'
+import type { ConnectionPhase } from './connection-phase.ts'
+import type { ConnectionServices } from './connection-services.ts'
+import { ConnectionMemory } from './connection-memory.ts'
+import { Conversation } from './conversation.ts'
+import type { ClientHandle } from '../contract/client-handle.ts'
 import { EarlyBytes } from './early-bytes.ts'
-import type { ConnectionInfo, PlayContext, PublishContext } from './handler.ts'
+import type { PlayContext, PublishContext } from '../contract/contexts.ts'
+import { LAST_WORDS_MS, MOST_LAST_WORDS, NO_MEMORY, NOT_TAKEN, tellOfEnd } from './last-words.ts'
+import type { MemoryShare } from './memory-share.ts'
+import type { Peer } from './peer.ts'
 import { Reading } from './reading.ts'
-import { Requests } from './requests.ts'
-import type { ServerCore } from './server-core.ts'
+import { SessionOutput } from './session-output.ts'
 import type { Terms } from './terms.ts'
-import type { Transport } from './transport.ts'
-
-/**
- * What a connection is doing.
- *
- * - `'asked'`: the `connection` hook has not answered; nothing is read.
- * - `'open'`: the session is alive.
- * - `'flushing'`: the session is over; what it has said last is still on its way.
- * - `'lingering'`: we have ended our side and wait for the peer to end its own.
- * - `'gone'`: the transport is closed.
- */
-type Phase = 'asked' | 'open' | 'flushing' | 'lingering' | 'gone'
+import type { ServerTransport } from './transport.ts'
 
 /**
  * One client: its session, its way out, and its time.
  *
  * The session says what the client asks for and is told what was decided; what it publishes and plays is the business of
- * {@link Activities}.
+ * {@link Conversation}.
  */
-export class Connection implements ConnectionInfo, Timed {
-  readonly id: number
-  readonly core: ServerCore
+export class Connection extends ConnectionFacts implements Peer, Timed {
   readonly outbox: Outbox
-  readonly openedAt: number
-  readonly activities: Activities
-  readonly client: ClientHandle
-  readonly #transport: Transport
-  readonly #session: ServerSession
-  readonly #requests: Requests
+  readonly #services: ConnectionServices
+  readonly #transport: ServerTransport
+  readonly #session: ClientSession
+  readonly #conversation: Conversation
+  readonly #output: SessionOutput
+  readonly #memory: ConnectionMemory
   readonly #timer: WheelTimer = new WheelTimer(this)
-  readonly #reading: Reading
-  #phase: Phase = 'open'
+  /** @internal Whether it is read at present. */
+  readonly reading: Reading
+  #phase: ConnectionPhase = 'open'
   #draining = false
   /** Whether the bytes at hand have brought audio or video. */
   #broughtMedia = false
   #early: EarlyBytes | undefined
-  #handshake: HandshakeResult | undefined
-  #capabilities: ErtmpCapabilities | undefined
-  /** What it was told last: a stream and its buffer. */
-  #buffer: SetBufferLengthEvent | undefined
   /** What its `connect` was granted with. */
   #terms: Terms | undefined
-  #isConnected = false
-  /** Bytes that came from the session, of those put into the outbox. */
-  #sessionBytes = 0
-  /** Other bytes the session has been told of. */
-  #notedBytes = 0
 
-  constructor(id: number, core: ServerCore, transport: Transport, now: number) {
-    this.id = id
-    this.core = core
-    this.openedAt = now
+  constructor(
+    id: number,
+    services: ConnectionServices,
+    transport: ServerTransport,
+    speaks: ClientProtocol,
+    now: number,
+  ) {
+    super(id, services.instance, transport, speaks, now)
+    this.#services = services
     this.#transport = transport
-    this.outbox = new Outbox(transport)
-    this.#reading = new Reading(transport, core.wheel)
-    this.#session = new ServerSession(core.sessionOptions)
-    this.activities = new Activities(this, this.#session)
-    this.client = new ClientHandle(this, this.#session)
-    this.#requests = new Requests(this, this.#session)
+    this.outbox = new Outbox(transport, services.memory.ledger)
+    this.reading = new Reading(transport, services.wheel)
+    this.#session = speaks.session
+    this.#output = new SessionOutput(this.#session, this.outbox)
+    this.#conversation = new Conversation(this, services, this.#session)
+    this.#memory = new ConnectionMemory(services.memory, this)
     this.#session.handleTimeout(now)
     this.#arm()
   }
 
-  get uid(): string {
-    return `${this.core.instance}-${this.id}`
+  /** @internal What it is told, and what it holds. */
+  get session(): ClientSession {
+    return this.#session
   }
 
-  get remoteAddress(): string {
-    return this.#transport.remoteAddress
+  /** @internal Where what it holds is counted. */
+  get memory(): MemoryShare {
+    return this.#memory.share
   }
 
-  get remotePort(): number {
-    return this.#transport.remotePort
-  }
-
-  get localPort(): number {
-    return this.#transport.localPort
-  }
-
-  get secure(): boolean {
-    return this.#transport.secure
+  /** See {@link ConnectionInfo.client}. */
+  get client(): ClientHandle {
+    return this.#conversation.client
   }
 
   get app(): string {
@@ -113,22 +90,7 @@ export class Connection implements ConnectionInfo, Timed {
   }
 
   get handshake(): HandshakeResult | undefined {
-    return this.#handshake
-  }
-
-  get capabilities(): ErtmpCapabilities {
-    const { connect } = this
-    if (connect === undefined) return NO_CAPABILITIES
-    this.#capabilities ??= parseCapabilities(connect.properties)
-    return this.#capabilities
-  }
-
-  get isEnhanced(): boolean {
-    return announcesErtmp(this.capabilities)
-  }
-
-  get encoder(): Encoder {
-    return encoderOf(this.connect?.flashVer)
+    return this.#conversation.handshake
   }
 
   /** Whether the session is alive. */
@@ -138,8 +100,13 @@ export class Connection implements ConnectionInfo, Timed {
 
   /** Counters of the session, taken now. */
   get stats(): SessionStats {
-    this.#noteBytes()
+    this.#output.noteBytes()
     return this.#session.stats
+  }
+
+  /** What it publishes and plays, with all that belongs to it. */
+  get activities(): Activities {
+    return this.#conversation.activities
   }
 
   /** What it publishes at present. */
@@ -154,13 +121,14 @@ export class Connection implements ConnectionInfo, Timed {
 
   /** The client's buffer in milliseconds, if that was the last it said about any. */
   bufferLengthOf(messageStreamId: number): number | undefined {
-    return this.#buffer?.messageStreamId === messageStreamId ? this.#buffer.bufferLength : undefined
+    return this.#conversation.bufferLengthOf(messageStreamId)
   }
 
   /** Takes bytes from the transport; they are not used after the call. */
   receive(bytes: Uint8Array, now: number): void {
+    this.#memory.received(bytes.length)
     if (this.#phase === 'open') {
-      this.#noteBytes()
+      this.#output.noteBytes()
       this.#session.receive(bytes, now)
       this.#broughtMedia = false
       this.#settle(now)
@@ -170,9 +138,13 @@ export class Connection implements ConnectionInfo, Timed {
         this.activities.unwatched &&
         !this.#session.awaitsPong(now)
       ) {
-        this.#reading.unwatched(bytes.length, now)
+        this.reading.unwatched(bytes.length, now)
       }
-    } else if (this.#phase === 'asked' && this.#early?.add(bytes) === false) this.#transport.destroy()
+      if (this.#services.memory.isOver) this.#services.memory.shed(now)
+    } else if (this.#phase === 'asked') {
+      if (this.#early?.add(bytes) === false) this.#transport.destroy()
+      this.#memory.count(this.#early?.length)
+    }
   }
 
   /** The peer has ended its side; there is nobody to talk to any more. */
@@ -186,9 +158,10 @@ export class Connection implements ConnectionInfo, Timed {
     this.#transportEnded(error, now)
     this.#phase = 'gone'
     this.outbox.close()
-    this.core.wheel.cancel(this.#timer)
-    this.#reading.release()
-    this.core.connectionGone(this)
+    this.#services.wheel.cancel(this.#timer)
+    this.reading.release()
+    this.#memory.close()
+    this.#services.connectionGone(this)
   }
 
   /** Ends the connection from our side: everything it does ends, the client is told, what is written is sent. */
@@ -200,19 +173,26 @@ export class Connection implements ConnectionInfo, Timed {
     this.#settle(now)
   }
 
-  /** @internal Reads on: somebody watches what it publishes. */
-  wake(): void {
-    this.#reading.watched()
+  /** Ends a connection that does not take what it is sent; of that, what can be taken back is dropped. */
+  abandon(now: number, description = NOT_TAKEN, reason: OwnEndReason = 'timeout'): void {
+    if (this.#phase !== 'open') return
+    this.#output.discard()
+    for (const playback of this.activities.playbacks) playback.stalled()
+    tellOfEnd(this.#session, description)
+    this.close(reason, description, now)
   }
 
-  /** Ends a connection that does not take what it is sent; of that, what can be taken back is dropped. */
-  abandon(now: number, description = 'the client does not take what it is sent'): void {
-    if (this.#phase !== 'open') return
-    this.#noteBytes()
-    this.outbox.discard()
-    this.#notedBytes = this.outbox.totalBytes - this.#sessionBytes
-    for (const playback of this.activities.playbacks) playback.stalled()
-    this.close('timeout', description, now)
+  /** @internal More memory was needed than there is. */
+  payMemory(now: number, isCrowd: boolean): void {
+    if (isCrowd || this.#phase === 'asked') this.destroy(now)
+    else {
+      this.abandon(now, NO_MEMORY, 'closed')
+      this.#services.wheel.set(this.#timer, now + LAST_WORDS_MS)
+      if (this.#phase === 'open' || this.outbox.queuedBytes <= MOST_LAST_WORDS) return
+      this.#transport.destroy()
+    }
+    this.outbox.close()
+    this.#memory.close()
   }
 
   /** Ends everything at once, without a word. */
@@ -222,7 +202,7 @@ export class Connection implements ConnectionInfo, Timed {
   }
 
   /** Lets somebody act on the session, and sees to what follows. */
-  act(now: number, action: (session: ServerSession) => void): void {
+  act(now: number, action: (session: ClientSession) => void): void {
     if (this.#phase !== 'open') return
     action(this.#session)
     this.#settle(now)
@@ -230,11 +210,13 @@ export class Connection implements ConnectionInfo, Timed {
 
   /** Looks after a client that does not take what it is sent, or does nothing. */
   check(now: number): void {
+    this.#memory.sample()
     if (this.#phase !== 'open') return
+    if (this.reading.slowed) this.#session.excuseSilence(now)
     this.activities.check(now)
     if (!this.outbox.congested) return
-    const { options } = this.core.registry
-    const { writeStallMs } = this.core.limits
+    const { options } = this.#services.registry
+    const { writeStallMs } = this.#services.limits
     const bytes = options.player.hard.bytes + options.cache.bytes
     const ms = writeStallMs === 0 ? Number.POSITIVE_INFINITY : writeStallMs
     if (this.outbox.exceeds({ bytes, ms }, now)) this.abandon(now)
@@ -242,8 +224,11 @@ export class Connection implements ConnectionInfo, Timed {
 
   /** @internal A deadline of the session, or of closing. */
   onTimer(now: number): void {
-    if (this.#phase === 'open' || this.#phase === 'asked') {
-      this.#phase = 'open'
+    if (this.#phase === 'asked') {
+      this.#services.failed(hookPlace('connection'), noAnswerInTime())
+      this.close('timeout', 'the connection hook has not answered', now)
+      this.#transport.destroy()
+    } else if (this.#phase === 'open') {
       this.#session.handleTimeout(now)
       this.#settle(now)
     } else if (this.#phase !== 'gone') this.#transport.destroy()
@@ -253,7 +238,7 @@ export class Connection implements ConnectionInfo, Timed {
   hold(): void {
     this.#phase = 'asked'
     this.#early = new EarlyBytes()
-    this.#reading.held = true
+    this.reading.held = true
   }
 
   /** @internal The `connection` hook has answered. */
@@ -269,17 +254,15 @@ export class Connection implements ConnectionInfo, Timed {
       return
     }
     if (!held) return
-    this.#reading.held = false
-    if (early !== undefined && early.bytes.length > 0) this.receive(early.bytes, now)
+    this.reading.held = false
+    if (early !== undefined) this.receive(early.bytes, now)
   }
 
   /** @internal `connect` was granted. */
   connected(terms: Terms | undefined, now: number): void {
-    this.core.admission.enteredApp(this.app)
-    this.#isConnected = true
     this.#terms = terms
     terms?.start(now)
-    if (this.core.events.has('connected')) this.core.events.emit('connected', { connection: this })
+    if (this.#services.events.has('connected')) this.#services.events.emit('connected', { connection: this })
   }
 
   /** @internal A hook has taken its time. */
@@ -289,7 +272,7 @@ export class Connection implements ConnectionInfo, Timed {
 
   /** @internal What the session has to say goes first, before somebody else writes. */
   flushSession(now: number): void {
-    this.#writeOutput(now)
+    this.#output.write(now)
   }
 
   /** @internal Does what must not fail: if it does, the connection ends and nobody else is harmed. */
@@ -297,7 +280,7 @@ export class Connection implements ConnectionInfo, Timed {
     try {
       action()
     } catch (error) {
-      this.core.failed(`connection ${this.id}`, error)
+      this.#services.failed(`connection ${this.id}`, error)
       this.#transport.destroy()
     }
   }
@@ -317,144 +300,50 @@ export class Connection implements ConnectionInfo, Timed {
     this.#draining = true
     try {
       for (let event = this.#session.nextEvent(); event !== undefined; event = this.#session.nextEvent()) {
-        this.#on(event, now)
+        if (event.kind === 'closed') this.#onClosed(event, now)
+        else {
+          if (event.kind === 'media') this.#broughtMedia = true
+          this.#conversation.hear(event, now)
+        }
       }
     } catch (error) {
-      this.core.failed(`connection ${this.id}`, error)
+      this.#services.failed(`connection ${this.id}`, error)
       this.#transport.destroy()
     } finally {
       this.#draining = false
     }
     this.activities.settle(now)
-    this.#writeOutput(now)
+    this.#output.write(now)
+    this.#memory.count()
     if (this.#phase !== 'open') return
     this.#arm()
-    this.#reading.full = this.#session.shouldPauseReading
-  }
-
-  #writeOutput(now: number): void {
-    if (!this.#session.hasOutput) return
-    for (const piece of this.#session.takeOutput()) {
-      this.#sessionBytes += piece.length
-      this.outbox.write(piece, now)
-    }
-  }
-
-  /** Tells the session of the bytes that batches have sent beside it. */
-  #noteBytes(): void {
-    const others = this.outbox.totalBytes - this.#sessionBytes
-    if (others === this.#notedBytes) return
-    this.#session.noteBytesSent(others - this.#notedBytes)
-    this.#notedBytes = others
+    this.reading.full = this.#session.shouldPauseReading
   }
 
   #arm(): void {
     const at = this.#session.nextTimeout()
-    if (at !== undefined && at < this.#timer.at) this.core.wheel.set(this.#timer, at)
-  }
-
-  #on(event: ServerEvent, now: number): void {
-    if (event.kind !== 'media') this.activities.escaped()
-    switch (event.kind) {
-      case 'media':
-        this.#broughtMedia = true
-        this.activities.media(event, now)
-        break
-      case 'data':
-        this.activities.data(event, now)
-        break
-      case 'handshakeComplete':
-        this.#onHandshake(event)
-        break
-      case 'connectRequested':
-        this.#requests.connect(event, now)
-        break
-      case 'fcPublish':
-        this.#requests.fcPublish(event, now)
-        break
-      case 'publishRequested':
-        this.#requests.publish(event, now)
-        break
-      case 'playRequested':
-        this.#requests.play(event, now)
-        break
-      case 'requestWithdrawn':
-        this.#requests.withdraw(event.requestId)
-        this.client.unanswered(event.requestId, 'the connection has ended')
-        break
-      case 'publishEnded':
-        this.activities.publishEnded(event, now)
-        break
-      case 'playEnded':
-        this.activities.playEnded(event, now)
-        break
-      case 'pause':
-        this.activities.pause(event, now)
-        break
-      case 'receiveAudio':
-      case 'receiveVideo':
-        this.activities.receive(event, now)
-        break
-      case 'setBufferLength':
-        this.#buffer = event
-        break
-      case 'seekRequested':
-      case 'play2Requested':
-        this.#session.reject(event.requestId)
-        break
-      case 'commandReceived':
-        this.#requests.call(event)
-        break
-      case 'callAnswered':
-        this.client.answered(event.requestId, { ok: event.ok, values: event.values })
-        break
-      case 'requestTimedOut':
-        this.client.unanswered(event.requestId, `${event.name} was not answered in time`)
-        break
-      case 'otherMessage':
-        if (this.core.events.has('message'))
-          this.core.events.emit('message', { connection: this, message: event.message })
-        break
-      case 'warning':
-        if (this.core.events.has('warning'))
-          this.core.events.emit('warning', { connection: this, warning: event })
-        break
-      case 'closed':
-        this.#onClosed(event, now)
-        break
-      default:
-        break
-    }
-  }
-
-  #onHandshake({ result }: HandshakeCompleteEvent): void {
-    const { core } = this
-    this.#handshake = result
-    core.notify('handshakeComplete', () => core.handler.handshakeComplete?.(this, result))
+    if (at !== undefined && at < this.#timer.at) this.#services.wheel.set(this.#timer, at)
   }
 
   /** The session is over: what it said last is sent, then our side ends, then the peer has a while to end its own. */
   #onClosed(closed: ClosedEvent, now: number): void {
     this.#phase = 'flushing'
     this.#terms?.stop()
-    this.#requests.withdrawAll()
-    if (this.#isConnected) this.core.admission.leftApp(this.app)
-    this.#reading.release()
-    const { core } = this
-    core.connectionClosed(this, closed)
-    core.wheel.set(this.#timer, now + core.closing.flushMs)
+    this.#conversation.withdrawAll()
+    this.reading.release()
+    const services = this.#services
+    services.connectionClosed(this, closed)
+    services.wheel.set(this.#timer, now + services.closing.flushMs)
     if (closed.reason === 'transportError') {
       this.#transport.destroy()
       return
     }
-    this.#writeOutput(now)
+    this.#output.write(now)
     this.outbox.whenHandedOver(() => {
       if (this.#phase !== 'flushing') return
       this.#phase = 'lingering'
       this.#transport.finish()
-      core.wheel.set(this.#timer, core.now() + core.closing.lingerMs)
+      services.wheel.set(this.#timer, services.now() + services.closing.lingerMs)
     })
   }
 }
-
-const NO_CAPABILITIES: ErtmpCapabilities = {}

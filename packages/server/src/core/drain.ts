@@ -1,49 +1,23 @@
-import { buildReconnectRequest, CapsEx, RECONNECT_REQUEST } from '@rtmp/ertmp'
-import { type Timed, WheelTimer } from '../relay/timer-wheel.ts'
+import { type Timed, WheelTimer } from '@rtmp/live/engine'
+import { DEFAULT_DRAIN_MS, type DrainOptions } from '../contract/drain-options.ts'
 import type { Connection } from './connection.ts'
-import { type Redirect, type Reject, redirect, reject } from './decision.ts'
-import type { ServerCore } from './server-core.ts'
-
-/** How a server is emptied. */
-export interface DrainOptions {
-  /** How long clients may take to leave, in milliseconds; then they are ended. Default 10,000. */
-  readonly deadlineMs?: number
-  /** Where clients that know reconnect requests are sent: a URL, or a reference to resolve against theirs. Default the same address. */
-  readonly tcUrl?: string
-  /** For people. */
-  readonly description?: string
-}
-
-/** Default of {@link DrainOptions.deadlineMs}. */
-export const DEFAULT_DRAIN_MS = 10_000
+import { type Redirect, type Reject, redirect, reject } from '../contract/decision.ts'
+import { askToReconnect } from './reconnect.ts'
+import type { Services } from './services.ts'
 
 /** How often it is looked at who has left, in milliseconds. */
 const SWEEP_MS = 100
 
 const DESCRIPTION = 'the server is shutting down'
 
+/** What emptying a server needs of it. */
+type DrainServices = Pick<Services, 'registry' | 'wheel'> & { readonly connections: ReadonlySet<Connection> }
+
 /** @internal What is said to clients that ask for something new while what they ask for is being emptied. */
 export const drainRefusal = (options: DrainOptions, otherwise: string): Reject | Redirect => {
   const { tcUrl, description = otherwise } = options
   const isUrl = tcUrl !== undefined && /^rtmps?:\/\//i.test(tcUrl)
   return isUrl ? redirect(tcUrl, description) : reject(description, { close: false })
-}
-
-/** @internal Sends a reconnect request to a client that knows it; false when it cannot be asked. */
-export const askToReconnect = (connection: Connection, options: DrainOptions, now: number): boolean => {
-  if (((connection.capabilities.capsEx ?? 0) & CapsEx.reconnect) === 0) return false
-  const { tcUrl, description = DESCRIPTION } = options
-  const { code: _code, ...details } = buildReconnectRequest({
-    description,
-    ...(tcUrl === undefined ? {} : { tcUrl }),
-  })
-  let asked = false
-  connection.act(now, (session) => {
-    if (session.state !== 'connected') return
-    session.onStatus(0, RECONNECT_REQUEST, { level: 'status', ...details })
-    asked = true
-  })
-  return asked
 }
 
 /**
@@ -56,14 +30,14 @@ export const askToReconnect = (connection: Connection, options: DrainOptions, no
  * - Who is still there at the deadline is ended.
  */
 export class Drain implements Timed {
-  readonly #core: ServerCore
+  readonly #services: DrainServices
   readonly #options: DrainOptions
   readonly #endsAt: number
   readonly #timer: WheelTimer = new WheelTimer(this)
   readonly #asked = new Set<Connection>()
 
-  constructor(core: ServerCore, options: DrainOptions, now: number) {
-    this.#core = core
+  constructor(services: DrainServices, options: DrainOptions, now: number) {
+    this.#services = services
     this.#options = options
     this.#endsAt = now + (options.deadlineMs ?? DEFAULT_DRAIN_MS)
   }
@@ -79,16 +53,18 @@ export class Drain implements Timed {
 
   /** Sends the requests, and begins to end those who cannot be asked. */
   start(now: number): void {
-    for (const connection of this.#core.connections) {
-      if (askToReconnect(connection, this.#options, now)) this.#asked.add(connection)
+    for (const connection of this.#services.connections) {
+      if (askToReconnect(connection, { description: DESCRIPTION, ...this.#options }, now))
+        this.#asked.add(connection)
     }
     this.onTimer(now)
   }
 
   /** Ends what is left now. */
   finish(now: number): void {
-    this.#core.wheel.cancel(this.#timer)
-    for (const connection of publishersFirst(this.#core)) connection.close('shutdown', this.#description, now)
+    this.#services.wheel.cancel(this.#timer)
+    for (const connection of publishersFirst(this.#services))
+      connection.close('shutdown', this.#description, now)
   }
 
   /** @internal */
@@ -97,11 +73,11 @@ export class Drain implements Timed {
       this.finish(now)
       return
     }
-    for (const connection of publishersFirst(this.#core)) {
+    for (const connection of publishersFirst(this.#services)) {
       if (!this.#mayStay(connection)) connection.close('shutdown', this.#description, now)
     }
-    if (this.#core.connections.size > 0)
-      this.#core.wheel.set(this.#timer, Math.min(now + SWEEP_MS, this.#endsAt))
+    if (this.#services.connections.size > 0)
+      this.#services.wheel.set(this.#timer, Math.min(now + SWEEP_MS, this.#endsAt))
   }
 
   #mayStay(connection: Connection): boolean {
@@ -109,12 +85,12 @@ export class Drain implements Timed {
     const { publishings, playbacks } = connection.activities
     if (publishings.length > 0) return false
     return playbacks.some(({ context }) => {
-      const stream = this.#core.registry.find(context.app, context.streamName)
+      const stream = this.#services.registry.find(context.app, context.streamName)
       return stream?.publication !== undefined
     })
   }
 }
 
 /** So that players get the end of their streams in its order. */
-const publishersFirst = ({ connections }: ServerCore): Connection[] =>
+const publishersFirst = ({ connections }: DrainServices): Connection[] =>
   [...connections].toSorted((a, b) => b.activities.publishings.length - a.activities.publishings.length)

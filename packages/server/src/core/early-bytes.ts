@@ -16,6 +16,10 @@ export class EarlyBytes {
     return true
   }
 
+  get length(): number {
+    return this.#length
+  }
+
   get bytes(): Uint8Array {
     return concat(this.#pieces)
   }

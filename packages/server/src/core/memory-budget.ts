@@ -1,95 +1,138 @@
-import type { LiveStream } from '../relay/live-stream.ts'
-import type { Connection } from './connection.ts'
-import type { ServerCore } from './server-core.ts'
+import { type LiveStream, MemoryLedger, type Timed, WheelTimer } from '@rtmp/live/engine'
+import { addressGroup } from '../transport/address.ts'
+import { Activities } from './activities.ts'
+import { MemoryOwner, type MemoryPayer, MemoryShare } from './memory-share.ts'
+import { MemoryShedding } from './memory-shedding.ts'
+import type { Services } from './services.ts'
+import { Viewer } from './viewer.ts'
 
-/** What a server keeps of what it relays. */
-export interface MemoryUse {
-  /** For late joiners. */
-  readonly cachedBytes: number
-  /** For players that are behind, what they share counted once. */
-  readonly queuedBytes: number
-}
+/** What the budget is given of the server. */
+type BudgetServices = Pick<Services, 'registry' | 'events' | 'limits' | 'wheel' | 'now'>
 
-/** Keeps what the server holds in memory below a bound, by giving up what serves the fewest. */
-export class MemoryBudget {
-  readonly #core: ServerCore
-  #shedPlayers = 0
-  #shedCaches = 0
-  #isOver = false
+/**
+ * The one budget of memory: what every connection and every stream holds is counted in one ledger, as it comes and goes. When there is too
+ * much, {@link MemoryShedding} takes back what serves the fewest, from whoever holds the most.
+ */
+export class MemoryBudget implements Timed {
+  /** Everything that is counted. */
+  readonly ledger: MemoryLedger = new MemoryLedger()
+  readonly #services: BudgetServices
+  readonly #owners = new Map<string, MemoryOwner>()
+  readonly #shareOf = new Map<LiveStream, MemoryShare>()
+  /** What the server brings by itself: relays, publishers inside the process. Nobody pays for it. */
+  readonly #house: MemoryShare
+  readonly #timer: WheelTimer = new WheelTimer(this)
+  readonly #shedding: MemoryShedding
 
-  constructor(core: ServerCore) {
-    this.#core = core
+  constructor(services: BudgetServices) {
+    this.#services = services
+    this.#house = this.#open('the server itself', undefined)
+    this.#shedding = new MemoryShedding(services, this.ledger, this.#owners)
   }
 
-  /** Whether the bound was broken when it was last looked at. */
+  /** Bytes that are counted now. */
+  get bytes(): number {
+    return this.ledger.bytes
+  }
+
+  /** Whether more is held than may be. */
   get isOver(): boolean {
-    return this.#isOver
+    const { memoryBytes } = this.#services.limits
+    return memoryBytes > 0 && this.ledger.bytes > memoryBytes
+  }
+
+  /** Whether there is no room although all was done that could be; ask it after {@link shed}. */
+  get isUsedUp(): boolean {
+    return this.isOver && this.ledger.bytes - this.#shedding.leaving > this.#services.limits.memoryBytes
   }
 
   /** Connections that were given up for it. */
-  get shedPlayers(): number {
-    return this.#shedPlayers
+  get shedConnections(): number {
+    return this.#shedding.connections
   }
 
   /** Groups of pictures that were forgotten for it. */
   get shedCaches(): number {
-    return this.#shedCaches
+    return this.#shedding.caches
   }
 
-  /** What is held now. */
-  measure(): MemoryUse {
-    let cachedBytes = 0
-    let queuedBytes = 0
-    for (const stream of this.#core.streams()) {
-      cachedBytes += stream.cache.bytes
-      queuedBytes += sharedQueue(stream)
-    }
-    for (const { outbox, activities } of this.#core.connections) {
-      if (activities.playbacks.length === 0) queuedBytes += outbox.queuedBytes
-    }
-    return { cachedBytes, queuedBytes }
+  /** Somebody has come who holds memory: an address answers for it, until a user is known. */
+  open(address: string, payer: MemoryPayer): MemoryShare {
+    return this.#open(addressGroup(address), payer)
   }
 
-  /** Looks at it, and sheds what is too much. */
-  check(now: number): void {
-    const bound = this.#core.limits.memoryBytes
-    this.#isOver = false
-    if (bound === 0) return
-    let { cachedBytes, queuedBytes } = this.measure()
-    if (cachedBytes + queuedBytes <= bound) return
-    this.#isOver = true
-    const before = this.#shedPlayers + this.#shedCaches
-    for (const connection of this.#slowest()) {
-      if (cachedBytes + queuedBytes <= bound) break
-      connection.abandon(now)
-      this.#shedPlayers += 1
-      queuedBytes = this.measure().queuedBytes
-    }
-    const largest = [...this.#core.streams()].toSorted((a, b) => b.cache.bytes - a.cache.bytes)
-    for (const { cache } of largest) {
-      if (cachedBytes + queuedBytes <= bound) break
-      const held = cache.bytes
-      cache.forgetGroup()
-      if (cache.bytes === held) continue
-      this.#shedCaches += 1
-      cachedBytes += cache.bytes - held
-    }
-    if (this.#shedPlayers + this.#shedCaches > before && this.#core.events.has('memoryShed')) {
-      this.#core.events.emit('memoryShed', { cachedBytes, queuedBytes, limitBytes: bound })
-    }
+  /** Something is kept of a stream beside it, as its segments: whoever answers for the stream answers for that. */
+  openBeside(stream: LiveStream, payer: MemoryPayer): MemoryShare {
+    const { owner } = this.#answering(stream) ?? this.#house
+    return new MemoryShare(this.ledger, owner, payer)
   }
 
-  /** Those who are behind, the farthest first. */
-  #slowest(): Connection[] {
-    return [...this.#core.connections]
-      .filter(({ isOpen, outbox }) => isOpen && outbox.congested && outbox.queuedBytes > 0)
-      .toSorted((a, b) => b.outbox.queuedBytes - a.outbox.queuedBytes)
+  /** Somebody is known to be a user, who answers for what is held from now on. */
+  isUser(share: MemoryShare, user: string): void {
+    const before = share.owner
+    share.moveTo(this.#owner(`user ${user}`))
+    this.#forget(before)
   }
-}
 
-/** Players of a stream share the bytes that wait for them: what the slowest lacks holds what all the others lack. */
-const sharedQueue = (stream: LiveStream): number => {
-  let most = 0
-  for (const { outbox } of stream.players) most = Math.max(most, outbox.queuedBytes)
-  return most
+  /** Whoever it belonged to has gone. */
+  close(share: MemoryShare): void {
+    share.close()
+    this.#forget(share.owner)
+  }
+
+  /** A stream holds so many bytes now; 0 when it is over. */
+  streamChanged(stream: LiveStream, bytes: number): void {
+    const before = this.#shareOf.get(stream)
+    const share = this.#answering(stream) ?? before ?? this.#house
+    if (before !== undefined && before !== share) {
+      before.setStream(stream, 0)
+      this.#forget(before.owner)
+    }
+    share.setStream(stream, bytes)
+    if (bytes > 0) {
+      if (before !== share) this.#shareOf.set(stream, share)
+    } else {
+      this.#shareOf.delete(stream)
+      this.#forget(share.owner)
+    }
+    // The stream is at work: shedding has to wait until it is not.
+    if (this.isOver) this.#services.wheel.set(this.#timer, this.#services.now())
+  }
+
+  /** Takes back what is too much. Must not be called while a stream or a connection is at work. */
+  shed(now: number): void {
+    if (this.isOver) this.#shedding.shed(now)
+  }
+
+  /** @internal */
+  onTimer(now: number): void {
+    this.shed(now)
+  }
+
+  #open(name: string, payer: MemoryPayer | undefined): MemoryShare {
+    return new MemoryShare(this.ledger, this.#owner(name), payer)
+  }
+
+  #owner(name: string): MemoryOwner {
+    let owner = this.#owners.get(name)
+    if (owner === undefined) {
+      owner = new MemoryOwner(name)
+      this.#owners.set(name, owner)
+    }
+    return owner
+  }
+
+  #forget(owner: MemoryOwner): void {
+    if (owner.shares.size === 0) this.#owners.delete(owner.name)
+  }
+
+  /** Whose share a stream is in: its publisher's, or while there is none, that of the first who waits for one. */
+  #answering({ publication, subscribers }: LiveStream): MemoryShare | undefined {
+    const publisher = publication?.owner
+    if (publisher !== undefined) {
+      return publisher instanceof Activities ? publisher.peer.memory : this.#house
+    }
+    const viewer = subscribers[0]?.owner
+    return viewer instanceof Viewer ? viewer.peer.memory : undefined
+  }
 }

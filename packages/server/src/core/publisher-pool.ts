@@ -1,4 +1,5 @@
 import { type Allocate, SlabPool } from '@rtmp/chunk'
+import { MemoryLedger, Tally } from '@rtmp/live/engine'
 
 /** Small, so that what a group of pictures keeps alive is little more than itself. */
 const SLAB_BYTES = 65_536
@@ -17,28 +18,34 @@ const MOST_SPARE = 16
  * the process's memory for each 64 MiB of them. Whether somebody holds a payload is for the owner to say.
  */
 export class PublisherPool extends SlabPool {
-  #used = 0
   /** Slabs without room, of which payloads may be held. */
   #full: Uint8Array<ArrayBuffer>[] = []
   readonly #spare: Uint8Array<ArrayBuffer>[] = []
   /** How many full slabs there have to be for {@link isDue}. */
   #dueAt = WORTH_A_LOOK
+  readonly #tally: Tally
 
-  /** @param allocate - See `SlabPool`. */
-  constructor(allocate?: Allocate) {
+  /**
+   * @param allocate - See `SlabPool`.
+   * @param ledger - Where the slabs are counted that are its own.
+   */
+  constructor(allocate?: Allocate, ledger: MemoryLedger = new MemoryLedger()) {
     super({ slabSize: SLAB_BYTES, ...(allocate === undefined ? {} : { allocate }) })
+    this.#tally = new Tally(ledger)
   }
 
-  override take(size: number): number {
-    const start = this.#used
-    if (start + size <= this.memory.length) {
-      this.#used = (start + size + 7) & ~7
-      return start
-    }
+  /** Bytes of all slabs that it has not given away. */
+  get bytes(): number {
+    return this.#tally.bytes
+  }
+
+  protected override nextSlab(): Uint8Array<ArrayBuffer> {
     if (this.memory.length > 0) this.#full.push(this.memory)
-    this.memory = this.#spare.pop() ?? this.allocate(SLAB_BYTES)
-    this.#used = (size + 7) & ~7
-    return 0
+    const spare = this.#spare.pop()
+    if (spare !== undefined) return spare
+    const slab = super.nextSlab()
+    this.#tally.hold(slab.buffer)
+    return slab
   }
 
   /** Whether enough slabs are full to see which of them can be used again. */
@@ -55,7 +62,9 @@ export class PublisherPool extends SlabPool {
     const full = this.#full
     this.#full = full.filter((slab) => held.has(slab.buffer))
     for (const slab of full) {
-      if (this.#spare.length < MOST_SPARE && !held.has(slab.buffer)) this.#spare.push(slab)
+      if (held.has(slab.buffer)) continue
+      if (this.#spare.length < MOST_SPARE) this.#spare.push(slab)
+      else this.#tally.release(slab.buffer)
     }
     const kept = this.#full.length
     this.#dueAt = kept + Math.max(WORTH_A_LOOK, kept >> 1)
@@ -63,10 +72,23 @@ export class PublisherPool extends SlabPool {
 
   /** Leaves all payloads so far to those who may hold them: their memory is not used again. */
   giveAway(): void {
+    for (const slab of this.#full) this.#tally.release(slab.buffer)
+    if (this.memory.length > 0) this.#tally.release(this.memory.buffer)
     this.#full = []
     this.#dueAt = WORTH_A_LOOK
     this.memory = NOTHING
-    this.#used = 0
+  }
+
+  /** Forgets the slabs that nobody uses: for want of memory. */
+  trim(): void {
+    for (const slab of this.#spare) this.#tally.release(slab.buffer)
+    this.#spare.length = 0
+  }
+
+  /** Gives all of it up: nothing is cut from it any more. */
+  close(): void {
+    this.giveAway()
+    this.trim()
   }
 }
 

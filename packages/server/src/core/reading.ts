@@ -1,5 +1,5 @@
-import { type TimerWheel, WheelTimer } from '../relay/timer-wheel.ts'
-import type { Transport } from './transport.ts'
+import { type TimerWheel, WheelTimer } from '@rtmp/live/engine'
+import type { ServerTransport } from './transport.ts'
 
 /**
  * How long a publisher that nobody watches is left alone after a read, in milliseconds. A read costs much the same
@@ -12,15 +12,17 @@ const LARGE_READ = 16_384
 
 /** Whether a transport is read at present. It is, unless there is a reason not to. */
 export class Reading {
-  readonly #transport: Transport
+  readonly #transport: ServerTransport
   readonly #wheel: TimerWheel
   #held = false
   #full = false
+  #slowed = false
+  #released = false
   /** Made when it is first needed; set while the publisher is left alone. */
   #rest: WheelTimer | undefined
   #stopped = false
 
-  constructor(transport: Transport, wheel: TimerWheel) {
+  constructor(transport: ServerTransport, wheel: TimerWheel) {
     this.#transport = transport
     this.#wheel = wheel
   }
@@ -29,6 +31,16 @@ export class Reading {
   set held(held: boolean) {
     this.#held = held
     this.#apply()
+  }
+
+  /** Backpressure: nothing is read while a subscriber that misses nothing has to catch up. */
+  set slowed(slowed: boolean) {
+    this.#slowed = slowed && !this.#released
+    this.#apply()
+  }
+
+  get slowed(): boolean {
+    return this.#slowed
   }
 
   /** Nothing is read while the session has no room. */
@@ -55,15 +67,17 @@ export class Reading {
 
   /** Reads whatever still comes; there is nothing more to wait for. */
   release(): void {
+    this.#released = true
     this.#held = false
     this.#full = false
+    this.#slowed = false
     if (this.#rest !== undefined) this.#wheel.cancel(this.#rest)
     this.#apply()
   }
 
   #apply(): void {
     const resting = this.#rest !== undefined && this.#rest.at !== Number.POSITIVE_INFINITY
-    const stopped = this.#held || this.#full || resting
+    const stopped = this.#held || this.#full || this.#slowed || resting
     if (stopped === this.#stopped) return
     this.#stopped = stopped
     this.#transport.pauseReading?.(stopped)

@@ -1,299 +1,232 @@
-import { StatusCode } from '@rtmp/message'
-import {
-  type CommandReceivedEvent,
-  type ConnectRequestedEvent,
-  normaliseStreamName,
-  parseQuery,
-  type PlayRequestedEvent,
-  type PublishRequestedEvent,
-  type ServerSession,
-  splitQuery,
-  type StreamAnnouncedEvent,
-} from '@rtmp/session'
-import { connectAnswer } from './capabilities.ts'
-import type { Connection } from './connection.ts'
+import { UsageError } from '@rtmp/bytes'
+import { StatusCode, type StreamPlace, streamPath } from '@rtmp/message'
+import type { ConnectRequestedEvent, PlayRequestedEvent, PublishRequestedEvent } from '@rtmp/session'
+import { type Awaitable, isPromise, whenSettled } from '../contract/awaitable.ts'
+import type { PlayContext, PublishContext, SentNames } from '../contract/contexts.ts'
+import { checkedDecision } from '../contract/decision-check.ts'
 import {
   type AcceptLimits,
-  type Awaitable,
   type Decision,
   grantIn,
-  isPromise,
   type Redirect,
   refusalIn,
   type Reject,
-} from './decision.ts'
-import type { FcPublishContext, PlayContext, PublishContext } from './handler.ts'
+  reject,
+} from '../contract/decision.ts'
+import { renamed } from '../contract/renamed.ts'
+import type { Activities } from './activities.ts'
+import type { Admission } from './admission.ts'
+import type { Announcements } from './announcements.ts'
+import { COULD_NOT_DECIDE, hookPlace, noAnswerInTime } from './callback-door.ts'
+import { type Announced, connectAnswer } from './capabilities.ts'
+import type { Gate } from './gate.ts'
+import type { MemoryUsers } from './memory-share.ts'
+import type { Peer } from './peer.ts'
+import type { RecordedReader, RecordedStreams } from './recorded-stream.ts'
+import type { Refusals } from './refusals.ts'
+import type { Services } from './services.ts'
+import { withoutAlias } from './stream-alias.ts'
 import { Terms } from './terms.ts'
+import type { ClientSession } from './client-protocol.ts'
 
-/** The requests that hooks decide. */
-export type DecidedRequest = 'connect' | 'fcPublish' | 'publish' | 'play'
+/** What requests are given of the server. */
+export interface RequestServices extends Services {
+  readonly gate: Gate
+  readonly admission: Admission
+  readonly memory: MemoryUsers
+  /** What clients are told of Enhanced RTMP. */
+  readonly announced: Announced
+  /** Recordings that can be played. */
+  readonly recorded: RecordedStreams | undefined
+}
 
-/** Announcements of one client whose hooks have not answered; beyond it the client is no publisher. */
-const MOST_ANNOUNCEMENTS = 16
+/** The requests of a message stream or a connection that hooks decide, each answered by the session's own status. */
+type Request = 'connect' | 'publish' | 'play'
+
+/** One whose hook has not answered. */
+interface Undecided {
+  readonly request: Request
+  /** Tells the hook when nobody waits for it any more. */
+  readonly withdrawal?: AbortController | undefined
+}
 
 /**
  * Requests of one client on their way to a decision: asks the hook if there is one, and carries out what it says. A
  * hook may take its time; what it says counts only if the request still stands then, and the world is looked at again.
  */
 export class Requests {
-  readonly #connection: Connection
-  readonly #session: ServerSession
-  /** Requests whose hook has not answered. */
-  #undecided: Set<number> | undefined
-  /** Resolves when every announcement made so far was allowed; whether they were. */
-  #announced: PromiseLike<boolean> | undefined
-  #announcements = 0
+  readonly #peer: Peer
+  readonly #services: RequestServices
+  readonly #session: ClientSession
+  readonly #activities: Activities
+  readonly #announcements: Announcements
+  readonly #refusals: Refusals
+  /** Requests whose hook has not answered, by their ids. */
+  #undecided: Map<number, Undecided> | undefined
   #over = false
-  #granted: AcceptLimits | undefined
+  #limits: AcceptLimits | undefined
+  /** Apps that the client is counted in. */
+  #apps: readonly string[] = []
 
-  constructor(connection: Connection, session: ServerSession) {
-    this.#connection = connection
+  constructor(
+    peer: Peer,
+    services: RequestServices,
+    session: ClientSession,
+    activities: Activities,
+    announcements: Announcements,
+    refusals: Refusals,
+  ) {
+    this.#peer = peer
+    this.#services = services
     this.#session = session
+    this.#activities = activities
+    this.#announcements = announcements
+    this.#refusals = refusals
   }
 
-  /** A request does not stand any more. */
-  withdraw(requestId: number): void {
+  /** A request does not stand any more. @param expired - Because its hook has not answered in time. */
+  withdraw(requestId: number, expired: boolean): void {
+    const undecided = this.#undecided?.get(requestId)
+    if (undecided === undefined) return
+    const { request, withdrawal } = undecided
     this.#undecided?.delete(requestId)
+    withdrawal?.abort()
+    if (expired) this.#services.failed(hookPlace(request), noAnswerInTime())
   }
 
   /** No request stands any more. */
   withdrawAll(): void {
+    for (const { withdrawal } of this.#undecided?.values() ?? []) withdrawal?.abort()
     this.#undecided = undefined
     this.#over = true
+    for (const app of this.#apps) this.#services.admission.leftApp(app)
+    this.#apps = []
   }
 
   connect({ requestId, app, tcUrl, query, connect }: ConnectRequestedEvent, now: number): void {
-    const connection = this.#connection
-    const { core } = connection
-    if (core.enhanced === 'enhancedOnly' && !connection.isEnhanced) {
-      this.#refuse('connect', requestId, '', reject('this server takes clients of Enhanced RTMP only'))
-      return
-    }
-    const banned = core.bans.connectRefusal(connection)
-    if (banned !== undefined) {
-      this.#refuse('connect', requestId, '', banned)
-      return
-    }
-    const ask = (): Awaitable<Decision> => core.handler.connect?.({ connection, app, tcUrl, query, connect })
-    this.#decide('connect', requestId, ask, now, (decision, at) => {
-      if (this.#isRefused('connect', requestId, '', decision)) return
-      if (!core.admission.hasRoomIn(app)) {
-        this.#refuse('connect', requestId, '', reject(`${app} has as many connections as it may`))
-        return
-      }
-      if (!this.#session.accept(requestId, connectAnswer(connect, core.announced))) return
-      this.#granted = grantIn(decision)?.limits
-      const terms = Terms.of(core, decision, ({ description = 'no longer allowed' }, when) =>
+    const connection = this.#peer
+    const { handler, gate, announced } = this.#services
+    if (this.#isRefused('connect', requestId, '', gate.connectRefusal(connection))) return
+    const ask = (): Awaitable<Decision> => handler.connect?.({ connection, app, tcUrl, query, connect })
+    this.#decide({ request: 'connect' }, requestId, ask, now, (decision, at) => {
+      if (this.#isRefused('connect', requestId, '', refusalIn(decision) ?? gate.appRefusal(app))) return
+      if (!this.#session.accept(requestId, connectAnswer(connect, announced))) return
+      this.#limits = grantIn(decision)?.limits
+      this.#known(decision)
+      const terms = Terms.of(this.#services, decision, ({ description = 'no longer allowed' }, when) =>
         connection.close('kicked', description, when),
       )
+      this.#entered(app)
       connection.connected(terms, at)
     })
   }
 
-  fcPublish({ streamName: raw }: StreamAnnouncedEvent, now: number): void {
-    const { handler } = this.#connection.core
-    if (handler.fcPublish === undefined) return
-    const connection = this.#connection
-    const streamName = normaliseStreamName(raw)
-    const context: FcPublishContext = {
-      connection,
-      app: connection.app,
-      streamName,
-      query: parseQuery(splitQuery(raw).query),
-    }
-    let answer: Awaitable<Decision>
-    try {
-      answer =
-        this.#announcements < MOST_ANNOUNCEMENTS
-          ? handler.fcPublish(context)
-          : reject('too many announcements at once')
-    } catch (error) {
-      answer = this.#hookFailed('fcPublish', error)
-    }
-    if (!isPromise(answer)) {
-      const refusal = refusalIn(answer)
-      if (refusal !== undefined) this.#refuseAnnouncement(streamName, refusal, now)
-      return
-    }
-    this.#announcements += 1
-    const decided = answer.then(
-      (decision) => this.#announcementDecided(streamName, decision),
-      (error: unknown) => this.#announcementDecided(streamName, this.#hookFailed('fcPublish', error)),
-    )
-    const before = this.#announced
-    this.#announced =
-      before === undefined ? decided : before.then((allowed) => decided.then((also) => allowed && also))
-  }
-
   publish(event: PublishRequestedEvent, now: number): void {
-    const { requestId, messageStreamId, app, streamName, query, publishType } = event
-    const { core } = this.#connection
-    const connection = this.#connection
-    if (core.draining !== undefined) {
-      this.#refuse('publish', requestId, streamName, core.draining.refusal)
-      return
-    }
-    const most = this.#granted?.publishes
-    if (most !== undefined && connection.activities.publishings.length >= most) {
-      this.#refuse('publish', requestId, streamName, reject(`more than ${most} publishes are not allowed`))
-      return
-    }
-    if (this.#isWithheld('publish', requestId, streamName)) return
-    const wanted: PublishContext = { connection, messageStreamId, app, streamName, query, publishType }
-    const announced = this.#announced
-    const ask = (): Awaitable<Decision> => core.handler.publish?.(wanted)
+    const { requestId, messageStreamId, app, streamName, path, rawStreamName, query, publishType } = event
+    const connection = this.#peer
+    const { handler, registry } = this.#services
+    const most = this.#limits?.publishes ?? Number.POSITIVE_INFINITY
+    const tooMany =
+      this.#activities.publishings.length < most
+        ? undefined
+        : reject(`more than ${most} publishes are not allowed`)
+    const sent = this.#sent(rawStreamName)
+    const { intent } = connection.speaks
+    const withdrawal = handler.publish === undefined ? undefined : new AbortController()
+    const withdrawn = withdrawal?.signal
+    const about = { connection, messageStreamId, sent, query, publishType, intent, withdrawn }
+    const wanted: PublishContext = { ...about, app, streamName, path }
+    if (this.#mayNotBegin('publish', requestId, wanted, tooMany)) return
+    const { allowed: announced } = this.#announcements
+    const ask = (): Awaitable<Decision> => handler.publish?.(wanted)
     const askInTurn =
       announced === undefined
         ? ask
         : (): Awaitable<Decision> =>
             announced.then((allowed) => (allowed && !this.#over ? ask() : reject('not allowed')))
-    this.#decide('publish', requestId, askInTurn, now, (decision, at) => {
-      if (this.#isRefused('publish', requestId, streamName, decision)) return
-      const context = { ...wanted, streamName: grantIn(decision)?.streamName ?? streamName }
-      if (this.#isWithheld('publish', requestId, context.streamName)) return
-      const publication = core.registry.publish(app, context.streamName, connection.activities, at)
+    this.#decide({ request: 'publish', withdrawal }, requestId, askInTurn, now, (decision, at) => {
+      if (this.#isRefused('publish', requestId, streamName, refusalIn(decision))) return
+      const context = this.#granted('publish', requestId, wanted, decision)
+      if (context === undefined) return
+      if (intent === 'configure') {
+        this.#session.accept(requestId)
+        return
+      }
+      const publication = registry.publish(context.app, context.streamName, this.#activities, at)
       if (publication === undefined) {
         const description = `${streamName} is being published by someone else`
-        this.#refuse('publish', requestId, streamName, {
-          kind: 'reject',
-          code: StatusCode.publishBadName,
-          description,
-        })
+        this.#refusals.refuse('publish', requestId, streamName, reject(description, BAD_NAME))
       } else if (this.#session.accept(requestId)) {
-        connection.activities.published(context, publication, decision, at)
+        this.#activities.published(context, publication, decision, at)
       } else publication.end(false, at)
     })
   }
 
   play(event: PlayRequestedEvent, now: number): void {
-    const { requestId, messageStreamId, app, streamName, query, start, duration, reset: resets } = event
-    const { core } = this.#connection
-    const connection = this.#connection
-    if (core.draining !== undefined) {
-      this.#refuse('play', requestId, streamName, core.draining.refusal)
-      return
-    }
-    const most = this.#granted?.plays
-    if (most !== undefined && connection.activities.playbacks.length >= most) {
-      const description = `more than ${most} plays are not allowed`
-      this.#refuse('play', requestId, streamName, {
-        kind: 'reject',
-        code: StatusCode.playFailed,
-        description,
-      })
-      return
-    }
-    if (this.#isWithheld('play', requestId, streamName)) return
+    const { requestId, messageStreamId, rawStreamName, query, start, duration, reset } = event
+    const connection = this.#peer
+    const { handler, gate, registry } = this.#services
+    const most = this.#limits?.plays ?? Number.POSITIVE_INFINITY
+    const tooMany =
+      this.#activities.playbacks.length < most
+        ? undefined
+        : reject(`more than ${most} plays are not allowed`, PLAY_FAILED)
+    const { app, streamName, path } = withoutAlias(registry, event)
+    const sent = this.#sent(rawStreamName)
     const bufferLength = connection.bufferLengthOf(messageStreamId)
-    const about = { connection, messageStreamId, app, query, start, duration, reset: resets, bufferLength }
-    const wanted: PlayContext = { ...about, streamName }
-    const ask = (): Awaitable<Decision> => core.handler.play?.(wanted)
-    this.#decide('play', requestId, ask, now, (decision, at) => {
-      if (this.#isRefused('play', requestId, streamName, decision)) return
-      const context = { ...wanted, streamName: grantIn(decision)?.streamName ?? streamName }
-      if (this.#isWithheld('play', requestId, context.streamName)) return
-      const why = this.#noRoom(app, context.streamName)
-      if (!core.registry.mayPlay(app, context.streamName)) {
-        this.#refuse('play', requestId, streamName, reject(`there is no stream ${streamName}`))
-      } else if (why !== undefined) {
-        this.#refuse('play', requestId, streamName, {
-          kind: 'reject',
-          code: StatusCode.playFailed,
-          description: why,
-        })
-      } else if (this.#session.accept(requestId)) {
-        // The answer goes first, then what the stream holds.
-        connection.flushSession(at)
-        connection.activities.played(context, decision, at)
-      }
-    })
-  }
-
-  /** A command of the application's own: the hook's answer is the answer. */
-  call({ requestId, name, values, messageStreamId }: CommandReceivedEvent): void {
-    const connection = this.#connection
-    const { handler } = connection.core
-    const refuse = (description?: string): void => {
-      if (requestId === undefined || this.#over) return
-      this.#session.reject(requestId, description === undefined ? {} : { description })
-      connection.decided(connection.core.now())
-    }
-    const answer = (value: unknown): void => {
-      if (requestId === undefined || this.#over) return
-      if (value === undefined) {
-        refuse()
-        return
-      }
-      connection.guard(() => {
-        try {
-          this.#session.accept(requestId, { values: Array.isArray(value) ? value : [value] })
-        } catch (error) {
-          connection.core.failed('the call hook', error)
-          refuse('the server could not answer')
+    const { waitMs } = connection.speaks
+    const withdrawal = handler.play === undefined ? undefined : new AbortController()
+    const withdrawn = withdrawal?.signal
+    const asked = { connection, messageStreamId, sent, query, start, duration, reset, bufferLength }
+    const about = { ...asked, waitMs, withdrawn }
+    const wanted: PlayContext = { ...about, app, streamName, path }
+    if (this.#mayNotBegin('play', requestId, wanted, tooMany)) return
+    let open: (() => Promise<RecordedReader>) | undefined
+    const isRecorded = this.#isRecorded(path, start)
+    const ask = isRecorded
+      ? async (): Promise<Decision> => {
+          const decision = checkedDecision(await handler.play?.(wanted))
+          if (refusalIn(decision) !== undefined) return decision
+          const granted = renamed(wanted, grantIn(decision) ?? {}).path
+          open = await this.#services.recorded?.find(granted)
+          return open === undefined ? reject(`there is no recording ${granted}`, NOT_FOUND) : decision
         }
-      })
-      connection.decided(connection.core.now())
-    }
-    const failed = (error: unknown): void => {
-      connection.core.failed('the call hook', error)
-      refuse('the server could not answer')
-    }
-    try {
-      const wantsAnswer = requestId !== undefined
-      const result = handler.call?.({ connection, messageStreamId, name, values, wantsAnswer })
-      if (isPromise(result)) result.then(answer, failed)
-      else answer(result)
-    } catch (error) {
-      failed(error)
-    }
-  }
-
-  /** Why a stream takes no more players. */
-  #noRoom(app: string, streamName: string): string | undefined {
-    const { registry, limits } = this.#connection.core
-    const stream = registry.find(app, streamName)
-    if (stream === undefined) return undefined
-    const { playersPerStream } = limits
-    const most = Math.min(
-      playersPerStream === 0 ? Number.POSITIVE_INFINITY : playersPerStream,
-      stream.publication?.maxPlayers ?? Number.POSITIVE_INFINITY,
-    )
-    return stream.players.length < most ? undefined : `${streamName} has as many players as it may`
-  }
-
-  #announcementDecided(streamName: string, decision: Decision): boolean {
-    this.#announcements -= 1
-    const { core } = this.#connection
-    const refusal = refusalIn(decision)
-    if (refusal !== undefined && !this.#over) this.#refuseAnnouncement(streamName, refusal, core.now())
-    return refusal === undefined
-  }
-
-  /** FCPublish has been answered, as clients expect; a refusal is a status, and ends the connection. */
-  #refuseAnnouncement(streamName: string, decision: Reject | Redirect, now: number): void {
-    const description = describeRefusal(decision)
-    const { core } = this.#connection
-    this.#connection.act(now, (session) => {
-      session.onStatus(0, (decision.kind === 'reject' && decision.code) || StatusCode.publishDenied, {
-        level: 'error',
-        description,
-        ...(decision.kind === 'redirect' ? { ex: { code: 302, redirect: decision.url } } : {}),
-      })
-      if (decision.kind === 'redirect' || decision.close !== false) session.close('refused', description)
+      : (): Awaitable<Decision> => handler.play?.(wanted)
+    this.#decide({ request: 'play', withdrawal }, requestId, ask, now, (decision, at) => {
+      if (this.#isRefused('play', requestId, streamName, refusalIn(decision))) return
+      const context = this.#granted('play', requestId, wanted, decision)
+      if (context === undefined) return
+      const refusal = isRecorded
+        ? undefined
+        : gate.playRefusal(context.app, context.streamName, streamName, waitMs)
+      if (this.#isRefused('play', requestId, streamName, refusal)) return
+      const recorded = isRecorded || grantIn(decision)?.recorded === true
+      if (!this.#session.accept(requestId, { recorded })) return
+      // The answer goes first, then what the stream holds.
+      connection.flushSession(at)
+      this.#activities.played(context, decision, at, open)
     })
-    core.refused({ connection: this.#connection, request: 'fcPublish', streamName, description })
+  }
+
+  /** Whether a path is that of a recording, and no live stream has it. */
+  #isRecorded(path: string, start: number): boolean {
+    const { recorded, registry } = this.#services
+    if (recorded === undefined || !path.startsWith(recorded.prefix)) return false
+    return !LIVE_ONLY.includes(start) && registry.find('', path)?.publication === undefined
   }
 
   #decide(
-    request: DecidedRequest,
+    undecided: Undecided,
     requestId: number,
     ask: () => Awaitable<Decision>,
     now: number,
     proceed: (decision: Decision, now: number) => void,
   ): void {
+    const { request } = undecided
     let answer: Awaitable<Decision>
     try {
       answer = ask()
+      if (!isPromise<Decision>(answer)) answer = checkedDecision(answer)
     } catch (error) {
       answer = this.#hookFailed(request, error)
     }
@@ -301,55 +234,102 @@ export class Requests {
       proceed(answer, now)
       return
     }
-    this.#undecided ??= new Set()
-    this.#undecided.add(requestId)
+    this.#undecided ??= new Map()
+    this.#undecided.set(requestId, undecided)
     const resume = (decision: Decision): void => {
       if (this.#undecided?.delete(requestId) !== true) return
-      const at = this.#connection.core.now()
-      this.#connection.guard(() => proceed(decision, at))
-      this.#connection.decided(at)
+      const at = this.#services.now()
+      this.#peer.guard(() => proceed(decision, at))
+      this.#peer.decided(at)
     }
-    answer.then(resume, (error: unknown) => resume(this.#hookFailed(request, error)))
+    whenSettled(answer, checkedDecision, resume, (error) => resume(this.#hookFailed(request, error)))
   }
 
-  #hookFailed(request: DecidedRequest, error: unknown): Reject {
-    this.#connection.core.failed(`the ${request} hook`, error)
-    return reject('the server could not decide')
+  #hookFailed(request: Request, error: unknown): Reject {
+    this.#services.failed(hookPlace(request), error)
+    return reject(COULD_NOT_DECIDE)
   }
 
-  #isRefused(request: DecidedRequest, requestId: number, streamName: string, decision: Decision): boolean {
-    const refusal = refusalIn(decision)
-    if (refusal === undefined) return false
-    this.#refuse(request, requestId, streamName, refusal)
-    return true
+  /** What stands against a publish or a play before anybody is asked. */
+  #mayNotBegin(
+    request: 'publish' | 'play',
+    requestId: number,
+    wanted: StreamPlace,
+    tooMany: Reject | undefined,
+  ): boolean {
+    const refusal = this.#services.gate.beginRefusal() ?? tooMany
+    return (
+      this.#isRefused(request, requestId, wanted.streamName, refusal) ||
+      this.#isWithheld(request, requestId, wanted)
+    )
+  }
+
+  /**
+   * What was granted, under the name that counts; nothing when it is refused after all: a name that cannot be, a stream that
+   * nobody may have now, an app without room.
+   */
+  #granted<Context extends PublishContext | PlayContext>(
+    request: 'publish' | 'play',
+    requestId: number,
+    wanted: Context,
+    decision: Decision,
+  ): Context | undefined {
+    const grant = grantIn(decision)
+    const context = grant === undefined ? wanted : renamed(wanted, grant)
+    const { app } = context
+    if (context.path === '') {
+      const name = streamPath(grant?.app ?? '', grant?.streamName ?? '')
+      const message = `${JSON.stringify(name)}, to which it renames a stream, cannot be a name`
+      const refusal = this.#hookFailed(request, new UsageError('STREAM_NAME', message, 'streamName'))
+      this.#isRefused(request, requestId, wanted.streamName, refusal)
+      return undefined
+    }
+    if (this.#isWithheld(request, requestId, context)) return undefined
+    this.#known(decision)
+    if (!this.#apps.includes(app)) {
+      const refusal = this.#services.gate.appRefusal(app)
+      if (this.#isRefused(request, requestId, wanted.streamName, refusal)) return undefined
+      this.#entered(app)
+    }
+    return context
+  }
+
+  /** A decision may say who the client is: that user answers for the memory it holds. */
+  #known(decision: Decision): void {
+    const user = grantIn(decision)?.user
+    if (user !== undefined) this.#services.memory.isUser(this.#peer.memory, user)
+  }
+
+  /** Counts the client among those of an app: the one it connected to, and those whose streams it publishes or plays. */
+  #entered(app: string): void {
+    this.#services.admission.enteredApp(app)
+    this.#apps = [...this.#apps, app]
+  }
+
+  #sent(streamName: string): SentNames {
+    return { app: this.#peer.connect?.app ?? '', streamName }
   }
 
   /** Refuses what nobody may have now, whatever hooks say: asked for by that name, or granted under it. */
-  #isWithheld(request: 'publish' | 'play', requestId: number, streamName: string): boolean {
-    const connection = this.#connection
-    const refusal = connection.core.streamControl.withheld(connection, request, connection.app, streamName)
-    if (refusal === undefined) return false
-    this.#refuse(request, requestId, streamName, refusal)
-    return true
+  #isWithheld(request: 'publish' | 'play', requestId: number, { app, streamName }: StreamPlace): boolean {
+    const refusal = this.#services.gate.streamRefusal(this.#peer, request, app, streamName)
+    return this.#isRefused(request, requestId, streamName, refusal)
   }
 
-  #refuse(request: DecidedRequest, requestId: number, streamName: string, decision: Reject | Redirect): void {
-    const { description } = decision
-    this.#session.reject(requestId, {
-      ...(description === undefined ? {} : { description }),
-      ...(decision.kind === 'redirect'
-        ? { redirect: decision.url, close: true }
-        : {
-            ...(decision.code === undefined ? {} : { code: decision.code }),
-            ...(decision.close === undefined ? {} : { close: decision.close }),
-          }),
-    })
-    const why = describeRefusal(decision)
-    this.#connection.core.refused({ connection: this.#connection, request, streamName, description: why })
+  #isRefused(
+    request: Request,
+    requestId: number,
+    streamName: string,
+    refusal: Reject | Redirect | undefined,
+  ): boolean {
+    if (refusal === undefined) return false
+    this.#refusals.refuse(request, requestId, streamName, refusal)
+    return true
   }
 }
 
-const reject = (description: string): Reject => ({ kind: 'reject', description })
-
-const describeRefusal = (decision: Reject | Redirect): string =>
-  decision.description ?? (decision.kind === 'redirect' ? `redirected to ${decision.url}` : 'not allowed')
+const BAD_NAME = { code: StatusCode.publishBadName } as const
+const NOT_FOUND = { code: StatusCode.playStreamNotFound } as const
+/** Starts with which a player wants a live stream, or nothing. */
+const LIVE_ONLY: readonly number[] = [-1, -1000]
+const PLAY_FAILED = { code: StatusCode.playFailed } as const

@@ -1,32 +1,46 @@
-import type { ClosedEvent, OwnEndReason, ServerSessionOptions } from '@rtmp/session'
-import { chainHandlers } from '../handlers/chain.ts'
-import type { LiveStream, StreamTap } from '../relay/live-stream.ts'
-import { StreamRegistry } from '../relay/stream-registry.ts'
-import { Registrations } from '../registrations/registrations.ts'
-import { type Timed, TimerWheel, WheelTimer } from '../relay/timer-wheel.ts'
+import type { ClosedEvent, OwnEndReason, ServerSessionOptions, TraceHook } from '@rtmp/session'
+import {
+  type LiveStream,
+  StreamRegistry,
+  type SubscribeOptions,
+  type Subscription,
+  type Timed,
+  TimerWheel,
+  WheelTimer,
+} from '@rtmp/live/engine'
 import { Admission } from './admission.ts'
-import { Bans } from './bans.ts'
+import { BanList } from './bans.ts'
 import { type Announced, announcedIn, SERVER_CAPABILITIES } from './capabilities.ts'
+import { askAbout } from './ask-about.ts'
+import { CallbackDoor } from './callback-door.ts'
+import { type ClientProtocol, rtmpProtocol } from './client-protocol.ts'
 import { Connection } from './connection.ts'
-import { isPromise } from './decision.ts'
-import { Drain, type DrainOptions } from './drain.ts'
-import { EventHub, type RefusedEvent, type ServerEvents } from './events.ts'
-import type { ServerHandler } from './handler.ts'
-import { resolveLimits, type ServerLimits } from './limits.ts'
+import type { ConnectionServices } from './connection-services.ts'
+import type { DrainOptions } from '../contract/drain-options.ts'
+import { Drain } from './drain.ts'
+import type { ServerEvents } from '../contract/events.ts'
+import { EventHub } from './event-hub.ts'
+import type { ServerHandler } from '../contract/handler.ts'
+import { resolveLimits, type ServerLimits } from '../contract/limits.ts'
 import { LocalPublisher } from './local-publisher.ts'
+import type { TapListener } from '../contract/tap-listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import {
   type ClosingOptions,
   DEFAULT_CLOSING,
   type EnhancedMode,
   type EnhancedOutput,
-  type ServerCoreOptions,
-} from './options.ts'
-import { PublisherPool } from './publisher-pool.ts'
-import type { RelayStats } from './relays.ts'
-import { connectionStats, serverStats } from './statistics.ts'
+} from '../contract/options.ts'
+import type { ServerCoreOptions } from './options.ts'
+import type { RecordedStreams } from './recorded-stream.ts'
+import { ServerGate } from './server-gate.ts'
+import type { SharedCounts } from './shared-counts.ts'
+import type { RelayStats } from '../contract/relays.ts'
+import { connectionStats, type ServerFacts, serverStats } from './statistics.ts'
 import { StreamControl } from './stream-control.ts'
-import type { Transport } from './transport.ts'
+import { streamEvents } from './stream-events.ts'
+import { Subscriptions } from './subscriptions.ts'
+import type { ServerTransport } from './transport.ts'
 
 /** Most messages fit in one chunk of this size, and FFmpeg takes it over for what it sends. */
 const DEFAULT_CHUNK_SIZE = 60_000
@@ -43,12 +57,12 @@ const DEFAULT_STATS_MS = 5000
  * {@link ServerCore.wheel} along. Nothing here knows Node, so that a test can run a thousand connections and hours of
  * them in one process.
  */
-export class ServerCore implements Timed {
+export class ServerCore implements ConnectionServices, ServerFacts, Timed {
   readonly wheel: TimerWheel
   readonly registry: StreamRegistry
   readonly events: EventHub<ServerEvents>
   readonly handler: ServerHandler
-  readonly registrations: Registrations
+  readonly door: CallbackDoor
   readonly sessionOptions: ServerSessionOptions
   /** Largest chunk that players are sent, in bytes. */
   readonly chunkSize: number
@@ -59,8 +73,9 @@ export class ServerCore implements Timed {
   readonly announced: Announced
   readonly admission: Admission
   readonly memory: MemoryBudget
-  readonly bans: Bans
+  readonly bans: BanList
   readonly streamControl: StreamControl
+  readonly gate: ServerGate
   /** Tells this server from others and from itself before a restart. */
   readonly instance: string
   /** In the server's milliseconds. */
@@ -71,14 +86,18 @@ export class ServerCore implements Timed {
   readonly now: () => number
   /** Relays from and to other servers, as they are now; whoever relays puts in what tells. */
   relays: () => readonly RelayStats[] = () => []
+  /** Recordings that can be played; whoever has them puts them in. */
+  recorded: RecordedStreams | undefined
   readonly #connections = new Set<Connection>()
+  readonly #subscriptions: Subscriptions
   readonly #checkTimer: WheelTimer = new WheelTimer(this)
   readonly #statsTimer: WheelTimer = new WheelTimer({ onTimer: (now) => this.#tellStats(now) })
   readonly #statsMs: number
   #limits: ServerLimits
-  #lastId = 0
+  #lastId: number
   #whenEmpty: (() => void)[] = []
   #drain: Drain | undefined
+  #others: SharedCounts | undefined
 
   /**
    * @param onSooner - See {@link TimerWheel}.
@@ -87,38 +106,38 @@ export class ServerCore implements Timed {
   constructor(options: ServerCoreOptions, onSooner?: () => void) {
     const { session, handler = {}, capabilities = SERVER_CAPABILITIES } = options
     this.now = options.now
+    this.#lastId = options.firstNumber ?? 0
     this.startedAt = options.now()
     this.wheel = new TimerWheel(this.startedAt, onSooner === undefined ? {} : { onSooner })
-    this.events = new EventHub((where, error) => this.failed(where, error))
-    this.registrations = new Registrations(this)
-    this.handler = chainHandlers(this.registrations.handler, ...(isList(handler) ? handler : [handler]))
+    this.events = new EventHub((name, error) => {
+      // Told as an event again, it would fail again.
+      if (name === 'error') options.errorListenerFailed?.(error)
+      else this.failed(`a listener of ${name}`, error)
+    })
+    this.door = new CallbackDoor(this, handler)
+    this.handler = handler
     this.chunkSize = session.chunkSize ?? DEFAULT_CHUNK_SIZE
-    this.sessionOptions = { ...session, chunkSize: this.chunkSize }
+    const { trace } = session
+    this.sessionOptions = {
+      ...session,
+      chunkSize: this.chunkSize,
+      ...(trace === undefined ? {} : { trace: this.door.guarded('the trace', trace) as TraceHook }),
+    }
     this.closing = { ...DEFAULT_CLOSING, ...options.closing }
     this.#limits = resolveLimits(options.limits)
     this.enhanced = options.enhanced ?? 'auto'
-    this.enhancedOutput = options.enhancedOutput ?? 'always'
+    this.enhancedOutput = options.enhancedOutput ?? 'obey'
     this.announced = announcedIn(this.enhanced, capabilities)
     this.admission = new Admission(this.limits)
     this.memory = new MemoryBudget(this)
-    this.bans = new Bans(this)
+    this.bans = new BanList(this, options.firstNumber)
     this.streamControl = new StreamControl(this)
+    this.gate = new ServerGate(this)
     this.instance = hexOf(session.crypto.randomBytes(4))
     this.#statsMs = options.statsIntervalMs ?? DEFAULT_STATS_MS
-    const { events } = this
-    this.registry = new StreamRegistry(this.wheel, options.streams, {
-      streamStarted: (stream) => events.emit('streamStarted', { stream }),
-      firstPlayer: (stream) => events.emit('firstPlayer', { stream }),
-      lastPlayer: (stream) => events.emit('lastPlayer', { stream }),
-      publisherLost: (stream, graceMs) => events.emit('publisherLost', { stream, graceMs }),
-      publisherReturned: (stream) => events.emit('publisherReturned', { stream }),
-      streamEnded: (stream) => events.emit('streamEnded', { stream }),
-    })
-  }
-
-  /** Memory for the payloads of one publisher. */
-  publisherPool(): PublisherPool {
-    return new PublisherPool(this.sessionOptions.pool?.allocate)
+    const streams = { ...options.streams, memory: this.memory.ledger }
+    this.registry = new StreamRegistry(this.wheel, streams, streamEvents(this.events, this.memory))
+    this.#subscriptions = new Subscriptions(this.registry, this.now, this.door)
   }
 
   /** Connections that have not gone, in the order in which they came. */
@@ -133,12 +152,15 @@ export class ServerCore implements Timed {
 
   /**
    * Whether a client may connect now, by the limits. Ask before {@link open}, and drop the client at once if not: the
-   * attempt has been counted and told.
+   * attempt has been counted and told. Memory that others hoard is taken back first; and it does not keep anybody from the HTTP port,
+   * where one can ask how it stands.
    */
-  admits(remoteAddress: string, remotePort = 0, localPort = 0): boolean {
-    const refusal = this.memory.isOver
-      ? 'the memory budget is used up'
-      : this.admission.refusal(remoteAddress, this.now())
+  admits(remoteAddress: string, remotePort = 0, localPort = 0, way: 'rtmp' | 'http' = 'rtmp'): boolean {
+    this.memory.shed(this.now())
+    const refusal =
+      way === 'rtmp' && this.memory.isUsedUp
+        ? 'the memory budget is used up'
+        : this.admission.refusal(remoteAddress, this.now(), way)
     if (refusal === undefined) return true
     if (this.events.has('turnedAway')) {
       this.events.emit('turnedAway', { remoteAddress, remotePort, localPort, description: refusal })
@@ -147,47 +169,53 @@ export class ServerCore implements Timed {
   }
 
   /** Takes up a client that has just connected. */
-  open(transport: Transport): Connection {
+  open(transport: ServerTransport, speaks: ClientProtocol = rtmpProtocol(this.sessionOptions)): Connection {
     const now = this.now()
-    const connection = new Connection(++this.#lastId, this, transport, now)
+    const connection = new Connection(++this.#lastId, this, transport, speaks, now)
     if (this.#connections.size === 0) this.#startTimers(now)
     this.#connections.add(connection)
     this.admission.opened(connection.remoteAddress)
     if (this.events.has('connectionOpened')) this.events.emit('connectionOpened', { connection })
-    if (this.handler.connection !== undefined) this.#askAbout(connection, now)
+    if (this.handler.connection !== undefined) askAbout(this, connection, now)
     return connection
   }
 
   /**
    * Publishes from inside the process.
-   *
    * @param onReplaced - Called when another publisher takes the name over, or an administrator ends the stream.
+   * @param isFetched - Whether another node of the cluster publishes it.
    * @returns `undefined` when somebody else publishes that name and keeps it.
    */
-  inject(app: string, streamName: string, onReplaced?: () => void): LocalPublisher | undefined {
-    return LocalPublisher.begin(this.registry, app, streamName, this.now, onReplaced)
+  inject(
+    app: string,
+    streamName: string,
+    onReplaced?: () => void,
+    isFetched = false,
+  ): LocalPublisher | undefined {
+    const replaced = onReplaced && (() => this.door.call(`onReplaced of ${app}/${streamName}`, onReplaced))
+    return LocalPublisher.begin(this.registry, app, streamName, this.now, replaced, isFetched)
   }
 
   /**
-   * Listens to a stream inside the process, whoever publishes it; see {@link StreamRegistry.tap}. A listener that throws
-   * hurts nobody.
-   *
-   * @returns what ends it
+   * Listens to a stream inside the process, whoever publishes it: called while the stream is at work. One that throws hurts
+   * nobody. `onEnd` is called whenever the stream is over; the tap stays. Returns what ends it.
    */
-  tap(app: string, streamName: string, listener: StreamTap): () => void {
-    const guarded: StreamTap = (message, now) => {
-      try {
-        listener(message, now)
-      } catch (error) {
-        this.failed(`the tap on ${app}/${streamName}`, error)
-      }
-    }
-    return this.registry.tap(app, streamName, guarded, this.now())
+  tap(app: string, streamName: string, listener: TapListener, onEnd?: (now: number) => void): () => void {
+    return this.#subscriptions.tap(app, streamName, listener, onEnd)
+  }
+
+  /** Subscribes to a stream inside the process; see {@link Subscription}. Ends with the server at the latest. */
+  subscribe(app: string, streamName: string, options: SubscribeOptions = {}): Subscription {
+    return this.#subscriptions.subscribe(app, streamName, options)
   }
 
   /** Whether the server is being emptied: nobody begins anything new. */
   get draining(): Drain | undefined {
     return this.#drain
+  }
+
+  get isDraining(): boolean {
+    return this.#drain !== undefined
   }
 
   /**
@@ -201,6 +229,15 @@ export class ServerCore implements Timed {
     }
     await this.#empty()
   }
+
+  /** Counts what other processes of the same server count against the limits. */
+  shareCounts(others: SharedCounts): void {
+    this.#others = others
+    this.admission.share(others)
+  }
+
+  /** Players of a stream at other processes of the same server. */
+  readonly playersElsewhere = (path: string): number => this.#others?.of(`player ${path}`) ?? 0
 
   get limits(): ServerLimits {
     return this.#limits
@@ -225,6 +262,7 @@ export class ServerCore implements Timed {
     const all = [...this.#connections].toSorted((a, b) => b.publishings.length - a.publishings.length)
     for (const connection of all) connection.close(reason, description, now)
     await this.#empty()
+    this.#subscriptions.close()
   }
 
   async #empty(): Promise<void> {
@@ -242,7 +280,7 @@ export class ServerCore implements Timed {
 
   /** @internal A connection's session is over. */
   connectionClosed(connection: Connection, closed: ClosedEvent): void {
-    this.notify('disconnect', () => this.handler.disconnect?.(connection, closed))
+    this.door.tell('disconnect', connection, closed)
     if (this.events.has('connectionClosed')) this.events.emit('connectionClosed', { connection, closed })
   }
 
@@ -262,32 +300,21 @@ export class ServerCore implements Timed {
   }
 
   /** @internal A request was refused. */
-  refused(event: RefusedEvent): void {
+  refused(event: ServerEvents['refused']): void {
     this.totals.refused += 1
     if (this.events.has('refused')) this.events.emit('refused', event)
   }
 
-  /** @internal Calls a hook that decides nothing. */
-  notify(hook: keyof ServerHandler, call: () => unknown): void {
-    try {
-      const answer = call()
-      if (isPromise(answer))
-        answer.then(undefined, (error: unknown) => this.failed(`the ${hook} hook`, error))
-    } catch (error) {
-      this.failed(`the ${hook} hook`, error)
-    }
-  }
-
   /** @internal Something threw that must not. */
   failed(where: string, error: unknown): void {
-    if (!where.endsWith(' of error')) this.events.emit('error', { where, error })
+    this.events.emit('error', { where, error })
   }
 
   /** @internal Looks at what nobody else has an eye on. */
   onTimer(now: number): void {
     for (const { publication } of this.registry.streams()) publication?.sample(now)
     for (const connection of this.#connections) connection.check(now)
-    this.memory.check(now)
+    this.memory.shed(now)
     if (this.#connections.size > 0) this.wheel.set(this.#checkTimer, now + CHECK_MS)
   }
 
@@ -300,40 +327,13 @@ export class ServerCore implements Timed {
     if (this.handler.statsUpdate !== undefined) {
       for (const connection of this.#connections) {
         if (!connection.isOpen) continue
-        this.notify('statsUpdate', () =>
-          this.handler.statsUpdate?.(connection, connectionStats(connection, now)),
-        )
+        this.door.tell('statsUpdate', connection, connectionStats(connection, now))
       }
     }
     if (this.events.has('stats')) this.events.emit('stats', serverStats(this, now))
     if (this.#connections.size > 0) this.wheel.set(this.#statsTimer, now + this.#statsMs)
   }
-
-  #askAbout(connection: Connection, now: number): void {
-    const failed = (error: unknown): false => {
-      this.failed('the connection hook', error)
-      return false
-    }
-    let answer: ReturnType<NonNullable<ServerHandler['connection']>>
-    try {
-      answer = this.handler.connection?.(connection)
-    } catch (error) {
-      answer = failed(error)
-    }
-    if (!isPromise<boolean | void>(answer)) {
-      connection.admit(answer !== false, now)
-      return
-    }
-    connection.hold()
-    answer.then(
-      (admitted) => connection.admit(admitted !== false, this.now()),
-      (error: unknown) => connection.admit(failed(error), this.now()),
-    )
-  }
 }
-
-const isList = (handler: ServerHandler | readonly ServerHandler[]): handler is readonly ServerHandler[] =>
-  Array.isArray(handler)
 
 const hexOf = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

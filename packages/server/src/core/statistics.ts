@@ -1,167 +1,52 @@
 import { isDecodeError } from '@rtmp/bytes'
-import { toMediaFrames } from '@rtmp/ertmp'
-import { type CodecFacts, codecFacts } from '@rtmp/ertmp/records'
-import type { SessionStats } from '@rtmp/session'
-import type { LiveStream, LiveStreamState } from '../relay/live-stream.ts'
-import type { PlayerCounters } from '../relay/player.ts'
-import type { PublicationCounters } from '../relay/publication.ts'
+import { LONGEST_SHOWN } from '@rtmp/bytes/text'
+import { ContinuousClock, TimestampUnwrapper } from '@rtmp/bytes/time'
+import { toMediaFrames, type MediaMessage } from '@rtmp/e-rtmp'
+import { codecFacts } from '@rtmp/e-rtmp/records'
+import type { LiveStream } from '@rtmp/live/engine'
+import type {
+  ConnectionStats,
+  PlayStats,
+  PublishStats,
+  ServerStats,
+  StreamDetails,
+  StreamStats,
+  TrackFacts,
+} from '../contract/statistics.ts'
 import type { Connection } from './connection.ts'
-import type { Encoder } from './encoder.ts'
-import { Playback } from './playback.ts'
-import type { ServerCore } from './server-core.ts'
+import type { RelayStats } from '../contract/relays.ts'
+import type { Admission } from './admission.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import type { Services } from './services.ts'
+import { isFetched } from './local-publisher.ts'
+import { Viewer } from './viewer.ts'
 
-/** A whole server at one moment. Plain values; times in milliseconds, sizes in bytes. */
-export interface ServerStats {
-  readonly uptimeMs: number
-  readonly connections: {
-    readonly open: number
-    /** Since the start. */
-    readonly total: number
-    /** Turned away by limits, before they could say anything. */
-    readonly turnedAway: number
-    /** Whose `connect`, `publish` or `play` was refused; one may count several times. */
-    readonly refused: number
-  }
-  /** Streams that somebody publishes, plays or waits for. */
-  readonly streams: number
-  readonly publishers: number
-  readonly players: number
-  /** Streams fetched from other servers and sent to them, and through how many of these media goes. */
-  readonly relays: { readonly pulls: number; readonly pushes: number; readonly running: number }
-  /** Since the start, those of connections that have gone included. */
-  readonly bytesReceived: number
-  readonly bytesSent: number
-  readonly memory: {
-    /** Payloads kept for late joiners. */
-    readonly cachedBytes: number
-    /** What waits for players that are behind, shared bytes counted once. */
-    readonly queuedBytes: number
-    /** 0 for none. */
-    readonly limitBytes: number
-    readonly shedPlayers: number
-    readonly shedCaches: number
-  }
-  /** How batches are stretched while the process is short of time. */
-  readonly widening: { readonly gapMs: number; readonly widenings: number }
+/** What the counts of a whole server are taken from. */
+export interface ServerFacts extends Pick<Services, 'registry' | 'limits'> {
+  readonly startedAt: number
+  readonly connections: ReadonlySet<Connection>
+  readonly admission: Admission
+  readonly memory: MemoryBudget
+  /** What connections that have gone have counted. */
+  readonly totals: { readonly bytesReceived: number; readonly bytesSent: number; readonly refused: number }
+  relays(): readonly RelayStats[]
 }
 
-/** One publisher at one moment. */
-export interface PublisherStats extends PublicationCounters {
-  readonly ageMs: number
-  /** Over the last seconds. */
-  readonly bitsPerSecond: number
-  /** Video messages, over the last seconds. */
-  readonly framesPerSecond: number
-  /** Since the last audio or video message, in milliseconds. */
-  readonly silentMs: number
-}
-
-/** One stream at one moment. */
-export interface StreamStats {
-  readonly app: string
-  readonly streamName: string
-  readonly state: LiveStreamState
-  /** Since somebody first published or asked for it. */
-  readonly ageMs: number
-  readonly players: number
-  readonly peakPlayers: number
-  /** The stream's latest timestamp. */
-  readonly timestamp: number
-  /** Payload bytes kept for late joiners. */
-  readonly cachedBytes: number
-  /** The current group of pictures, as far as it is kept. */
-  readonly gop: {
-    readonly messages: number
-    readonly bytes: number
-    readonly durationMs: number
-    /** How often its bounds took something out of it. */
-    readonly overflows: number
-  }
-  /** What waits for the player that is farthest behind. */
-  readonly queue: { readonly bytes: number; readonly ms: number }
-  /** What did not reach players, over all that are there now. */
-  readonly drops: {
-    readonly videoWithheld: number
-    readonly throttles: number
-    /** Players cut off, since the stream began. */
-    readonly stalled: number
-  }
-  readonly batches: number
-  readonly messages: number
-  /** The present publisher; `undefined` when there is none. */
-  readonly publisher: PublisherStats | undefined
-}
-
-/** One track of a stream, as far as its headers or its latest frames tell. */
-export interface TrackFacts extends Partial<CodecFacts> {
-  readonly kind: 'audio' | 'video'
-  readonly trackId: number
-  readonly codec: string
-  /** How it is written. */
-  readonly form: 'legacy' | 'enhanced'
-}
-
-/** One player at one moment. */
-export interface PlayerStats extends PlayerCounters {
-  /** Its connection; `undefined` for players that are no RTMP clients. */
-  readonly connection: number | undefined
-  readonly format: string
-  readonly audio: boolean
-  readonly video: boolean
-  readonly paused: boolean
-  /** Sound only, because it has fallen behind. */
-  readonly throttled: boolean
-  readonly queuedBytes: number
-  readonly queueMs: number
-}
-
-/** One stream with its tracks and players. */
-export interface StreamDetails extends StreamStats {
-  readonly tracks: readonly TrackFacts[]
-  readonly playerList: readonly PlayerStats[]
-}
-
-/** One connection at one moment. */
-export interface ConnectionStats {
-  readonly id: number
-  readonly uid: string
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly localPort: number
-  readonly secure: boolean
-  readonly app: string
-  /** What it says it is. */
-  readonly flashVer: string
-  readonly encoder: Encoder
-  readonly isEnhanced: boolean
-  readonly ageMs: number
-  readonly bytesReceived: number
-  readonly bytesSent: number
-  /** Round-trip time of the last answered ping, in milliseconds. */
-  readonly rtt: number | undefined
-  readonly queuedBytes: number
-  readonly queueMs: number
-  readonly publishes: readonly (PublisherStats & {
-    readonly streamName: string
-    readonly messageStreamId: number
-  })[]
-  readonly plays: readonly (PlayerStats & {
-    readonly streamName: string
-    readonly messageStreamId: number
-    readonly ageMs: number
-  })[]
-  readonly session: SessionStats
-}
+/** Whether it is another node of the cluster that gets a stream, for players of its own. */
+const isNode = ({ owner }: LiveStream['subscribers'][number]): boolean =>
+  owner instanceof Viewer && owner.peer.node !== undefined
 
 /** A stream as it is now. */
 export const streamStats = (stream: LiveStream, now: number): StreamStats => {
   const { publication, cache, counters } = stream
-  const { gop } = cache
+  const { group } = cache
   let videoWithheld = 0
   let throttles = 0
   let bytes = 0
   let ms = 0
-  for (const player of stream.players) {
+  let nodes = 0
+  for (const player of stream.subscribers) {
+    if (isNode(player)) nodes += 1
     videoWithheld += player.counters.videoWithheld
     throttles += player.counters.throttles
     bytes = Math.max(bytes, player.outbox.queuedBytes)
@@ -170,23 +55,24 @@ export const streamStats = (stream: LiveStream, now: number): StreamStats => {
   return {
     app: stream.app,
     streamName: stream.name,
+    path: stream.path,
     state: stream.state,
     ageMs: now - stream.createdAt,
-    players: stream.players.length,
-    peakPlayers: counters.peakPlayers,
+    players: stream.subscribers.length - nodes,
+    peakPlayers: counters.peakSubscribers,
     timestamp: stream.time,
     cachedBytes: cache.bytes,
     gop: {
-      messages: gop.length,
-      bytes: gop.reduce((sum, { payload }) => sum + payload.length, 0),
-      durationMs: gop.length === 0 ? 0 : (stream.time - (gop[0]?.timestamp ?? 0)) >>> 0,
+      messages: group.length,
+      bytes: cache.groupBytes,
+      durationMs: spanOf(group),
       overflows: cache.overflows,
     },
     queue: { bytes, ms },
     drops: { videoWithheld, throttles, stalled: counters.stalled },
     batches: counters.batches,
     messages: counters.messages,
-    publisher: publication && publisherStats(publication, now),
+    publisher: publication && !isFetched(publication) ? publisherStats(publication, now) : undefined,
   }
 }
 
@@ -194,22 +80,37 @@ export const streamStats = (stream: LiveStream, now: number): StreamStats => {
 export const streamDetails = (stream: LiveStream, now: number): StreamDetails => ({
   ...streamStats(stream, now),
   tracks: trackFacts(stream),
-  playerList: stream.players.map((player) => playerStats(player, now)),
+  playerList: stream.subscribers.map((player) => playerStats(player, now)),
 })
 
-const publisherStats = (
-  publication: NonNullable<LiveStream['publication']>,
-  now: number,
-): PublisherStats => ({
+/** Milliseconds of media in messages, on a clock that goes on where their own time jumps. */
+const spanOf = (messages: readonly MediaMessage[]): number => {
+  const clock = new ContinuousClock({ jumps: 'mend' })
+  const unwrapper = new TimestampUnwrapper()
+  let first: number | undefined
+  let last = 0
+  for (const message of messages) {
+    if (!message.isCoded) continue
+    const time = unwrapper.unwrap(clock.map(message.typeId, message.timestamp))
+    first ??= time
+    last = Math.max(last, time - first)
+  }
+  return last
+}
+
+const publisherStats = (publication: NonNullable<LiveStream['publication']>, now: number): PublishStats => ({
   ageMs: now - publication.startedAt,
   ...publication.counters,
   bitsPerSecond: Math.round(publication.rate.bytesPerSecond * 8),
   framesPerSecond: Math.round(publication.rate.framesPerSecond * 100) / 100,
   silentMs: now - publication.lastMediaAt,
+  keyFrameAgeMs: publication.entries.waitedMs(now),
+  tracksWithoutKeyFrame: publication.entries.missingTracks(now),
+  performance: publication.performance.report,
 })
 
-const playerStats = (player: LiveStream['players'][number], now: number): PlayerStats => ({
-  connection: player.owner instanceof Playback ? player.owner.context.connection.id : undefined,
+const playerStats = (player: LiveStream['subscribers'][number], now: number): PlayStats => ({
+  connection: player.owner instanceof Viewer ? player.owner.peer.id : undefined,
   format: player.format.name,
   audio: player.audio,
   video: player.video,
@@ -225,7 +126,7 @@ const trackFacts = (stream: LiveStream): TrackFacts[] => {
   const tracks = new Map<string, TrackFacts>()
   const { cache, publication } = stream
   const samples = publication?.audioSample === undefined ? [] : [publication.audioSample]
-  for (const message of [...cache.headers, ...cache.gop, ...samples]) {
+  for (const message of [...cache.headers, ...cache.group, ...samples]) {
     if (!message.isVideo && !message.isAudio) continue
     try {
       for (const frame of toMediaFrames(
@@ -249,18 +150,32 @@ const trackFacts = (stream: LiveStream): TrackFacts[] => {
 
 /** A connection as it is now. */
 export const connectionStats = (connection: Connection, now: number): ConnectionStats => {
-  const { id, uid, remoteAddress, remotePort, localPort, secure, app, encoder, isEnhanced, outbox } =
-    connection
-  const session = connection.stats
-  return {
+  const {
     id,
     uid,
+    node,
+    protocol,
     remoteAddress,
     remotePort,
     localPort,
     secure,
     app,
-    flashVer: connection.connect?.flashVer ?? '',
+    encoder,
+    isEnhanced,
+    outbox,
+  } = connection
+  const session = connection.stats
+  return {
+    id,
+    uid,
+    ...(node === undefined ? {} : { node }),
+    protocol,
+    remoteAddress,
+    remotePort,
+    localPort,
+    secure,
+    app,
+    flashVer: (connection.connect?.flashVer ?? '').slice(0, LONGEST_SHOWN),
     encoder,
     isEnhanced,
     ageMs: now - connection.openedAt,
@@ -271,37 +186,47 @@ export const connectionStats = (connection: Connection, now: number): Connection
     queueMs: outbox.age(now),
     publishes: connection.activities.publishings.map(({ context, publication }) => ({
       streamName: context.streamName,
+      path: context.path,
       messageStreamId: context.messageStreamId,
       ...publisherStats(publication, now),
     })),
-    plays: connection.activities.playbacks.map(({ context, player, startedAt }) => ({
+    plays: connection.activities.playbacks.map(({ context, subscriber, startedAt }) => ({
       streamName: context.streamName,
+      path: context.path,
       messageStreamId: context.messageStreamId,
       ageMs: now - startedAt,
-      ...playerStats(player, now),
+      ...playerStats(subscriber, now),
     })),
     session,
   }
 }
 
 /** The server as it is now. */
-export const serverStats = (core: ServerCore, now: number): ServerStats => {
-  const { admission, memory, registry, totals } = core
+export const serverStats = (server: ServerFacts, now: number): ServerStats => {
+  const { admission, memory, registry, totals } = server
   let publishers = 0
   let players = 0
-  for (const stream of core.streams()) {
-    if (stream.publication !== undefined) publishers += 1
-    players += stream.players.length
+  let cachedBytes = 0
+  let queuedBytes = 0
+  for (const stream of registry.streams()) {
+    const { publication } = stream
+    cachedBytes += stream.cache.bytes
+    queuedBytes += sharedQueue(stream)
+    if (publication !== undefined && !isFetched(publication)) publishers += 1
+    for (const player of stream.subscribers) if (!isNode(player)) players += 1
   }
   let { bytesReceived, bytesSent } = totals
-  for (const { stats } of core.connections) {
+  let nodes = 0
+  for (const { stats, node, outbox, activities } of server.connections) {
+    if (node !== undefined) nodes += 1
+    if (activities.playbacks.length === 0) queuedBytes += outbox.queuedBytes
     bytesReceived += stats.bytesReceived
     bytesSent += stats.bytesSent
   }
   return {
-    uptimeMs: now - core.startedAt,
+    uptimeMs: now - server.startedAt,
     connections: {
-      open: admission.open,
+      open: admission.open - nodes,
       total: admission.total,
       turnedAway: admission.turnedAway,
       refused: totals.refused,
@@ -309,24 +234,33 @@ export const serverStats = (core: ServerCore, now: number): ServerStats => {
     streams: registry.size,
     publishers,
     players,
-    relays: relayCounts(core),
+    relays: relayCounts(server),
     bytesReceived,
     bytesSent,
     memory: {
-      ...memory.measure(),
-      limitBytes: core.limits.memoryBytes,
-      shedPlayers: memory.shedPlayers,
+      countedBytes: memory.bytes,
+      cachedBytes,
+      queuedBytes,
+      limitBytes: server.limits.memoryBytes,
+      shedConnections: memory.shedConnections,
       shedCaches: memory.shedCaches,
     },
     widening: { gapMs: registry.load.gapMs, widenings: registry.load.widenings },
   }
 }
 
-const relayCounts = (core: ServerCore): ServerStats['relays'] => {
+/** Players of a stream share the bytes that wait for them: what the slowest lacks holds what all the others lack. */
+const sharedQueue = (stream: LiveStream): number => {
+  let most = 0
+  for (const { outbox } of stream.subscribers) most = Math.max(most, outbox.queuedBytes)
+  return most
+}
+
+const relayCounts = (server: ServerFacts): ServerStats['relays'] => {
   let pulls = 0
   let pushes = 0
   let running = 0
-  for (const { kind, state } of core.relays()) {
+  for (const { kind, state } of server.relays()) {
     if (kind === 'pull') pulls += 1
     else pushes += 1
     if (state === 'running') running += 1

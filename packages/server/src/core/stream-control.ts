@@ -1,21 +1,20 @@
-import type { StreamAction } from '../access/access-handler.ts'
-import { streamPath } from '../access/pattern.ts'
+import { streamPath } from '@rtmp/message'
 import { Activities } from './activities.ts'
-import type { Connection } from './connection.ts'
-import type { Redirect, Reject } from './decision.ts'
-import type { DrainOptions } from './drain.ts'
-import type { ServerCore } from './server-core.ts'
+import type { DrainOptions } from '../contract/drain-options.ts'
+import type { Services } from './services.ts'
 import { StreamDrain } from './stream-drain.ts'
+
+type StreamControlServices = Pick<Services, 'registry' | 'wheel' | 'now'>
 
 /** Ends streams, empties them, and keeps clients from them meanwhile. */
 export class StreamControl {
-  readonly #core: ServerCore
+  readonly #services: StreamControlServices
   /** By path; few, mostly none. */
   readonly #drains = new Map<string, StreamDrain>()
 
   /** @internal */
-  constructor(core: ServerCore) {
-    this.#core = core
+  constructor(services: StreamControlServices) {
+    this.#services = services
   }
 
   /**
@@ -23,9 +22,9 @@ export class StreamControl {
    * Whoever wants to may begin it again.
    */
   end(app: string, streamName: string, description = 'ended by the server'): boolean {
-    const stream = this.#core.registry.find(app, streamName)
+    const stream = this.#services.registry.find(app, streamName)
     if (stream === undefined) return false
-    const now = this.#core.now()
+    const now = this.#services.now()
     const { publication } = stream
     if (publication === undefined) stream.close(now)
     else if (publication.owner instanceof Activities) {
@@ -40,7 +39,7 @@ export class StreamControl {
 
   /** How a stream is being emptied, if it is. */
   draining(app: string, streamName: string): StreamDrain | undefined {
-    return this.#drains.size === 0 ? undefined : this.#drains.get(streamPath({ app, streamName }))
+    return this.#drains.size === 0 ? undefined : this.#drains.get(streamPath(app, streamName))
   }
 
   /**
@@ -50,26 +49,19 @@ export class StreamControl {
   drain(app: string, streamName: string, options: DrainOptions = {}): StreamDrain | undefined {
     const going = this.draining(app, streamName)
     if (going !== undefined) return going
-    if (this.#core.registry.find(app, streamName) === undefined) return undefined
-    const path = streamPath({ app, streamName })
-    const now = this.#core.now()
-    const over = (): void => void this.#drains.delete(path)
-    const drain = new StreamDrain(this.#core, app, streamName, options, over, now)
+    if (this.#services.registry.find(app, streamName) === undefined) return undefined
+    const path = streamPath(app, streamName)
+    const now = this.#services.now()
+    const { registry, wheel } = this.#services
+    const services = {
+      registry,
+      wheel,
+      end: this.end.bind(this),
+      over: () => void this.#drains.delete(path),
+    }
+    const drain = new StreamDrain(services, app, streamName, options, now)
     this.#drains.set(path, drain)
     drain.onTimer(now)
     return drain
-  }
-
-  /** @internal What is said to whoever asks for a stream that nobody may have now: it is banned, or being emptied. */
-  withheld(
-    connection: Connection,
-    action: StreamAction,
-    app: string,
-    streamName: string,
-  ): Reject | Redirect | undefined {
-    return (
-      this.#core.bans.streamRefusal(connection, action, app, streamName) ??
-      this.draining(app, streamName)?.refusal
-    )
   }
 }

@@ -1,10 +1,20 @@
-import { type Timed, WheelTimer } from '../relay/timer-wheel.ts'
+import { type Timed, WheelTimer } from '@rtmp/live/engine'
 import { Activities } from './activities.ts'
-import type { Connection } from './connection.ts'
-import type { Redirect, Reject } from './decision.ts'
-import { askToReconnect, DEFAULT_DRAIN_MS, type DrainOptions, drainRefusal } from './drain.ts'
-import { Playback } from './playback.ts'
-import type { ServerCore } from './server-core.ts'
+import type { Redirect, Reject } from '../contract/decision.ts'
+import { DEFAULT_DRAIN_MS, type DrainOptions } from '../contract/drain-options.ts'
+import type { StreamDrain as StreamDrainHandle } from '../contract/stream-drain.ts'
+import { drainRefusal } from './drain.ts'
+import { askToReconnect } from './reconnect.ts'
+import type { Services } from './services.ts'
+import { type PeerInfo, viewersOf } from './viewer.ts'
+
+/** What emptying a stream needs of the server. */
+export interface StreamDrainServices extends Pick<Services, 'registry' | 'wheel'> {
+  /** Ends the stream. */
+  end(app: string, streamName: string, description: string | undefined): void
+  /** The deadline has passed. */
+  over(): void
+}
 
 /** How often it is looked at who has left, in milliseconds. */
 const SWEEP_MS = 100
@@ -21,40 +31,34 @@ const DESCRIPTION = 'the stream is moving'
  *
  * Until the deadline, whoever asks for the stream is refused, and sent on where `tcUrl` says.
  */
-export class StreamDrain implements Timed {
+export class StreamDrain implements StreamDrainHandle, Timed {
   readonly app: string
   readonly streamName: string
-  /** Resolves when the stream has gone. */
   readonly done: Promise<void>
-  /** Connections that were sent a reconnect request. */
-  readonly asked: ReadonlySet<Connection>
-  readonly #core: ServerCore
+  readonly asked: ReadonlySet<PeerInfo>
+  readonly #services: StreamDrainServices
   readonly #options: DrainOptions
   readonly #endsAt: number
   readonly #timer: WheelTimer = new WheelTimer(this)
-  readonly #over: () => void
   #resolve: () => void = () => {}
 
-  /** @internal @param over - Called at the deadline. */
+  /** @internal */
   constructor(
-    core: ServerCore,
+    services: StreamDrainServices,
     app: string,
     streamName: string,
     options: DrainOptions,
-    over: () => void,
     now: number,
   ) {
     this.app = app
     this.streamName = streamName
-    this.#core = core
+    this.#services = services
     this.#options = { description: DESCRIPTION, ...options }
     this.#endsAt = now + (options.deadlineMs ?? DEFAULT_DRAIN_MS)
-    this.#over = over
     this.done = new Promise((resolve) => {
       this.#resolve = resolve
     })
-    const members = [...this.#members()]
-    this.asked = new Set(members.filter((connection) => askToReconnect(connection, this.#options, now)))
+    this.asked = this.#ask(now)
   }
 
   /** What is said to whoever asks for the stream meanwhile. */
@@ -66,24 +70,30 @@ export class StreamDrain implements Timed {
   onTimer(now: number): void {
     const { app, streamName } = this
     const isOver = now >= this.#endsAt
-    const owner = this.#core.registry.find(app, streamName)?.publication?.owner
-    const mayStay =
-      owner !== undefined && (!(owner instanceof Activities) || this.asked.has(owner.connection))
-    if (isOver || !mayStay) this.#core.streamControl.end(app, streamName, this.#options.description)
-    if (this.#core.registry.find(app, streamName) === undefined) this.#resolve()
-    if (isOver) this.#over()
-    else this.#core.wheel.set(this.#timer, Math.min(now + SWEEP_MS, this.#endsAt))
+    const owner = this.#services.registry.find(app, streamName)?.publication?.owner
+    const mayStay = owner !== undefined && (!(owner instanceof Activities) || this.asked.has(owner.peer))
+    if (isOver || !mayStay) this.#services.end(app, streamName, this.#options.description)
+    if (this.#services.registry.find(app, streamName) === undefined) this.#resolve()
+    if (isOver) this.#services.over()
+    else this.#services.wheel.set(this.#timer, Math.min(now + SWEEP_MS, this.#endsAt))
   }
 
-  *#members(): Iterable<Connection> {
-    const stream = this.#core.registry.find(this.app, this.streamName)
-    if (stream === undefined) return
-    const seen = new Set<Connection>()
-    const owner = stream.publication?.owner
-    if (owner instanceof Activities) seen.add(owner.connection)
-    for (const player of stream.players) {
-      if (player.owner instanceof Playback) seen.add(player.owner.connection)
+  /** Sends each client one request, whatever it does with the stream; says who understands it. */
+  #ask(now: number): Set<PeerInfo> {
+    const stream = this.#services.registry.find(this.app, this.streamName)
+    const owner = stream?.publication?.owner
+    const asked = new Set<PeerInfo>()
+    const seen = new Set<PeerInfo>()
+    if (owner instanceof Activities) {
+      seen.add(owner.peer)
+      if (askToReconnect(owner.peer, this.#options, now)) asked.add(owner.peer)
     }
-    yield* seen
+    for (const viewer of viewersOf(stream)) {
+      const { peer } = viewer
+      if (seen.has(peer)) continue
+      seen.add(peer)
+      if (viewer.askToReconnect(this.#options, now)) asked.add(peer)
+    }
+    return asked
   }
 }

@@ -1,6 +1,10 @@
-import { type Timed, WheelTimer } from '../relay/timer-wheel.ts'
-import { type Accept, type Decision, isPromise, refusalIn, type Reject } from './decision.ts'
-import type { ServerCore } from './server-core.ts'
+import { type Timed, WheelTimer } from '@rtmp/live/engine'
+import { isPromise, whenSettled } from '../contract/awaitable.ts'
+import { type Accept, type Decision, refusalIn, type Reject, reject } from '../contract/decision.ts'
+import { checkedDecision } from '../contract/decision-check.ts'
+import { COULD_NOT_DECIDE } from './callback-door.ts'
+import type { Failures } from './failures.ts'
+import type { Time } from './services.ts'
 
 /** How long the answer to a recheck may take, in milliseconds. */
 const ANSWER_MS = 30_000
@@ -10,7 +14,7 @@ const ANSWER_MS = 30_000
  * grants that have any of these. It ends what was granted at most once.
  */
 export class Terms implements Timed {
-  readonly #core: ServerCore
+  readonly #services: Time & Failures
   readonly #accept: Accept
   readonly #end: (why: Reject, now: number) => void
   readonly #timer: WheelTimer = new WheelTimer(this)
@@ -22,22 +26,22 @@ export class Terms implements Timed {
   #lastAsked = 0
 
   /** @param end - Ends what was granted. */
-  constructor(core: ServerCore, accept: Accept, end: (why: Reject, now: number) => void) {
-    this.#core = core
+  constructor(services: Time & Failures, accept: Accept, end: (why: Reject, now: number) => void) {
+    this.#services = services
     this.#accept = accept
     this.#end = end
   }
 
   /** The terms of a decision, or `undefined` when it has none. */
   static of(
-    core: ServerCore,
+    services: Time & Failures,
     decision: Decision,
     end: (why: Reject, now: number) => void,
   ): Terms | undefined {
     if (decision?.kind !== 'accept') return undefined
     const { limits, recheck, signal } = decision
     if (limits?.durationMs === undefined && recheck === undefined && signal === undefined) return undefined
-    return new Terms(core, decision, end)
+    return new Terms(services, decision, end)
   }
 
   /** Begins to watch. May end what was granted at once, when the signal has aborted already. */
@@ -54,7 +58,7 @@ export class Terms implements Timed {
   /** What was granted has ended. */
   stop(): void {
     this.#over = true
-    this.#core.wheel.cancel(this.#timer)
+    this.#services.wheel.cancel(this.#timer)
     this.#accept.signal?.removeEventListener('abort', this.#onAbort)
   }
 
@@ -64,7 +68,10 @@ export class Terms implements Timed {
     if (now >= this.#endsAt) this.#finish({ kind: 'reject', description: 'the time granted is over' }, now)
     else if (now >= this.#checkAt) {
       if (this.#asked === undefined) this.#check(now)
-      else this.#finish({ kind: 'reject', description: 'no decision in time' }, now)
+      else {
+        this.#services.failed('a recheck', new Error(`it has not answered within ${ANSWER_MS} ms`))
+        this.#finish({ kind: 'reject', description: 'no decision in time' }, now)
+      }
     } else this.#arm()
   }
 
@@ -73,7 +80,7 @@ export class Terms implements Timed {
     // Without a reason of its own, `abort()` gives an AbortError, which says nothing to a client.
     const said = reason instanceof Error && reason.name !== 'AbortError' ? reason.message : reason
     const description = typeof said === 'string' ? said : 'no longer allowed'
-    this.#finish({ kind: 'reject', description }, this.#core.now())
+    this.#finish({ kind: 'reject', description }, this.#services.now())
   }
 
   #check(now: number): void {
@@ -83,12 +90,14 @@ export class Terms implements Timed {
     try {
       const answer = this.#accept.recheck?.check()
       if (!isPromise<Decision>(answer)) {
-        this.#answered(asked, answer)
+        this.#answered(asked, checkedDecision(answer))
         return
       }
-      answer.then(
+      whenSettled(
+        answer,
+        checkedDecision,
         (decision) => this.#answered(asked, decision),
-        (error: unknown) => this.#failed(asked, error),
+        (error) => this.#failed(asked, error),
       )
     } catch (error) {
       this.#failed(asked, error)
@@ -97,14 +106,14 @@ export class Terms implements Timed {
   }
 
   #failed(asked: number, error: unknown): void {
-    this.#core.failed('a recheck', error)
-    this.#answered(asked, { kind: 'reject', description: 'the server could not decide' })
+    this.#services.failed('a recheck', error)
+    this.#answered(asked, reject(COULD_NOT_DECIDE))
   }
 
   #answered(asked: number, decision: Decision): void {
     if (this.#over || this.#asked !== asked) return
     this.#asked = undefined
-    const now = this.#core.now()
+    const now = this.#services.now()
     const refusal = refusalIn(decision)
     if (refusal !== undefined) {
       const description = refusal.kind === 'redirect' ? `go on at ${refusal.url}` : 'no longer allowed'
@@ -124,6 +133,6 @@ export class Terms implements Timed {
   #arm(): void {
     if (this.#over) return
     const at = Math.min(this.#endsAt, this.#checkAt)
-    if (at !== Number.POSITIVE_INFINITY) this.#core.wheel.set(this.#timer, at)
+    if (at !== Number.POSITIVE_INFINITY) this.#services.wheel.set(this.#timer, at)
   }
 }

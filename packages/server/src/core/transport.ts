@@ -1,11 +1,11 @@
-import type { OutboxTransport } from '../relay/outbox.ts'
+import type { OutboxTransport } from '@rtmp/live/engine'
 
 /**
  * The way to one peer: a socket, or something that stands for one. It reports what happens to its connection by calling
- * `receive`, `peerEnded` and `transportClosed` of the {@link Connection} that the core made for it, and never from
+ * `receive`, `peerEnded` and `transportClosed` of the connection that the core made for it, and never from
  * within a call that the connection makes.
  */
-export interface Transport extends OutboxTransport {
+export interface ServerTransport extends OutboxTransport {
   /** Where the peer is, for logs and rules: an IP address. */
   readonly remoteAddress: string
   readonly remotePort: number
@@ -13,6 +13,8 @@ export interface Transport extends OutboxTransport {
   readonly localPort: number
   /** Whether the way is encrypted. */
   readonly secure: boolean
+  /** The id of the node, when the peer is another server of the cluster. */
+  readonly node?: string | undefined
   /** Stops to read, or goes on; without it a peer's bytes keep coming, and too many end its connection. */
   pauseReading?(paused: boolean): void
   /** Ends our direction behind what was written; reading goes on. */

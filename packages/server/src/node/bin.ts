@@ -1,68 +1,90 @@
 #!/usr/bin/env node
-import { isUsageError } from '@rtmp/bytes'
-import { serverOptionsOf } from '../config/server-options.ts'
+import cluster from 'node:cluster'
+import { serverOptionsOf } from './server-options.ts'
+import { administered, HOW_TO_OPEN } from './administration-token.ts'
 import { announcement, banner, type Listening } from './banner.ts'
 import { packageVersion, parseCommandLine } from './command-line.ts'
-import { ConfigurationError, printedConfiguration, readConfiguration } from './configured.ts'
-import { explainListenFailure } from './listen-failure.ts'
+import { printedConfiguration, readConfiguration } from './configured.ts'
+import { dryStart } from './dry-start.ts'
+import { writeFirstConfiguration } from './first-configuration.ts'
 import { Log } from './log.ts'
 import { liveConfiguration } from './live.ts'
-import { createServer, type RtmpServer, type ServerOptions } from './server.ts'
 import { handleSignals } from './signals.ts'
+import { listeningAt, startServer, statusOf, textOf } from './start.ts'
+import { runSubcommand, SUBCOMMANDS } from './subcommand.ts'
+import { WORKER_VARIABLE } from './workers/worker-process.ts'
+import { workersOf } from './workers/workers-of.ts'
 
 const fail = (error: unknown): never => {
-  const known = error instanceof ConfigurationError || isUsageError(error)
-  process.stderr.write(`${known ? error.message : explainListenFailure(error, options.rtmp)}\n`)
-  process.exit(1)
+  process.stderr.write(`${textOf(error, configuredRtmp())}
+`)
+  process.exit(statusOf(error))
 }
 
-let options: ServerOptions = {}
-const { config, printConfig, flags } = parseCommandLine(process.argv)
-const configuration = await readConfiguration(config, process.env, flags).catch(fail)
-if (printConfig) {
-  process.stdout.write(await printedConfiguration(configuration))
-  process.exit(0)
+/** Runs the command as somebody has typed it. */
+const run = async (): Promise<void> => {
+  const { config, printConfig, checkConfig, init, flags } = parseCommandLine(process.argv)
+  if (init !== undefined) {
+    process.stdout.write(await writeFirstConfiguration(init).catch(fail))
+    process.exit(0)
+  }
+  const notes: string[] = []
+  const read = async (note?: (sentence: string) => void) =>
+    readConfiguration(config, process.env, flags, note)
+  const configuration = await read((note) => notes.push(note)).catch(fail)
+  configuredRtmp = () => serverOptionsOf(configuration).rtmp
+  if (printConfig || checkConfig) {
+    await dryStart(serverOptionsOf(configuration)).catch(fail)
+    process.stdout.write(
+      printConfig
+        ? await printedConfiguration(configuration)
+        : `${config ?? 'The configuration'}: a start with it would succeed.\n`,
+    )
+    process.exit(0)
+  }
+  const { level, format } = configuration.log
+  const log = new Log(level)
+  const isForPeople = await log.open(format, process.stdout)
+  for (const note of notes) log.write('info', note, { event: 'variableNotTaken' })
+  const isTerminal = process.stdout.isTTY && isForPeople
+  const { token, isClosed } = checked(() => administered(serverOptionsOf(configuration), isTerminal))
+  const isHttpAsked =
+    flags['--http-port'] !== undefined ||
+    Number.isInteger(Number(process.env['RTMP_HTTP_PORT'] ?? Number.NaN)) ||
+    config !== undefined
+  const setup = { token, isHttpAsked, log }
+  let where: Listening
+  if (workersOf(configuration) === 1) {
+    const server = await startServer(configuration, setup).catch(fail)
+    const live = liveConfiguration(configuration, server, log)
+    handleSignals(server, log, async () => live.adopt(await read()))
+    where = listeningAt(server, configuration)
+  } else {
+    const { runPrimary } = await import('./workers/run-primary.ts')
+    where = await runPrimary(configuration, setup, read)
+  }
+  if (isForPeople) {
+    process.stdout.write(`\n${banner(packageVersion(), { ...where, token })}\n`)
+  } else
+    log.write('info', announcement(where), { event: 'listening', ...where, port: where.rtmp ?? where.rtmps })
+  if (isClosed && where.http !== undefined) log.write('info', HOW_TO_OPEN, { event: 'administrationClosed' })
 }
 
-const { level, format } = configuration.log
-const log = new Log(level)
+let configuredRtmp: () => ReturnType<typeof serverOptionsOf>['rtmp'] = () => undefined
 
-/** Listens; when the HTTP port that nobody has asked for is taken, without it. */
-const start = async (): Promise<RtmpServer> => {
-  options = serverOptionsOf(configuration)
+const checked = <T>(act: () => T): T => {
   try {
-    return await listening(options)
+    return act()
   } catch (error) {
-    const { code, port } = error as { code?: unknown; port?: unknown }
-    const isAsked =
-      flags['--http-port'] !== undefined ||
-      process.env['RTMP_HTTP_PORT'] !== undefined ||
-      config !== undefined
-    if (code !== 'EADDRINUSE' || options.http === undefined || options.http === false) throw error
-    if (port !== options.http.port || isAsked) throw error
-    const text = `Port ${options.http.port} is taken, so there is no HTTP; --http-port chooses another one.`
-    log.write('warn', text, { event: 'httpPortTaken', port })
-    return listening({ ...options, http: false })
+    return fail(error)
   }
 }
 
-const listening = async (wanted: ServerOptions): Promise<RtmpServer> => {
-  const server = createServer(wanted)
-  await server.listen()
-  return server
+const [, , word = ''] = process.argv
+if (cluster.isWorker && process.env[WORKER_VARIABLE] !== undefined) {
+  const { runWorker } = await import('./workers/worker.ts')
+  await runWorker()
+} else {
+  if (SUBCOMMANDS.has(word)) await runSubcommand(process.argv)
+  await run()
 }
-
-const server = await start().catch(fail)
-const live = liveConfiguration(configuration, server, log)
-handleSignals(server, log, async () => live.adopt(await readConfiguration(config, process.env, flags)))
-
-const where: Listening = {
-  host: configuration.rtmp.host === '*' ? undefined : configuration.rtmp.host,
-  rtmp: server.address('rtmp')?.port,
-  rtmps: server.address('rtmps')?.port,
-  http: server.address('http')?.port,
-}
-if (await log.open(format, process.stdout)) {
-  process.stdout.write(`\n${banner(packageVersion(), where)}\n`)
-} else
-  log.write('info', announcement(where), { event: 'listening', ...where, port: where.rtmp ?? where.rtmps })

@@ -13,22 +13,27 @@ export class ConfigurationError extends Error {
  * Reads the configuration from a file (YAML or JSON), the environment and flags.
  *
  * @param path - Of the file; `undefined` for none.
+ * @param note - Told of variables that were not taken.
  * @throws ConfigurationError
  */
 export const readConfiguration = async (
   path: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
   flags: Readonly<Record<string, string>>,
+  note: (sentence: string) => void = () => {},
 ): Promise<Configuration> => {
   const file = path === undefined ? {} : { file: { name: path, value: await readFileValue(path) } }
   const loaded = loadConfiguration({ ...file, environment, flags })
-  if (loaded.ok) return loaded.configuration
+  if (loaded.ok) {
+    for (const sentence of loaded.notes) note(sentence)
+    return loaded.configuration
+  }
   throw new ConfigurationError(loaded.problems.join('\n'))
 }
 
 /** The configuration as YAML, secrets masked. */
 export const printedConfiguration = async (configuration: Configuration): Promise<string> => {
-  const { stringify } = await import('yaml')
+  const { stringify } = (await import('yaml')).default
   return stringify(maskedConfiguration(configuration))
 }
 
@@ -42,7 +47,7 @@ const readFileValue = async (path: string): Promise<unknown> => {
   }
   try {
     if (extname(path).toLowerCase() === '.json') return JSON.parse(text) as unknown
-    const { parse } = await import('yaml')
+    const { parse } = (await import('yaml')).default
     return (parse(text) as unknown) ?? {}
   } catch (error) {
     const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')

@@ -30,10 +30,28 @@ interface StreamBinding {
   readonly kLastWriteWasAsync: number
 }
 
+/**
+ * `process.binding` is deprecated for what people write. Where warnings of that kind are asked for (`--pending-deprecation`) or are
+ * fatal (`--throw-deprecation`), this one is held back: whoever runs the server can change nothing about it but by `directWrite`.
+ */
+const insideOf = (name: string): Partial<StreamBinding> => {
+  const inside = process as unknown as {
+    binding(name: string): Partial<StreamBinding>
+    noDeprecation?: boolean
+  }
+  const before = inside.noDeprecation
+  inside.noDeprecation = true
+  try {
+    return inside.binding(name)
+  } finally {
+    if (before === undefined) delete inside.noDeprecation
+    else inside.noDeprecation = before
+  }
+}
+
 const streamBinding = (): StreamBinding | undefined => {
   try {
-    const inside = process as unknown as { binding(name: string): Partial<StreamBinding> }
-    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = inside.binding('stream_wrap')
+    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = insideOf('stream_wrap')
     if (typeof WriteWrap !== 'function' || typeof kLastWriteWasAsync !== 'number') return undefined
     if (typeof streamBaseState?.[kLastWriteWasAsync] !== 'number') return undefined
     return { WriteWrap, streamBaseState, kLastWriteWasAsync }
@@ -42,10 +60,19 @@ const streamBinding = (): StreamBinding | undefined => {
   }
 }
 
-const node = streamBinding()
+/** What Node has, once the first socket has asked for it; `false` where it has not what is needed. */
+let node: StreamBinding | false | undefined
 
 /** The request of the next write, of whichever socket. */
-let request = node && new node.WriteWrap()
+let request: WriteRequest | undefined
+
+const found = (): boolean => {
+  if (node === undefined) {
+    node = streamBinding() ?? false
+    if (node !== false) request = new node.WriteWrap()
+  }
+  return node !== false
+}
 
 /** Writes to the handle of a socket, past its stream. The owner keeps the two in order. */
 export class DirectWriter {
@@ -60,7 +87,7 @@ export class DirectWriter {
 
   /** A writer for a socket with this handle; `undefined` where that cannot be done. */
   static for(socket: Socket, handle: Partial<WritableHandle>): DirectWriter | undefined {
-    if (node === undefined || typeof handle.writeBuffer !== 'function') return undefined
+    if (typeof handle.writeBuffer !== 'function' || !found()) return undefined
     return new DirectWriter(handle as WritableHandle, socket)
   }
 

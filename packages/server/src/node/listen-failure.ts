@@ -1,4 +1,4 @@
-import type { ListenOptions } from './listen.ts'
+import type { ListenOptions } from '../contract/listen-options.ts'
 
 /** Says in one sentence why a port could not be listened on, and what to do. */
 export const explainListenFailure = (

@@ -1,30 +1,14 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { ListenOptions } from '../contract/listen-options.ts'
 import type { ServerCore } from '../core/server-core.ts'
 import type { ProxyHeader } from '../transport/proxy-header.ts'
-import { type Origin, plainAddress, SocketTransport } from './socket-transport.ts'
-import type { CertificateStore, TlsOptions } from './tls/certificate-store.ts'
-
-/** Where to listen. */
-export interface ListenOptions {
-  /** 0 chooses a free one. */
-  readonly port: number
-  /** Address or host name; every address, IPv4 and IPv6, unless given. */
-  readonly host?: string
-  /** Connections that wait to be accepted. Default 511. */
-  readonly backlog?: number
-  /** RTMPS: clients must speak TLS. */
-  readonly tls?: TlsOptions
-  /**
-   * Addresses and networks of load balancers. A connection from one of them must begin with a header of the PROXY
-   * protocol (version 1 or 2), which says who the client is; others are taken as they are.
-   */
-  readonly proxyFrom?: readonly string[]
-  /**
-   * A server of the application's own to take connections from: a socket handed over by the system, a Unix socket, one
-   * that a cluster shares. It is listening or will be; `port`, `host` and `backlog` say nothing then.
-   */
-  readonly server?: Server
-}
+import { type Origin, SocketTransport } from './socket-transport.ts'
+import { readProxied } from './proxied-socket.ts'
+import { CertificateStore } from './tls/certificate-store.ts'
+import { secureSocket, TLS_HANDSHAKE_MS } from './tls/secure-socket.ts'
+import { addressGroup, plainAddress } from '../transport/address.ts'
+import { CountedSocket } from './counted-socket.ts'
+import { AddressList } from '../transport/address-list.ts'
 
 /** A port that listens. */
 export interface Listener {
@@ -51,7 +35,9 @@ const MAX_ARRIVING = 4096
 export const listenRtmp = async (core: ServerCore, options: ListenOptions): Promise<Listener> => {
   const door = await Door.open(core, options)
   const onConnection = (socket: Socket): void => door.enter(socket)
-  const server = options.server ?? createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
+  const server =
+    (options.server as Server | undefined) ??
+    createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
   server.on('connection', onConnection)
   try {
     if (options.server === undefined) await listening(server, options)
@@ -90,7 +76,8 @@ class Door {
   readonly #isProxy: (address: string) => boolean
   readonly #secure: ((socket: Socket) => Promise<Socket>) | undefined
   readonly #readProxied: ReadProxied | undefined
-  readonly #arriving = new Set<Socket>()
+  /** Sockets that are busy with it, and whom for. */
+  readonly #arriving = new Map<Socket, string>()
 
   private constructor(
     core: ServerCore,
@@ -106,19 +93,15 @@ class Door {
     this.#readProxied = readHeader
   }
 
-  /** What is not asked for is not loaded either. */
   static async open(core: ServerCore, { tls, proxyFrom = [], port }: ListenOptions): Promise<Door> {
     let isProxy = (_address: string): boolean => false
     let readHeader: ReadProxied | undefined
     if (proxyFrom.length > 0) {
-      const { AddressList } = await import('../transport/address-list.ts')
       const proxies = new AddressList(proxyFrom, 'proxyFrom')
       isProxy = (address) => proxies.has(address)
-      readHeader = (await import('./proxied-socket.ts')).readProxied
+      readHeader = readProxied
     }
     if (tls === undefined) return new Door(core, undefined, isProxy, undefined, readHeader)
-    const { CertificateStore } = await import('./tls/certificate-store.ts')
-    const { secureSocket, TLS_HANDSHAKE_MS } = await import('./tls/secure-socket.ts')
     const store = await CertificateStore.open(tls, {
       reloaded: (certificates) => core.events.emit('certificatesReloaded', { port, certificates }),
       failed: (error) => core.failed('reading certificates again', error),
@@ -140,26 +123,31 @@ class Door {
 
   close(): void {
     this.certificates?.close()
-    for (const socket of this.#arriving) socket.destroy()
+    for (const socket of this.#arriving.keys()) socket.destroy()
   }
 
   async #prepare(raw: Socket, proxied: boolean): Promise<void> {
     const from = { remoteAddress: plainAddress(raw.remoteAddress ?? ''), remotePort: raw.remotePort ?? 0 }
     const localPort = raw.localPort ?? 0
-    if (this.#arriving.size >= MAX_ARRIVING) {
-      raw.destroy()
-      return
-    }
-    this.#arriving.add(raw)
+    if (this.#arriving.size >= MAX_ARRIVING) this.#makeRoom()
+    this.#arriving.set(raw, addressGroup(from.remoteAddress))
     raw.setNoDelay(true)
+    // A proxy answers for nobody: whose connection it is stands in its header.
+    let counted = proxied ? undefined : this.#count(raw, from.remoteAddress)
     try {
       const header = proxied ? await this.#readProxied?.(raw) : undefined
-      const client = header?.source ?? { address: from.remoteAddress, port: from.remotePort }
+      const source = header?.source
+      const client = {
+        address: source === undefined ? from.remoteAddress : plainAddress(source.address),
+        port: source?.port ?? from.remotePort,
+      }
       if (proxied && !this.#core.admits(client.address, client.port, localPort)) {
         raw.destroy()
         return
       }
+      counted ??= this.#count(raw, client.address)
       const socket = this.#secure === undefined ? raw : await this.#secure(raw)
+      counted.release()
       this.#admit(socket, {
         localPort,
         remoteAddress: client.address,
@@ -168,9 +156,28 @@ class Door {
       })
     } catch (error) {
       const description = error instanceof Error ? error.message : String(error)
-      this.#core.events.emit('turnedAway', { ...from, localPort, description })
+      const silent = raw.bytesRead === 0
+      this.#core.events.emit('turnedAway', { ...from, localPort, description, silent })
     } finally {
       this.#arriving.delete(raw)
+      counted?.release()
+    }
+  }
+
+  #count(raw: Socket, address: string): CountedSocket {
+    return new CountedSocket(this.#core, raw, address, this.#secure !== undefined)
+  }
+
+  /** Whoever has brought most of what is busy loses the oldest of it: a crowd keeps nobody else out. */
+  #makeRoom(): void {
+    const counts = new Map<string, number>()
+    for (const group of this.#arriving.values()) counts.set(group, (counts.get(group) ?? 0) + 1)
+    const most = Math.max(...counts.values())
+    for (const [socket, group] of this.#arriving) {
+      if (counts.get(group) !== most) continue
+      this.#arriving.delete(socket)
+      socket.destroy()
+      return
     }
   }
 

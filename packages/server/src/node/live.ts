@@ -1,9 +1,11 @@
 import type { Configuration } from '../config/configuration.ts'
 import { LiveConfiguration } from '../config/live-configuration.ts'
-import { accessOptionsOf } from '../config/server-options.ts'
+import { accessOptionsOf } from './server-options.ts'
 import type { Log } from './log.ts'
 import { logEvents } from './log-events.ts'
+import { serveConfiguration } from './served-configuration.ts'
 import type { RtmpServer } from './server.ts'
+import { limitsOf } from './memory-allowed.ts'
 
 /** Logs what happens, and lets the configuration be looked at and changed over HTTP. */
 export const liveConfiguration = (
@@ -15,11 +17,11 @@ export const liveConfiguration = (
   const live = new LiveConfiguration(configuration, async (next, changed) => {
     // What can be refused goes first.
     if (changed.some((path) => path.startsWith('access.'))) await server.setAccess(accessOptionsOf(next))
-    server.setLimits(next.limits)
+    server.setLimits(limitsOf(next))
     stopLogging()
     log.setLevel(next.log.level)
     stopLogging = logEvents(server, log)
   })
-  server.serveConfiguration(live)
+  serveConfiguration(server, live)
   return live
 }

@@ -1,38 +1,45 @@
+import type { RequestListener } from 'node:http'
 import type { ServerCore } from '../core/server-core.ts'
 import type { OpenedPort } from '../registrations/port-table.ts'
 import { EventCounters } from '../stats/event-counters.ts'
-import type { HttpOptions } from './http/http-options.ts'
-import type { HttpControls, HttpPort } from './http/http-port.ts'
-import { type Listener, type ListenOptions, listenRtmp } from './listen.ts'
-import type { TlsOptions } from './tls/certificate-store.ts'
+import type { HttpOptions, HttpsOptions } from '../contract/http-options.ts'
+import type { HttpPort } from './http/http-port.ts'
+import type { HttpService } from './http/http-service.ts'
+import type { HttpControls, HttpSubject } from './http/http-subject.ts'
+import type { ListenOptions } from '../contract/listen-options.ts'
+import { type Listener, listenRtmp } from './listen.ts'
+import type { TlsOptions } from '../contract/tls-options.ts'
 
 /** The port of RTMP. */
 export const RTMP_PORT = 1935
+
+/** What is served over HTTP, and where. */
+export interface WebPorts {
+  readonly http: HttpOptions | false
+  readonly https: HttpsOptions | false
+}
 
 /** All ports of a server. */
 export class Ports {
   readonly #core: ServerCore
   readonly #wanted: readonly ListenOptions[]
-  readonly #wantedHttp: HttpOptions | false
+  readonly #web: WebPorts
   readonly #controls: HttpControls
-  readonly #counters: EventCounters | undefined
+  readonly #counters: EventCounters
   #listeners: readonly Listener[] = []
   /** Ports that were opened for registrations. */
   readonly #registered = new Set<Listener>()
+  #service: HttpService | undefined
   #http: HttpPort | undefined
+  #https: HttpPort | undefined
   #open = false
 
-  constructor(
-    core: ServerCore,
-    listeners: readonly ListenOptions[],
-    http: HttpOptions | false,
-    controls: HttpControls,
-  ) {
+  constructor(core: ServerCore, listeners: readonly ListenOptions[], web: WebPorts, controls: HttpControls) {
     this.#core = core
     this.#wanted = listeners
-    this.#wantedHttp = http
+    this.#web = web
     this.#controls = controls
-    if (http !== false) this.#counters = new EventCounters(core.events)
+    this.#counters = new EventCounters(core.events)
   }
 
   /** Where RTMP is taken, in the order of the options. */
@@ -44,6 +51,20 @@ export class Ports {
     return this.#http
   }
 
+  get https(): HttpPort | undefined {
+    return this.#https
+  }
+
+  /** Whether anything is served over HTTP. */
+  get servesHttp(): boolean {
+    return this.#web.http !== false || this.#web.https !== false
+  }
+
+  /** What answers over HTTP, while the server listens. */
+  get service(): HttpService | undefined {
+    return this.#service
+  }
+
   /** Whether all ports listen. */
   get isOpen(): boolean {
     return this.#open
@@ -51,21 +72,36 @@ export class Ports {
 
   /** Opens all ports; when one cannot be, none is. @throws Error of Node with the `port` it is about */
   async open(): Promise<void> {
+    const { http, https } = this.#web
+    // Loaded before anybody can come: strangers could take the file descriptors that loading needs.
+    const web = http === false && https === false ? undefined : await import('./http/http-port.ts')
     try {
       for (const options of this.#wanted) {
         this.#listeners = [...this.#listeners, await about(options.port, listenRtmp(this.#core, options))]
       }
-      const counters = this.#counters
-      if (this.#wantedHttp !== false && counters !== undefined) {
-        const { HttpPort } = await import('./http/http-port.ts')
-        const subject = { core: this.#core, counters, ...this.#controls }
-        this.#http = await about(this.#wantedHttp.port, HttpPort.listen(subject, this.#wantedHttp))
+      if (web !== undefined) {
+        const options = http === false ? { port: false as const } : http
+        const service = new web.HttpService(this.#subject, options)
+        this.#service = service
+        const { port, host } = options
+        if (port !== false) this.#http = await about(port, web.HttpPort.listen(service, { port, host }))
+        if (https !== false) this.#https = await about(https.port, web.HttpPort.listen(service, https))
       }
     } catch (error) {
       this.close()
       throw error
     }
     this.#open = true
+  }
+
+  /** What answers other nodes of the cluster: as the HTTP port, to whom all is allowed. */
+  async nodeRequests(): Promise<RequestListener> {
+    const { nodeRequests } = await import('./http/node-requests.ts')
+    return nodeRequests(this.#subject)
+  }
+
+  get #subject(): HttpSubject {
+    return { core: this.#core, counters: this.#counters, ...this.#controls }
   }
 
   /** Whether a port listens by the options, and whether it speaks TLS. */
@@ -99,13 +135,17 @@ export class Ports {
   close(): void {
     this.#open = false
     this.stopRtmp()
+    this.#service?.close()
     this.#http?.close()
-    this.#http = undefined
+    this.#https?.close()
+    this.#http = this.#https = this.#service = undefined
   }
 
   async reloadCertificates(): Promise<void> {
     const stores = new Set(
-      [...this.#listeners, ...this.#registered].flatMap(({ certificates }) => certificates ?? []),
+      [...this.#listeners, ...this.#registered, ...(this.#https === undefined ? [] : [this.#https])].flatMap(
+        ({ certificates }) => certificates ?? [],
+      ),
     )
     for (const store of stores) await store.reload()
   }

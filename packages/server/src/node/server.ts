@@ -1,117 +1,115 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ServerSessionOptions } from '@rtmp/session'
-import type { ServedConfiguration } from '../config/live-configuration.ts'
-import type { Bans } from '../core/bans.ts'
-import type { Connection } from '../core/connection.ts'
-import { DEFAULT_DRAIN_MS, type DrainOptions } from '../core/drain.ts'
-import type { ServerEvents } from '../core/events.ts'
-import type { ServerLimits } from '../core/limits.ts'
-import type { LocalPublisher } from '../core/local-publisher.ts'
-import type { ServerPolicies } from '../core/options.ts'
-import type { RelayStats } from '../core/relays.ts'
+import type { Duplex } from 'node:stream'
+import { cutPath } from '@rtmp/message'
+import type { Bans } from '../contract/ban.ts'
+import type { ConnectionInfo } from '../contract/connection-info.ts'
+import { DEFAULT_DRAIN_MS, type DrainOptions } from '../contract/drain-options.ts'
+import type { ServerEvents } from '../contract/events.ts'
+import type { ServerLimits } from '../contract/limits.ts'
+import type { LocalPublisher } from '../contract/local-publisher.ts'
+import type { RelayStats } from '../contract/relays.ts'
+import type { TapListener } from '../contract/tap-listener.ts'
 import { ServerCore } from '../core/server-core.ts'
-import {
-  type ConnectionStats,
-  connectionStats,
-  type ServerStats,
-  serverStats,
-  type StreamDetails,
-  streamDetails,
-  type StreamStats,
-  streamStats,
-} from '../core/statistics.ts'
-import type { StreamDrain } from '../core/stream-drain.ts'
-import type { Registrations } from '../registrations/registrations.ts'
-import type { StreamTap } from '../relay/live-stream.ts'
-import type { StreamRegistry } from '../relay/stream-registry.ts'
+import type { ConnectionStats, ServerStats, StreamDetails, StreamStats } from '../contract/statistics.ts'
+import { connectionStats, serverStats, streamDetails, streamStats } from '../core/statistics.ts'
+import type { StreamDrain } from '../contract/stream-drain.ts'
+import { chainHandlers } from '../handlers/chain.ts'
+import type { Registrations } from '../registrations/registration.ts'
+import { RegistrationTable } from '../registrations/registrations.ts'
+import type { StreamRegistry, SubscribeOptions, Subscription } from '@rtmp/live'
 import type { AccessOptions } from './access/access-options.ts'
-import { LoadedAccess } from './access/loaded-access.ts'
+import { LoadedCluster } from './cluster/loaded-cluster.ts'
+import { ServerAccess } from './access/server-access.ts'
 import { CoreClock } from './clock.ts'
 import { nodeCrypto } from './crypto.ts'
-import type { HttpOptions } from './http/http-options.ts'
-import type { ListenOptions } from './listen.ts'
+import { fetchHandler, type FetchOrigin, requestListener, upgradeHandler } from './mounted.ts'
+import { checkServerOptions, type CloseOptions, type ServerOptions, warnOf } from './options.ts'
+import { GarbageCollection } from './garbage.ts'
 import { payloadPool } from './payload-pool.ts'
 import { Ports, RTMP_PORT } from './ports.ts'
-import { LoadedRelays } from './relay/loaded-relays.ts'
-import type { RelayRule } from './relay/relay-rules.ts'
-import { type ByteStream, type Origin, plainAddress, SocketTransport } from './socket-transport.ts'
-
-/** Options of {@link createServer}. */
-export interface ServerOptions extends ServerPolicies {
-  /** Where to listen for RTMP. Default port 1935 on every address; `false` listens nowhere, or only at `listeners`. */
-  readonly rtmp?: Partial<ListenOptions> | false
-  /** More ports, each with or without TLS. */
-  readonly listeners?: readonly ListenOptions[]
-  /** Health, metrics, an API, and RTMP over WebSocket. Default none. */
-  readonly http?: HttpOptions | false
-  /** Who may do what; asked before `handler`. */
-  readonly access?: AccessOptions
-  /** Streams that come from other servers, and that go to them, from {@link RtmpServer.listen} on. */
-  readonly relays?: readonly RelayRule[]
-  /** How the server is emptied by {@link RtmpServer.drain}. */
-  readonly drain?: DrainOptions
-  /** Connections: chunk size, windows, deadlines, pings, limits, strictness. */
-  readonly session?: Omit<ServerSessionOptions, 'crypto'>
-}
-
-/** How a server is closed. */
-export interface CloseOptions {
-  /** How long connections may take to end in order, in milliseconds; then they are cut. Default 10,000. */
-  readonly drainMs?: number
-}
+import { defaultMemoryBytes } from './memory-allowed.ts'
+import { Companions } from './companions.ts'
+import type { RecordingControl } from '../contract/recordings.ts'
+import { servedConfigurationOf } from './served-configuration.ts'
+import { type ByteStream, type Origin, SocketTransport, writeByStreamOnly } from './socket-transport.ts'
+import { seatOf, type WorkerSeat } from './worker-seat.ts'
+import { plainAddress } from '../transport/address.ts'
 
 /** An RTMP server; see {@link createServer}. */
 export class RtmpServer {
   readonly #core: ServerCore
+  readonly #registrations = new RegistrationTable()
   readonly #clock = new CoreClock()
   readonly #ports: Ports
-  readonly #access: LoadedAccess
-  readonly #relays: LoadedRelays
+  readonly #access: ServerAccess
+  readonly #companions: Companions
+  readonly #cluster: LoadedCluster
   readonly #drain: DrainOptions
+  readonly #seat: WorkerSeat | undefined
   #stopping = false
-  #configuration: ServedConfiguration | undefined
 
   /** @throws UsageError for options out of range */
   constructor(options: ServerOptions = {}) {
+    checkServerOptions(options)
     const {
       rtmp,
       listeners = [],
       http = false,
+      https = false,
       access = {},
-      relays = [],
+      cluster,
       drain = {},
       session,
       handler,
       ...policies
     } = options
     this.#drain = drain
-    this.#access = new LoadedAccess(access, (error) => this.#core.failed('asking again', error))
-    this.#relays = new LoadedRelays(relays)
+    this.#seat = seatOf(options)
+    this.#access = new ServerAccess(access, (error) => this.#core.failed('asking again', error))
+    this.#companions = new Companions(options)
+    this.#cluster = new LoadedCluster(cluster, this.#seat?.place)
     this.#core = new ServerCore(
       {
         ...policies,
-        handler: [
-          this.#access.handler,
-          ...(handler === undefined ? [] : [handler].flat()),
-          ...this.#relays.handlers,
-        ],
+        limits: { memoryBytes: defaultMemoryBytes(), ...policies.limits },
+        handler: this.#cluster.around(
+          chainHandlers(
+            this.#registrations.handler,
+            this.#access.handler,
+            ...(handler === undefined ? [] : [handler].flat()),
+            ...this.#companions.handlers,
+          ),
+        ),
+        firstNumber: this.#cluster.firstNumber,
         session: { pool: payloadPool, ...session, crypto: nodeCrypto },
         now: this.#clock.now,
+        errorListenerFailed: warnOf,
       },
       this.#clock.onSooner,
     )
+    const garbage = new GarbageCollection()
+    this.#core.events.on('memoryShed', (event) => garbage.shed(event))
+    if (options.directWrite === false) writeByStreamOnly(this.#core)
     this.#ports = new Ports(
       this.#core,
       [...(rtmp === false ? [] : [{ port: RTMP_PORT, ...rtmp }]), ...listeners],
-      http,
+      { http, https },
       {
         isReady: () => this.isReady,
         drain: async (options) => this.drain(options),
         drainDefaults: drain,
-        configuration: () => this.#configuration,
+        rtmpPort: () => this.address('rtmp')?.port,
+        credentialNames: () => this.#access.credentialNames,
+        configuration: () => servedConfigurationOf(this),
+        cluster: () => this.#cluster.node,
+        recordings: () => this.#companions.recordings,
+        relays: this.#companions.relays,
       },
     )
-    this.#core.registrations.openPortsWith({
+    if (this.#seat !== undefined) this.#core.shareCounts(this.#seat.counts)
+    this.#registrations.standIn(this.#core)
+    this.#registrations.openPortsWith({
       own: (port) => this.#ports.own(port),
       open: (port, tls) => {
         this.#clock.start(this.#core)
@@ -122,25 +120,26 @@ export class RtmpServer {
 
   /**
    * Starts to listen, at all ports or at none.
-   *
-   * @throws Error of Node: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, …, or of a certificate that cannot be used; UsageError for
-   *   access options or relays that cannot be used
+   * @throws Error of Node (`EADDRINUSE`, `EACCES`, …) or of a certificate; UsageError for access options or relays that cannot be used
    */
   async listen(): Promise<void> {
-    await this.#access.load()
-    await this.#relays.start(this.#core)
+    this.#access.prepare()
+    this.#clock.start(this.#core)
     try {
+      await this.#cluster.start(this.#core, this.#ports)
+      await this.#companions.start(this.#core)
       await this.#ports.open()
     } catch (error) {
-      await this.#relays.close(0)
+      await this.#companions.close(0)
+      await this.#cluster.close()
+      this.#clock.stop()
       throw error
     }
-    this.#clock.start(this.#core)
   }
 
-  /** Where the server listens first for RTMP, RTMPS or HTTP; `undefined` before {@link listen} and after {@link close}. */
-  address(kind: 'rtmp' | 'rtmps' | 'http' = 'rtmp'): AddressInfo | undefined {
-    if (kind === 'http') return this.#ports.http?.address
+  /** Where the server listens first for RTMP, RTMPS, HTTP or HTTPS; `undefined` before {@link listen} and after {@link close}. */
+  address(kind: 'rtmp' | 'rtmps' | 'http' | 'https' = 'rtmp'): AddressInfo | undefined {
+    if (kind === 'http' || kind === 'https') return this.#ports[kind]?.address
     return this.#ports.listeners.find(({ secure }) => secure === (kind === 'rtmps'))?.address
   }
 
@@ -157,11 +156,10 @@ export class RtmpServer {
   /**
    * Takes a connection that the application brings: a socket, or another stream of bytes both ways. Nobody else may read it.
    * False when a limit does not let it in; it is destroyed then.
-   *
    * @param origin - What the stream itself does not know of the client.
    */
   accept(stream: ByteStream, origin: Origin = {}): boolean {
-    const remoteAddress = origin.remoteAddress ?? plainAddress(stream.remoteAddress ?? '')
+    const remoteAddress = plainAddress(origin.remoteAddress ?? stream.remoteAddress ?? '')
     if (this.#stopping || !this.#core.admits(remoteAddress)) {
       stream.destroy()
       return false
@@ -170,6 +168,17 @@ export class RtmpServer {
     new SocketTransport(this.#core, stream, origin)
     return true
   }
+
+  /** For other servers, such as Hono's: what the HTTP port answers. Needs `http`, maybe with `port: false`. */
+  readonly fetchHandler: () => (request: Request, origin?: FetchOrigin) => Promise<Response> = () =>
+    fetchHandler(this.#ports)
+
+  /** As {@link fetchHandler} for `node:http` and what is built on it (Fastify); media go past the response to the socket. */
+  readonly requestListener: () => RequestListener = () => requestListener(this.#ports)
+
+  /** For `upgrade` of `node:http`: takes what is for this server, and says whether it was. */
+  readonly upgradeHandler: () => (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean = () =>
+    upgradeHandler(this.#ports)
 
   /** Reads the certificates of all ports again. Those that cannot be used leave the ones before in use, and come as event `error`. */
   async reloadCertificates(): Promise<void> {
@@ -204,14 +213,43 @@ export class RtmpServer {
     return this.#core.relays()
   }
 
-  /** Publishes from inside the process; see {@link ServerCore.inject}. */
+  /** What is being recorded, and what was; `undefined` without rules for it, before {@link listen} and after {@link close}. */
+  get recordings(): RecordingControl | undefined {
+    return this.#companions.recordings
+  }
+
+  /**
+   * Publishes from inside the process; `undefined` when somebody else publishes that name and keeps it.
+   * @param onReplaced - Called when another publisher takes the name over, or an administrator ends the stream.
+   */
   inject(app: string, streamName: string, onReplaced?: () => void): LocalPublisher | undefined {
     return this.#core.inject(app, streamName, onReplaced)
   }
 
-  /** Listens to a stream inside the process; see {@link ServerCore.tap}. */
-  tap(app: string, streamName: string, listener: StreamTap): () => void {
-    return this.#core.tap(app, streamName, listener)
+  /**
+   * Listens to a stream inside the process, whoever publishes it: called while the stream is at work. One that throws hurts
+   * nobody. `onEnd` is called whenever the stream is over; the tap stays. Returns what ends it.
+   */
+  tap(app: string, streamName: string, listener: TapListener, onEnd?: (now: number) => void): () => void {
+    return this.#core.tap(app, streamName, listener, onEnd)
+  }
+
+  /**
+   * Subscribes to a stream inside the process: headers, the current group of pictures, and what comes. Waits as a player does.
+   * @param path - App and stream name, for example `'live/show'`.
+   * @example
+   * ```ts
+   * for await (const item of server.subscribe('live/show', { overflow: 'gap' })) {
+   *   if (item.kind === 'video') console.log(item.timestamp, item.payload.length)
+   *   if (item.kind === 'gap') console.log(`missed ${item.to - item.from} ms`)
+   *   if (item.kind === 'end') console.log(`over: ${item.reason}`)
+   * }
+   * ```
+   */
+  subscribe(path: string, options?: SubscribeOptions): Subscription {
+    this.#clock.start(this.#core)
+    const { app, streamName } = cutPath(path)
+    return this.#core.subscribe(app, streamName, options)
   }
 
   /** The streams themselves, to look into or to take part in. */
@@ -221,7 +259,7 @@ export class RtmpServer {
 
   /** Who wants what is published, and whose players may come, by port, app and name. */
   get registrations(): Registrations {
-    return this.#core.registrations
+    return this.#registrations
   }
 
   /** Addresses and streams that are kept away for a while. */
@@ -237,12 +275,15 @@ export class RtmpServer {
     return true
   }
 
-  /** Ends a stream; see {@link StreamControl.end}. False when there is none. */
+  /** Ends a stream, which anyone may begin again: its publisher is told by a status, its players by the end. False when there is none. */
   endStream(app: string, streamName: string, description?: string): boolean {
     return this.#core.streamControl.end(app, streamName, description)
   }
 
-  /** Empties one stream; see {@link StreamDrain}. `undefined` when there is none. */
+  /**
+   * Empties one stream, as {@link drain} does the server. Its publisher and players that know reconnect requests are sent one; a
+   * publisher that does not is ended at once. Whoever asks for it is refused until the deadline. `undefined` when there is none.
+   */
   drainStream(app: string, streamName: string, options: DrainOptions = {}): StreamDrain | undefined {
     return this.#core.streamControl.drain(app, streamName, { ...this.#drain, ...options })
   }
@@ -255,20 +296,14 @@ export class RtmpServer {
   /**
    * Other access rules hold from now on, in place of those before: for what begins, and for what goes on when it is asked
    * about again (`recheckSeconds`).
-   *
    * @throws UsageError for options that cannot be used; the rules before go on to hold
    */
   async setAccess(access: AccessOptions): Promise<void> {
-    await this.#access.replace(access)
-  }
-
-  /** @internal What `/api/config` shows and changes. */
-  serveConfiguration(configuration: ServedConfiguration): void {
-    this.#configuration = configuration
+    this.#access.replace(access)
   }
 
   /** Clients that are connected. */
-  get connections(): ReadonlySet<Connection> {
+  get connections(): ReadonlySet<ConnectionInfo> {
     return this.#core.connections
   }
 
@@ -283,7 +318,8 @@ export class RtmpServer {
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     this.#stopping = true
-    this.#ports.stopRtmp()
+    if (this.#seat?.isReplaced === true) this.#ports.close()
+    else this.#ports.stopRtmp()
     const { deadlineMs = DEFAULT_DRAIN_MS, ...rest } = { ...this.#drain, ...options }
     const { flushMs, lingerMs } = this.#core.closing
     const cut = setTimeout(() => this.#core.destroy(), deadlineMs + flushMs + lingerMs)
@@ -297,11 +333,13 @@ export class RtmpServer {
     this.#stopping = true
     this.#ports.close()
     const cut = setTimeout(() => this.#core.destroy(), drainMs)
-    const relays = this.#relays.close(drainMs)
+    const companions = this.#companions.close(drainMs)
     await this.#core.close()
-    await relays
+    await companions
+    await this.#cluster.close()
     clearTimeout(cut)
     this.#clock.stop()
+    this.#seat?.closed()
   }
 
   /** Ends everything at once. */
@@ -310,17 +348,3 @@ export class RtmpServer {
     await this.close({ drainMs: 0 })
   }
 }
-
-/**
- * An RTMP server: any number of publishers and players, any app and name unless a handler says otherwise.
- *
- * @example
- * ```ts
- * const server = createServer({ rtmp: { port: 1935 } })
- * server.on('publishStarted', ({ app, streamName }) => console.log(`${app}/${streamName} is live`))
- * await server.listen()
- * ```
- *
- * @throws UsageError for options out of range
- */
-export const createServer = (options?: ServerOptions): RtmpServer => new RtmpServer(options)

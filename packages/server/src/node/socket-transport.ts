@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { Connection } from '../core/connection.ts'
 import type { ServerCore } from '../core/server-core.ts'
-import type { Transport } from '../core/transport.ts'
+import type { ServerTransport } from '../core/transport.ts'
+import { plainAddress } from '../transport/address.ts'
 import type { DirectWriter } from './direct-writer.ts'
 import { takeOver, type TakenSocket } from './take-over.ts'
 
@@ -20,10 +21,6 @@ const bufferOf = (bytes: Uint8Array): Buffer => {
   return lastBuffer
 }
 
-/** An IPv4 address as such, though it came over a socket that speaks IPv6 as well. */
-export const plainAddress = (address: string): string =>
-  address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
-
 /** A socket, or another stream of bytes both ways. */
 export type ByteStream = Duplex & {
   readonly remoteAddress?: string | undefined
@@ -38,14 +35,25 @@ export interface Origin {
   readonly localPort?: number
   /** Whether the way is encrypted; by default what the socket says. */
   readonly secure?: boolean
+  /** The id of the node, when it is another server of the cluster. */
+  readonly node?: string
+}
+
+/** Servers that write to their sockets in the documented way only. */
+const byStreamOnly = new WeakSet<ServerCore>()
+
+/** Sockets of a server are written to by their streams from now on: the option `directWrite: false`. */
+export const writeByStreamOnly = (core: ServerCore): void => {
+  byStreamOnly.add(core)
 }
 
 /** The pump between a socket and its connection. */
-export class SocketTransport implements Transport {
+export class SocketTransport implements ServerTransport {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localPort: number
   readonly secure: boolean
+  readonly node: string | undefined
   readonly #core: ServerCore
   readonly #socket: Duplex
   readonly #taken: TakenSocket | undefined
@@ -59,13 +67,16 @@ export class SocketTransport implements Transport {
   /** @param accepted - A socket that nobody else reads, allowing half-open. */
   constructor(core: ServerCore, accepted: ByteStream, origin: Origin = {}) {
     this.#core = core
-    this.remoteAddress = origin.remoteAddress ?? plainAddress(accepted.remoteAddress ?? '')
+    this.remoteAddress = plainAddress(origin.remoteAddress ?? accepted.remoteAddress ?? '')
     this.remotePort = origin.remotePort ?? accepted.remotePort ?? 0
     this.localPort = origin.localPort ?? accepted.localPort ?? 0
     this.secure = origin.secure ?? accepted instanceof TLSSocket
+    this.node = origin.node
     const early = accepted.readableLength > 0 ? (accepted.read() as Buffer | null) : null
     const plain = accepted instanceof Socket && !(accepted instanceof TLSSocket) && !accepted.readableEnded
-    const taken = plain ? takeOver(accepted, (bytes) => this.#receive(bytes)) : undefined
+    const taken = plain
+      ? takeOver(accepted, (bytes) => this.#receive(bytes), !byStreamOnly.has(core))
+      : undefined
     this.#taken = taken
     this.#writer = taken?.writer
     const socket = taken?.socket ?? accepted

@@ -40,8 +40,13 @@ export interface TakenSocket {
  * come so far; `undefined` where that cannot be done.
  *
  * @param onBytes - Called with what was read; the bytes are overwritten after the call.
+ * @param writesDirectly - Whether it may be written to past its stream.
  */
-export const takeOver = (accepted: Socket, onBytes: (bytes: Uint8Array) => void): TakenSocket | undefined => {
+export const takeOver = (
+  accepted: Socket,
+  onBytes: (bytes: Uint8Array) => void,
+  writesDirectly = true,
+): TakenSocket | undefined => {
   const old = accepted as unknown as WithInternals
   const handle = old._handle
   if (typeof handle?.readStart !== 'function' || typeof handle.readStop !== 'function') return undefined
@@ -72,7 +77,7 @@ export const takeOver = (accepted: Socket, onBytes: (bytes: Uint8Array) => void)
   taken.server = server
   return {
     socket,
-    writer: DirectWriter.for(socket, handle),
+    writer: writesDirectly ? DirectWriter.for(socket, handle) : undefined,
     setReading: (on) => {
       if (taken._handle !== handle || handle.reading === on) return
       handle.reading = on

@@ -1,5 +1,5 @@
 import { UsageError } from '@rtmp/bytes'
-import type { TlsOptions } from '../node/tls/certificate-store.ts'
+import type { TlsOptions } from '../contract/tls-options.ts'
 
 /** A port that listens for registrations. */
 export interface OpenedPort {

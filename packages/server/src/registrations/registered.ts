@@ -1,6 +1,7 @@
+import { cutPath, streamPath } from '@rtmp/message'
 import { UsageError } from '@rtmp/bytes'
-import type { PlayContext, PublishContext } from '../core/handler.ts'
-import type { LocalPublisher } from '../core/local-publisher.ts'
+import type { PlayContext, PublishContext } from '../contract/contexts.ts'
+import type { LocalPublisher } from '../contract/local-publisher.ts'
 import { AddressList } from '../transport/address-list.ts'
 import type {
   AddressRestriction,
@@ -19,6 +20,8 @@ export abstract class Registered<Context extends PublishContext | PlayContext> i
   readonly streamName: string | undefined
   /** What is published or played under it now. */
   readonly contexts = new Set<Context>()
+  /** The app inside the server. */
+  readonly appInside: string
   readonly #addresses: AddressList | undefined
   readonly #denies: boolean
   readonly #onRemove: (registered: Registered<Context>) => void
@@ -30,10 +33,12 @@ export abstract class Registered<Context extends PublishContext | PlayContext> i
     onRemove: (registered: Registered<Context>) => void,
   ) {
     this.port = port
-    this.app = options.app
-    this.streamName = options.streamName
+    const { app, streamName } = placeOf(options)
+    this.app = app
+    this.streamName = streamName
+    this.appInside = options.namespace === 'port' ? streamPath(namespaceOf(port), app) : app
     this.#onRemove = onRemove
-    this.#denies = options.addresses !== undefined && 'deny' in options.addresses
+    this.#denies = options.addresses?.deny !== undefined
     this.#addresses = listOf(options.addresses)
     options.signal?.addEventListener('abort', () => this.remove(), { once: true })
   }
@@ -82,6 +87,8 @@ export class RegisteredWatchers extends Registered<PlayContext> implements Watch
   readonly #publish: (app: string, streamName: string) => LocalPublisher | undefined
   /** Players by the name they play. */
   readonly #players = new Map<string, number>()
+  /** What was brought to them from inside the process. */
+  readonly #injected = new Set<LocalPublisher>()
 
   constructor(
     port: number,
@@ -114,13 +121,43 @@ export class RegisteredWatchers extends Registered<PlayContext> implements Watch
       const message = `the registration is for ${this.streamName}`
       throw new UsageError('REGISTRATION_NAME', message, 'streamName')
     }
-    return this.#publish(this.app, streamName)
+    if (this.removed) return undefined
+    for (const publisher of this.#injected) if (publisher.ended) this.#injected.delete(publisher)
+    const publisher = this.#publish(this.appInside, streamName)
+    if (publisher !== undefined) this.#injected.add(publisher)
+    return publisher
+  }
+
+  /** What was injected ends with it. */
+  override remove(): void {
+    super.remove()
+    for (const publisher of this.#injected) publisher.end()
+    this.#injected.clear()
   }
 }
 
+/** Apps of ports with a namespace of their own begin with it. */
+const namespaceOf = (port: number): string => `port:${port}`
+
+/** Whether an app is one inside a port's namespace. */
+export const isInNamespace = (app: string): boolean => /^port:\d+(?:\/|$)/.test(app)
+
 const listOf = (restriction: AddressRestriction | undefined): AddressList | undefined => {
   if (restriction === undefined) return undefined
-  return 'allow' in restriction
-    ? new AddressList(restriction.allow, 'addresses.allow')
-    : new AddressList(restriction.deny, 'addresses.deny')
+  const { allow, deny } = restriction
+  if (allow !== undefined && deny !== undefined) {
+    const message = 'give allow or deny, not both: allow alone keeps everybody else away'
+    throw new UsageError('REGISTRATION_ADDRESSES', message, 'addresses')
+  }
+  if (allow !== undefined) return new AddressList(allow, 'addresses.allow')
+  if (deny !== undefined) return new AddressList(deny, 'addresses.deny')
+  const message = "give a list of addresses as allow or as deny: { allow: ['192.0.2.0/24'] }"
+  throw new UsageError('REGISTRATION_ADDRESSES', message, 'addresses')
 }
+
+/** What a registration is for, in the one cut of a path: a whole app, or one stream. */
+export const placeOf = ({
+  app,
+  streamName,
+}: RegistrationOptions): { readonly app: string; readonly streamName: string | undefined } =>
+  streamName === undefined ? { app, streamName } : cutPath(streamPath(app, streamName))

@@ -1,12 +1,15 @@
-import type { MediaFrame } from '@rtmp/ertmp'
-import type { Awaitable, Decision } from '../core/decision.ts'
-import type { DataTag, PlayContext, PublishContext } from '../core/handler.ts'
-import type { LocalPublisher } from '../core/local-publisher.ts'
-import type { TlsOptions } from '../node/tls/certificate-store.ts'
-import type { RelayMessage } from '../relay/relay-message.ts'
+import type { MediaFrame, MediaMessage } from '@rtmp/e-rtmp'
+import type { Awaitable } from '../contract/awaitable.ts'
+import type { Decision } from '../contract/decision.ts'
+import type { PlayContext, PublishContext } from '../contract/contexts.ts'
+import type { DataTag } from '../contract/media-tag.ts'
+import type { LocalPublisher } from '../contract/local-publisher.ts'
+import type { TlsOptions } from '../contract/tls-options.ts'
 
 /** Who may come, by IP address: entries are addresses and networks, IPv4 or IPv6. One of the two lists, not both. */
-export type AddressRestriction = { readonly allow: readonly string[] } | { readonly deny: readonly string[] }
+export type AddressRestriction =
+  | { readonly allow: readonly string[]; readonly deny?: never }
+  | { readonly deny: readonly string[]; readonly allow?: never }
 
 /** What every registration says. */
 export interface RegistrationOptions {
@@ -18,6 +21,12 @@ export interface RegistrationOptions {
   /** Clients must speak TLS; all registrations of a port agree about it. */
   readonly tls?: TlsOptions
   readonly addresses?: AddressRestriction
+  /**
+   * `'server'` (default): streams are the server's, whatever port they come by. `'port'`: they are this port's, so that what is
+   * published on one port and what is played on another can have one name and be two streams: ingest, process, serve. Inside the server
+   * such a stream's app is `port:PORT/app` (`port:1936/live`); nobody else can publish or play below it.
+   */
+  readonly namespace?: 'server' | 'port'
   /** Ends the registration when it aborts, as {@link Registration.remove} does. */
   readonly signal?: AbortSignal
 }
@@ -49,7 +58,7 @@ export interface PublisherRegistrationOptions extends RegistrationOptions {
     data: DataTag,
   ): void
   /** Every message, as it goes to players. */
-  message?(publisher: RegisteredPublisher, message: RelayMessage): void
+  message?(publisher: RegisteredPublisher, message: MediaMessage): void
   /** Every frame: codec, kind, times and data without the headers of FLV. */
   frame?(publisher: RegisteredPublisher, frame: MediaFrame): void
 }
@@ -84,12 +93,39 @@ export interface Registration {
 /** A registration for players: media can be brought to them from inside the process. */
 export interface WatcherRegistration extends Registration {
   /**
-   * Publishes a name for the registration's watchers.
+   * Publishes a name for the registration's watchers, until it is ended or the registration is removed.
    *
    * @returns `undefined` when somebody else publishes that name and keeps it.
    * @throws UsageError `REGISTRATION_NAME` for a name that is not the registration's
    */
   inject(streamName: string): LocalPublisher | undefined
+}
+
+/**
+ * Registrations: who wants what is published, and whose players may come, by port, app and stream name.
+ *
+ * A port that was opened for registrations takes nothing else: what nobody registered for is refused. On a port that the
+ * server listens on anyway, registrations for publishers rule all its publishers and those for watchers all its players;
+ * where there is none of a kind, only the handler decides. The handler is asked after the registration.
+ *
+ * For one port and app, a registration for any name excludes every other of its kind; those for different names stand
+ * side by side.
+ */
+export interface Registrations {
+  /** Those that stand. */
+  readonly all: readonly Registration[]
+  /**
+   * Registers for publishers. Resolves once the port is open.
+   *
+   * @throws UsageError with a {@link RegistrationErrorCode}, or `ADDRESS_INVALID`
+   */
+  listenForPublishers(options: PublisherRegistrationOptions): Promise<Registration>
+  /**
+   * Registers for players. Resolves once the port is open.
+   *
+   * @throws UsageError with a {@link RegistrationErrorCode}, or `ADDRESS_INVALID`
+   */
+  listenForWatchers(options: WatcherRegistrationOptions): Promise<WatcherRegistration>
 }
 
 /** Why a registration was not made. */
@@ -102,3 +138,5 @@ export type RegistrationErrorCode =
   | 'REGISTRATION_PORT'
   /** A name that is not the registration's. */
   | 'REGISTRATION_NAME'
+  /** Both lists of addresses are given, or none of them. */
+  | 'REGISTRATION_ADDRESSES'

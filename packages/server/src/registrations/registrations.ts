@@ -1,38 +1,27 @@
 import { UsageError } from '@rtmp/bytes'
 import { StatusCode } from '@rtmp/message'
-import { type Awaitable, type Decision, isGranted, isPromise, reject } from '../core/decision.ts'
-import type {
-  ConnectContext,
-  ConnectionInfo,
-  PlayContext,
-  PublishContext,
-  ServerHandler,
-} from '../core/handler.ts'
-import type { ServerCore } from '../core/server-core.ts'
+import { type Awaitable, isPromise } from '../contract/awaitable.ts'
+import { accept, type Decision, grantIn, isGranted, reject } from '../contract/decision.ts'
+import type { ConnectionInfo } from '../contract/connection-info.ts'
+import type { ConnectContext, PlayContext, PublishContext } from '../contract/contexts.ts'
+import type { ServerHandler } from '../contract/handler.ts'
 import { type PortOpener, PortTable } from './port-table.ts'
 import { PublisherFeed } from './publisher-feed.ts'
-import { RegisteredPublishers, RegisteredWatchers } from './registered.ts'
+import type { RegistrationHost } from './registration-host.ts'
+import { isInNamespace, placeOf, RegisteredPublishers, RegisteredWatchers } from './registered.ts'
 import type {
   PublisherRegistrationOptions,
   Registration,
   RegistrationErrorCode,
   RegistrationOptions,
+  Registrations,
   WatcherRegistration,
   WatcherRegistrationOptions,
 } from './registration.ts'
 
-/**
- * Registrations: who wants what is published, and whose players may come, by port, app and stream name.
- *
- * A port that was opened for registrations takes nothing else: what nobody registered for is refused. On a port that the
- * server listens on anyway, registrations for publishers rule all its publishers and those for watchers all its players;
- * where there is none of a kind, only the handler decides. The handler is asked after the registration.
- *
- * For one port and app, a registration for any name excludes every other of its kind; those for different names stand
- * side by side.
- */
-export class Registrations {
-  readonly #core: ServerCore
+/** The registrations of one server. */
+export class RegistrationTable implements Registrations {
+  #host: RegistrationHost | undefined
   #ports: PortTable | undefined
   #opener: PortOpener | undefined
   readonly #publishers = new Set<RegisteredPublishers>()
@@ -47,26 +36,21 @@ export class Registrations {
   readonly #plays = new Map<string, Begun<PlayContext, RegisteredWatchers>>()
   #unsubscribe: readonly (() => void)[] | undefined
 
-  constructor(core: ServerCore) {
-    this.#core = core
+  /** Says which server they stand in, before anybody comes. */
+  standIn(host: RegistrationHost): void {
+    this.#host = host
   }
 
-  /** @internal Says who opens ports; without it, registrations are for ports that are open already. */
+  /** Says who opens ports; without it, registrations are for ports that are open already. */
   openPortsWith(opener: PortOpener): void {
     this.#opener = opener
     this.#ports = new PortTable(opener)
   }
 
-  /** Those that stand. */
   get all(): readonly Registration[] {
     return [...this.#publishers, ...this.#watchers]
   }
 
-  /**
-   * Registers for publishers. Resolves once the port is open.
-   *
-   * @throws UsageError with a {@link RegistrationErrorCode}, or `ADDRESS_INVALID`
-   */
   async listenForPublishers(options: PublisherRegistrationOptions): Promise<Registration> {
     return this.#register(
       this.#publishers,
@@ -75,13 +59,8 @@ export class Registrations {
     )
   }
 
-  /**
-   * Registers for players. Resolves once the port is open.
-   *
-   * @throws UsageError with a {@link RegistrationErrorCode}, or `ADDRESS_INVALID`
-   */
   async listenForWatchers(options: WatcherRegistrationOptions): Promise<WatcherRegistration> {
-    const inject = (app: string, streamName: string) => this.#core.inject(app, streamName)
+    const inject = (app: string, streamName: string) => this.#server.inject(app, streamName)
     return this.#register(
       this.#watchers,
       options,
@@ -89,11 +68,22 @@ export class Registrations {
     )
   }
 
-  /** @internal What registrations say about requests, to be asked before the application's handler. */
+  /** What registrations say about requests, to be asked before the application's handler. */
   readonly handler: ServerHandler = {
     connect: (context) => this.#decideConnect(context),
-    publish: (context) => (this.#rules(this.#publishers, context) ? this.#decidePublish(context) : undefined),
-    play: (context) => (this.#rules(this.#watchers, context) ? this.#decidePlay(context) : undefined),
+    publish: (context) => {
+      if (isInNamespace(context.app)) return reject(`nobody takes ${context.path} here`)
+      return this.#rules(this.#publishers, context) ? this.#decidePublish(context) : undefined
+    },
+    play: (context) => {
+      if (isInNamespace(context.app)) return reject(`there is no stream ${context.streamName} here`)
+      return this.#rules(this.#watchers, context) ? this.#decidePlay(context) : undefined
+    },
+  }
+
+  get #server(): RegistrationHost {
+    if (this.#host === undefined) throw new Error('these registrations stand in no server')
+    return this.#host
   }
 
   async #register<Kind extends RegisteredPublishers | RegisteredWatchers>(
@@ -121,7 +111,7 @@ export class Registrations {
       }
       const port = await this.#ports.use(options.port, options.tls)
       if (registered === undefined) {
-        registered = make(port, onRemove)
+        registered = this.#inPlace(port, () => make(port, onRemove))
         known.add(registered)
       }
     } catch (error) {
@@ -132,11 +122,22 @@ export class Registrations {
     return registered
   }
 
+  /** What cannot be made leaves no port open behind. */
+  #inPlace<Kind>(port: number, make: () => Kind): Kind {
+    try {
+      return make()
+    } catch (error) {
+      this.#ports?.release(port)
+      throw error
+    }
+  }
+
   #checkConflict(
     known: ReadonlySet<RegisteredPublishers | RegisteredWatchers>,
     port: number,
-    { app, streamName }: RegistrationOptions,
+    options: RegistrationOptions,
   ): void {
+    const { app, streamName } = placeOf(options)
     for (const other of known) {
       if (other.port !== port || other.app !== app) continue
       if (other.streamName !== undefined && streamName !== undefined && other.streamName !== streamName)
@@ -160,18 +161,18 @@ export class Registrations {
   #decideConnect({ connection: { localPort }, app }: ConnectContext): Decision {
     if (this.#ports?.has(localPort) !== true) return undefined
     for (const registered of this.all) {
-      if (registered.port === localPort && registered.app === app) return undefined
+      if (registered.port === localPort && mayBeBelow(app, registered.app)) return undefined
     }
     return reject(`there is no app ${app} on this port`, { code: StatusCode.connectInvalidApp })
   }
 
   #decidePublish(context: PublishContext): Awaitable<Decision> {
-    const { app, streamName, publishType } = context
+    const { streamName, path, publishType } = context
     const registered = this.#find(this.#publishers, context)
-    if (registered === undefined) return reject(`nobody takes ${app}/${streamName} here`)
+    if (registered === undefined) return reject(`nobody takes ${path} here`)
     if (publishType !== 'live') return reject(`publishing to ${publishType} is not possible here`)
-    const present = this.#core.registry.find(app, streamName)?.publication
-    if (present !== undefined && this.#core.registry.options.secondPublisher === 'refuse') {
+    const present = this.#server.registry.find(registered.appInside, streamName)?.publication
+    if (present !== undefined && this.#server.registry.options.secondPublisher === 'refuse') {
       const description = `${streamName} is being published by someone else`
       return reject(description, { code: StatusCode.publishBadName })
     }
@@ -210,17 +211,21 @@ export class Registrations {
       const granted = this.#granted.get(context.connection) ?? new Map()
       granted.set(context.messageStreamId, registered)
       this.#granted.set(context.connection, granted)
-      return decision
+      return registered.appInside === registered.app ? decision : insideOf(registered, decision)
     }
     const answer = approve()
     return isPromise<Decision>(answer) ? answer.then(answered) : answered(answer)
+  }
+
+  #tell(what: string, call: () => unknown): void {
+    this.#server.door.call(`a registration's ${what}`, call)
   }
 
   /** Hears what begins and ends as long as there is any registration. */
   #listen(): void {
     const wanted = this.#publishers.size + this.#watchers.size + this.#publishes.size + this.#plays.size > 0
     if (wanted && this.#unsubscribe === undefined) {
-      const { events } = this.#core
+      const { events } = this.#server
       this.#unsubscribe = [
         events.on('publishStarted', (context) => this.#publishStarted(context)),
         events.on('publishEnded', (context) => this.#publishEnded(context)),
@@ -251,7 +256,7 @@ export class Registrations {
     const registered = this.#began(context, isPublishers)
     if (registered === undefined) return
     registered.contexts.add(context)
-    const feed = new PublisherFeed(this.#core, registered.options, context)
+    const feed = new PublisherFeed(this.#server, registered.options, context)
     this.#publishes.set(keyOf(context), { context, registered, feed })
   }
 
@@ -270,8 +275,8 @@ export class Registrations {
     registered.contexts.add(context)
     this.#plays.set(keyOf(context), { context, registered })
     const first = registered.joined(context.streamName)
-    registered.options.connected?.(context)
-    if (first) registered.options.active?.(context.streamName)
+    this.#tell('connected', () => registered.options.connected?.(context))
+    if (first) this.#tell('active', () => registered.options.active?.(context.streamName))
   }
 
   #playEnded(ended: PlayContext): void {
@@ -281,16 +286,29 @@ export class Registrations {
     this.#plays.delete(keyOf(ended))
     registered.contexts.delete(context)
     const last = registered.left(context.streamName)
-    registered.options.stopped?.(context)
-    if (last) registered.options.inactive?.(context.streamName)
+    this.#tell('stopped', () => registered.options.stopped?.(context))
+    if (last) this.#tell('inactive', () => registered.options.inactive?.(context.streamName))
     this.#listen()
   }
+}
+
+/** What is granted, in the namespace of the registration's port. */
+const insideOf = (
+  { app, appInside }: { readonly app: string; readonly appInside: string },
+  decision: Decision,
+): Decision => {
+  const grant = grantIn(decision) ?? accept()
+  return { ...grant, app: grant.app === undefined || grant.app === app ? appInside : grant.app }
 }
 
 interface Begun<Context, Kind> {
   readonly context: Context
   readonly registered: Kind
 }
+
+/** Whether who connects to one app can mean a stream of another: clients cut paths as they like. */
+const mayBeBelow = (connected: string, app: string): boolean =>
+  connected === app || connected === '' || connected.startsWith(`${app}/`) || app.startsWith(`${connected}/`)
 
 const keyOf = ({ connection, messageStreamId }: PublishContext | PlayContext): string =>
   `${connection.id} ${messageStreamId}`

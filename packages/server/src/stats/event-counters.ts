@@ -1,4 +1,5 @@
-import type { EventHub, ServerEvents } from '../core/events.ts'
+import type { ServerEvents } from '../contract/events.ts'
+import type { EventHub } from '../core/event-hub.ts'
 
 /** Counts what happens to a server by kind, from its events. */
 export class EventCounters {

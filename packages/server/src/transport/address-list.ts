@@ -46,19 +46,30 @@ export class AddressList {
   }
 }
 
+const WHOLE = { ipv4: 32, ipv6: 128 } as const
+
+/** Bits in front of the IPv4 address in `::ffff:192.0.2.7`. */
+const MAPPED_BITS = 96
+
 const rangeOf = (entry: string, path: string): Range => {
   try {
-    if (entry.includes('/')) {
-      const [network, bits] = ipaddr.parseCIDR(entry)
-      return [network, bits]
+    const [text = '', size, ...rest] = entry.split('/')
+    if (rest.length > 0 || (size !== undefined && !/^\d{1,3}$/.test(size))) throw new TypeError('no network')
+    const address = exactAddress(text)
+    const bits = size === undefined ? WHOLE[address.kind()] : Number(size)
+    if (bits > WHOLE[address.kind()]) throw new RangeError(`more than ${WHOLE[address.kind()]} bits`)
+    if (address.kind() === 'ipv6' && bits >= MAPPED_BITS && (address as ipaddr.IPv6).isIPv4MappedAddress()) {
+      return [(address as ipaddr.IPv6).toIPv4Address(), bits - MAPPED_BITS]
     }
-    const address = ipaddr.process(entry)
-    return [address, address.kind() === 'ipv4' ? 32 : 128]
+    return [address, bits]
   } catch (cause) {
     const wanted = "an IP address or a network such as '10.0.0.0/8' or '2001:db8::/32'"
     throw new UsageError('ADDRESS_INVALID', `'${entry}' is not ${wanted}`, path, { cause })
   }
 }
 
-/** Every address of this machine's loopback. */
-export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1']
+/** Reads an address as people write it: four decimal numbers without leading zeros, which some read as octal, or IPv6. */
+const exactAddress = (text: string): Address => {
+  if (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)) throw new TypeError('no address')
+  return ipaddr.parse(text)
+}

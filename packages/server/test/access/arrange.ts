@@ -1,7 +1,8 @@
-import type { ConnectCommand } from '@rtmp/message'
+import { type ConnectCommand, streamPath } from '@rtmp/message'
 import type { AccessHandler } from '../../src/access/access-handler.ts'
-import type { Decision } from '../../src/core/decision.ts'
-import type { ConnectContext, ConnectionInfo, PlayContext, PublishContext } from '../../src/core/handler.ts'
+import type { Decision } from '../../src/contract/decision.ts'
+import type { ConnectionInfo } from '../../src/contract/connection-info.ts'
+import type { ConnectContext, PlayContext, PublishContext } from '../../src/contract/contexts.ts'
 
 /** What a test says of a client and its request. */
 export interface Request {
@@ -28,6 +29,8 @@ const contextOf = ({ app = 'live', streamName = 'show', query = {}, address, con
   messageStreamId: 1,
   app,
   streamName,
+  path: streamPath(app, streamName),
+  sent: { app, streamName },
   query,
 })
 
@@ -51,6 +54,7 @@ export const ask = (handler: AccessHandler) => ({
         duration: undefined,
         reset: true,
         bufferLength: undefined,
+        waitMs: undefined,
       } satisfies PlayContext),
     ),
   connect: async (request: Request & { readonly rawApp?: string } = {}): Promise<string> => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { adobeResponse, limelightResponse } from '@rtmp/client/auth'
 import { describe, expect, test } from 'vitest'
-import { challengeAccess, type ChallengeScheme, userOf } from '../../src/index.ts'
+import { challengeAccess, type ChallengeScheme, userOf } from '../../src/access.ts'
 import { ask, connectionFrom } from './arrange.ts'
 
 const md5 = (text: string): Uint8Array => createHash('md5').update(text).digest()

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { addressAccess, hashPassword, setUser, signToken, tableAccess, tokenAccess } from '../../src/index.ts'
-import { matchesPattern } from '../../src/access/pattern.ts'
+import {
+  addressAccess,
+  hashPassword,
+  setUser,
+  nameWithToken,
+  signToken,
+  tableAccess,
+  tokenAccess,
+} from '../../src/access.ts'
+import { matchesPattern } from '../../src/names/pattern.ts'
 import { isPassword } from '../../src/access/password.ts'
 import { sameText } from '../../src/access/secret.ts'
 import { ask, connectionFrom } from './arrange.ts'
@@ -98,6 +106,35 @@ describe('table', () => {
     expect(await handler.publish({ connection: stranger })).toMatch('needs a user')
   })
 
+  test("'users' is any user of the table, and nobody else", async () => {
+    const users = { anna: 'secret', ben: 'other' }
+    const club = ask(tableAccess({ rules: [{ stream: '*', publish: 'users', play: 'users' }], users }))
+    const refused = 'needs a user who may, and the right password'
+    for (const [user, pass, answer] of [
+      ['anna', 'secret', 'yes'],
+      ['ben', 'other', 'yes'],
+      ['anna', 'other', `publish of live/show ${refused}`],
+      ['eve', 'secret', `publish of live/show ${refused}`],
+      ['', '', `publish of live/show ${refused}`],
+    ] as const) {
+      expect([user, pass, await club.publish({ query: { user, pass } })]).toEqual([user, pass, answer])
+    }
+    expect(await club.publish()).toBe(`publish of live/show ${refused}`)
+    expect(await club.play()).toBe(`play of live/show ${refused}`)
+  })
+
+  test('who is known from connect counts only as a user of this table', async () => {
+    const club = ask(tableAccess({ rules: [{ stream: '*', publish: 'users' }], users: { anna: 'secret' } }))
+    const anna = connectionFrom()
+    setUser(anna, 'anna')
+    expect(await club.publish({ connection: anna })).toBe('yes')
+    const eve = connectionFrom()
+    setUser(eve, 'eve')
+    expect(await club.publish({ connection: eve })).toMatch('needs a user who may')
+    const query = { user: 'anna', pass: 'secret' }
+    expect(await club.publish({ connection: eve, query })).toBe('yes')
+  })
+
   test('what no rule decides, and a user that is not there', async () => {
     const open = ask(tableAccess({ rules: [{ stream: 'live/*', publish: false }], otherwise: 'allow' }))
     expect([await open.play(), await open.publish({ app: 'x' })]).toEqual(['yes', 'yes'])
@@ -133,6 +170,27 @@ describe('signed tokens', () => {
     expect(await at(now).publish({ query: { ...query, token: '' } })).toBe(invalid)
     const other = ask(tokenAccess({ secrets: ['another'], now: () => now }))
     expect(await other.publish({ query })).toBe(invalid)
+  })
+
+  test('stand in the name for devices that can send no query, and are taken out of it', async () => {
+    const handler = ask(tokenAccess({ secrets: ['s3cret'], now: () => now }))
+    const streamName = await nameWithToken({ ...grant, action: 'publish', streamName: 'my-show-2' })
+    expect(streamName).toMatch(/^my-show-2-1767225660-[\da-f]{64}$/)
+    expect(await handler.publish({ streamName })).toBe('as my-show-2')
+    expect(
+      await handler.publish({ streamName: streamName.toUpperCase().replace('MY-SHOW', 'my-show') }),
+    ).toBe('as my-show-2')
+    const invalid = 'the token is not valid for this'
+    expect(await handler.play({ streamName })).toBe(invalid)
+    expect(await handler.publish({ streamName: `x${streamName}` })).toBe(invalid)
+    expect(await handler.publish({ streamName: streamName.replace('1767225660', '1767225661') })).toBe(
+      invalid,
+    )
+    expect(await handler.publish({ streamName: streamName.slice(0, -1) })).toBe('publish needs a token')
+    const late = ask(tokenAccess({ secrets: ['s3cret'], now: () => now + 60_000 }))
+    expect(await late.publish({ streamName })).toBe('the token has expired')
+    // One in the query counts first.
+    expect(await handler.publish({ streamName, query: { token: 'x', expires: '9' } })).toBe(invalid)
   })
 
   test('an expiry that is no number has passed', async () => {

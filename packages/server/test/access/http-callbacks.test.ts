@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { ClosedEvent } from '@rtmp/session'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { callbackAccess } from '../../src/index.ts'
+import { decisionOf } from '../../src/access/callback-answer.ts'
+import { callbackAccess } from '../../src/access.ts'
 import { ask, connectionFrom } from './arrange.ts'
 
 interface Call {
@@ -18,7 +19,8 @@ const endpoint = async (answer: (response: ServerResponse, call: Call, count: nu
     let text = ''
     request.on('data', (part) => (text += String(part)))
     request.on('end', () => {
-      const call = { headers: request.headers, text, body: JSON.parse(text) as Record<string, unknown> }
+      const body = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {}
+      const call = { headers: request.headers, text, body }
       calls.push(call)
       answer(response, call, calls.length)
     })
@@ -116,7 +118,8 @@ test('tells the ends of one connection in the order in which they happened, and 
   const { url, calls } = await endpoint((response) => waiting.push(response))
   const handler = callbackAccess({ ended: url, retries: 0 })
   const connection = connectionFrom()
-  const context = { connection, messageStreamId: 1, app: 'live', streamName: 'show', query: {} }
+  const names = { app: 'live', streamName: 'show' }
+  const context = { connection, messageStreamId: 1, ...names, path: 'live/show', sent: names, query: {} }
   const closed: ClosedEvent = { kind: 'closed', reason: 'transportClosed', description: 'gone' }
   const unpublished = handler.unpublish?.({ ...context, publishType: 'live' }, 'transportClosed')
   const disconnected = handler.disconnect?.(connection, closed)
@@ -141,4 +144,135 @@ test('a URL that is none says where it stands', () => {
     expect(() => callbackAccess({ play: url })).toThrow(
       expect.objectContaining({ code: 'ACCESS_URL_INVALID', path: 'play' }),
     )
+})
+
+const answerOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+test.each([
+  ['', true],
+  ['ok', true],
+  ['<html>ok</html>', true],
+  ['0', true],
+  ['1', false],
+  ['false', false],
+  ['true', true],
+  ['null', true],
+  ['[]', true],
+  ['{}', true],
+  ['{"code":0}', true],
+  ['{"code":"0"}', true],
+  ['{"code":0,"msg":"success"}', true],
+  ['{"code":1}', false],
+  ['{"code":-1,"msg":"no"}', false],
+  ['{"code":"7"}', false],
+  ['{"code":"NetStream.Publish.Denied"}', false],
+  ['{"allow":false}', false],
+  ['{"allowed":false,"code":0}', false],
+  ['{"ok":false}', false],
+  ['{"success":false}', false],
+  ['{"success":true}', true],
+])('a body that says no is a no: 200 %s', (text, granted) => {
+  for (const status of [200, 201, 204]) {
+    const decision = decisionOf({ status, location: '', answer: answerOf(text) })
+    expect(decision?.kind).toBe(granted ? 'accept' : 'reject')
+  }
+  expect(decisionOf({ status: 403, location: '', answer: answerOf(text) })?.kind).toBe('reject')
+})
+
+test.each([
+  ['public', { kind: 'accept', streamName: 'public' }],
+  ['/live/public', { kind: 'accept', streamName: 'public' }],
+  ['rtmp://other/live/x', { kind: 'redirect', url: 'rtmp://other/live/x' }],
+  ['RTMPS://other/live/x', { kind: 'redirect', url: 'RTMPS://other/live/x' }],
+  ['/login', { kind: 'reject' }],
+  ['/elsewhere/public', { kind: 'reject' }],
+  ['https://other/login', { kind: 'reject' }],
+  ['//other', { kind: 'reject' }],
+  ['a/b', { kind: 'reject' }],
+  ['login?next=/', { kind: 'reject' }],
+  ['', { kind: 'reject' }],
+])('3xx renames and redirects as nginx-rtmp does: %s', (location, decision) => {
+  for (const status of [301, 302, 307]) {
+    expect(decisionOf({ status, location, answer: undefined }, { app: 'live' })).toMatchObject(decision)
+  }
+  // There is nothing to rename in a connection.
+  if (decision.kind === 'accept') {
+    expect(decisionOf({ status: 302, location, answer: undefined })).toMatchObject({ kind: 'reject' })
+  }
+})
+
+test('a refusal says why, and takes only codes of RTMP for codes', () => {
+  const refusal = (answer: unknown) => decisionOf({ status: 200, location: '', answer })
+  expect(refusal({ code: 1, msg: 'no such key' })).toEqual({ kind: 'reject', description: 'no such key' })
+  expect(refusal({ code: 'NetStream.Publish.BadName', description: 'taken' })).toEqual({
+    kind: 'reject',
+    code: 'NetStream.Publish.BadName',
+    description: 'taken',
+  })
+})
+
+test('asks in the forms of nginx-rtmp and SRS', async () => {
+  const texts: [string | undefined, string][] = []
+  const { url } = await endpoint((response, { headers, text }) => {
+    texts.push([headers['content-type'], text])
+    response.end('0')
+  })
+  const query = { token: 'a b', name: 'forged', call: 'connect', flag: '' }
+  const endpoints = { connect: url, publish: url, play: url }
+  const nginx = ask(callbackAccess({ ...endpoints, form: 'nginx' }))
+  expect(await nginx.publish({ query })).toBe('yes')
+  expect(await nginx.play()).toBe('yes')
+  expect(await nginx.connect({ app: 'club', query: { k: 'v' } })).toBe('yes')
+  expect(texts.map(([type]) => type)).toEqual(Array(3).fill('application/x-www-form-urlencoded'))
+  const common = { flashver: '', swfurl: '', tcurl: '', pageurl: '', addr: '192.0.2.7', clientid: '1' }
+  expect(texts.map(([, text]) => Object.fromEntries(new URLSearchParams(text)))).toEqual([
+    { ...common, call: 'publish', app: 'live', name: 'show', type: 'live', token: 'a b', flag: '' },
+    { ...common, call: 'play', app: 'live', name: 'show', start: '-2', duration: '-1', reset: '1' },
+    { ...common, call: 'connect', app: 'club', k: 'v' },
+  ])
+  const [, first] = texts[0] ?? []
+  expect(first?.match(/name=/g)).toHaveLength(1)
+
+  texts.length = 0
+  const srs = ask(callbackAccess({ ...endpoints, form: 'srs' }))
+  await srs.publish({ query: { token: '1', flag: '' } })
+  await srs.play()
+  await srs.connect({ app: 'club' })
+  const who = { client_id: '1', ip: '192.0.2.7', vhost: '__defaultVhost__', pageUrl: '' }
+  const stream = { stream: 'show', stream_url: '/live/show' }
+  expect(texts.map(([, text]) => JSON.parse(text) as unknown)).toEqual([
+    { ...who, action: 'on_publish', app: 'live', ...stream, param: '?token=1&flag' },
+    { ...who, action: 'on_play', app: 'live', ...stream, param: '' },
+    { ...who, action: 'on_connect', app: 'club' },
+  ])
+})
+
+test('tells ends in those forms too', async () => {
+  const calls: string[] = []
+  const { url } = await endpoint((response, { text }) => {
+    calls.push(text)
+    response.end()
+  })
+  const connection = connectionFrom()
+  const names = { app: 'live', streamName: 'show' }
+  const context = { connection, messageStreamId: 1, ...names, path: 'live/show', sent: names, query: {} }
+  for (const form of ['nginx', 'srs'] as const) {
+    const handler = callbackAccess({ ended: url, form })
+    await handler.unpublish?.({ ...context, publishType: 'live' }, 'transportClosed')
+    await handler.disconnect?.(connection, { kind: 'closed', reason: 'kicked', description: 'go' })
+  }
+  expect(calls.slice(0, 2).map((text) => new URLSearchParams(text).get('call'))).toEqual([
+    'publish_done',
+    'disconnect',
+  ])
+  expect(calls.slice(2).map((text) => (JSON.parse(text) as { action: string }).action)).toEqual([
+    'on_unpublish',
+    'on_close',
+  ])
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { loadConfiguration } from '../../src/config/load.ts'
 import { maskedConfiguration } from '../../src/config/mask.ts'
 import { CONFIGURATION_OPTIONS } from '../../src/config/option.ts'
-import { serverOptionsOf } from '../../src/config/server-options.ts'
+import { serverOptionsOf } from '../../src/node/server-options.ts'
 import type { Configuration } from '../../src/config/configuration.ts'
 
 type Sources = Parameters<typeof loadConfiguration>[0]
@@ -17,6 +17,10 @@ const problems = (sources: Sources): readonly string[] => {
   return loaded.ok ? [] : loaded.problems
 }
 const file = (value: unknown): Sources => ({ file: { name: 'rtmp.yaml', value } })
+
+/** Of a choice, a word that is not its default. */
+const anotherWord = (expected: string, fallback: unknown): string | undefined =>
+  Array.from(expected.matchAll(/'([^']+)'/g), ([, word]) => word).find((word) => word !== fallback)
 
 describe('options', () => {
   test('each has names of its own, a default that passes, and words', () => {
@@ -51,6 +55,7 @@ describe('options', () => {
       'rtmps.port': '4712',
       'rtmps.cert': 'cert.pem',
       'rtmps.key': 'key.pem',
+      'access.callbacks.form': 'srs',
       'access.challenge.scheme': 'llnw',
       'access.jwt.secret': 'another',
     }
@@ -59,6 +64,7 @@ describe('options', () => {
       RTMP_RTMPS_PORT: '0',
       RTMP_RTMPS_CERT: 'c',
       RTMP_RTMPS_KEY: 'k',
+      RTMP_HTTPS_PORT: '0',
       RTMP_ACCESS_USERS: '{"anna":"x"}',
       RTMP_ACCESS_CHALLENGE_SCHEME: 'adobe',
       RTMP_ACCESS_TABLE_RULES: '[{"stream":"*","play":true}]',
@@ -66,21 +72,20 @@ describe('options', () => {
       RTMP_ACCESS_JWT_SECRET: 's',
       RTMP_ACCESS_CALLBACKS_PLAY: 'http://localhost/',
       RTMP_ACCESS_ADDRESSES_CONNECT_DENY: '192.0.2.1',
+      RTMP_CLUSTER_DIRECTORY: 'redis://localhost',
     }
     const changed: Record<string, string> = {
       'rtmps.certificates': '[{"cert":"a","key":"b"}]',
-      'rtmps.minVersion': 'TLSv1.3',
       listeners: '[{"port":1}]',
       relays: '[{"push":"rtmp://other/live/{streamName}"}]',
+      recordings: '[{"file":"recordings/{path}/{start}.{ext}"}]',
+      'run.onPublish': '[{"command":["date"]}]',
+      'run.onPlay': '[{"command":["date"]}]',
+      'run.onRecordingEnded': '[{"command":["date"]}]',
       'streams.latency': '7',
-      'streams.secondPublisher': 'replace',
-      'streams.absentStream': 'reject',
-      enhanced: 'legacyOnly',
-      enhancedOutput: 'announced',
       'access.users': '{"ben":"y"}',
       'access.challenge.scheme': 'llnw',
       'access.table.rules': '[{"stream":"x"}]',
-      'access.table.otherwise': 'allow',
       'access.tokens.actions': 'play',
       'access.jwt.actions': 'play',
       'access.callbacks.headers': '{"a":"b"}',
@@ -89,21 +94,27 @@ describe('options', () => {
       'access.callbacks.publish': 'http://other/',
       'access.callbacks.play': 'http://other/',
       'access.callbacks.ended': 'http://other/',
+      'access.callbacks.recording': 'http://other/',
       'access.jwt.jwksUrl': 'http://other/',
       'drain.tcUrl': 'rtmp://other/live',
+      'hls.mode': 'always',
+      'hls.partMs': '100',
+      ladders: '[{"rungs":[{"height":720}]}]',
+      'cluster.directory': 'redis://other',
+      'cluster.redirectTo': 'rtmp://other',
       ...others,
     }
     const plain = JSON.stringify(serverOptionsOf(load({ environment: base })))
-    for (const { path, variable, form, fallback } of CONFIGURATION_OPTIONS) {
+    for (const { path, variable, form, fallback, expected } of CONFIGURATION_OPTIONS) {
       const name = path.join('.')
-      if (path[0] === 'log') continue // read by the command itself
+      if (path[0] === 'log' || path[0] === 'workers') continue // read by the command itself
       const text =
         changed[name] ??
         {
           number: '4242',
           numberOrWord: '4711',
           boolean: String(fallback !== true),
-          text: 'other',
+          text: anotherWord(expected, fallback) ?? 'other',
           list: 'a,b',
           json: '',
         }[form]
@@ -145,6 +156,35 @@ describe('sources', () => {
     expect(listeners).toEqual([{ port: 1936 }])
   })
 
+  test('what orchestrators set for their own purposes is not taken, and is told of', () => {
+    const environment = {
+      RTMP_PORT: 'tcp://10.96.0.12:1935',
+      RTMP_HTTP_PORT: 'tcp://10.96.0.13:8000',
+      RTMP_SERVICE_HOST: '10.96.0.12',
+      RTMP_PORT_1935_TCP: 'tcp://10.96.0.12:1935',
+      RTMP_PORT_1935_TCP_PORT: '1935',
+      RTMP_STATS_INTERVAL_MS: 'UDP://10.96.0.12:5',
+      // Compose sets what it has no value for to nothing.
+      RTMP_BACKLOG: '',
+      RTMP_HOST: '',
+      RTMP_LOG_LEVEL: ' ',
+      RTMP_HTTP_TOKEN: '',
+      RTMP_LISTENERS: '',
+      RTMP_HTTP_ORIGINS: '',
+    }
+    const sources = { ...file({ rtmp: { port: 1936 }, http: { token: 'kept' } }), environment }
+    const loaded = loadConfiguration(sources)
+    expect(loaded.ok && loaded.notes).toEqual([
+      'RTMP_PORT=tcp://10.96.0.12:1935 was not taken: it is the address of a service, set by Kubernetes or Docker',
+      'RTMP_HTTP_PORT=tcp://10.96.0.13:8000 was not taken: it is the address of a service, set by Kubernetes or Docker',
+      'RTMP_STATS_INTERVAL_MS=UDP://10.96.0.12:5 was not taken: it is the address of a service, set by Kubernetes or Docker',
+    ])
+    const { rtmp, http, log, listeners, statsIntervalMs } = load(sources)
+    expect([rtmp.port, rtmp.backlog, rtmp.host, http.port, log.level]).toEqual([1936, 511, '*', 8000, 'info'])
+    expect([http.token, listeners, statsIntervalMs, http.origins]).toEqual(['kept', [], 5000, []])
+    expect(problems({ flags: { '--rtmp-port': 'tcp://10.96.0.12:1935' } })).toHaveLength(1)
+  })
+
   test('a file is not changed, and cannot reach prototypes', () => {
     const value = JSON.parse('{"rtmp":{"port":1},"__proto__":{"polluted":true}}') as object
     expect(problems(file(value))).toEqual([
@@ -180,8 +220,8 @@ describe('mistakes say where they are, what was wrong and what to do', () => {
     ],
     [
       'an unknown section',
-      file({ recordings: {} }),
-      'rtmp.yaml, recordings: there is no such option; docs/configuration.md lists them all.',
+      file({ playlists: {} }),
+      'rtmp.yaml, playlists: there is no such option; docs/configuration.md lists them all.',
     ],
     [
       'a section that is none',
@@ -191,7 +231,32 @@ describe('mistakes say where they are, what was wrong and what to do', () => {
     [
       'one inside a rule',
       file({ access: { table: { rules: [{ strem: '*' }] } } }),
-      "rtmp.yaml, access.table.rules[0].stream: undefined will not do; give a list of { stream: 'live/*', publish, play }, each of these true, false, 'users' or a list of users.",
+      "rtmp.yaml, access.table.rules[0].stream: 'stream' is missing; give a list of { stream: 'live/*', publish, play }, each of these true, false, 'users' or a list of users.",
+    ],
+    [
+      'a word too much inside a rule',
+      file({ access: { table: { rules: [{ stream: '*', publsh: true }] } } }),
+      "rtmp.yaml, access.table.rules[0].publsh: there is no 'publsh' here, beside stream; give a list of { stream: 'live/*', publish, play }, each of these true, false, 'users' or a list of users.",
+    ],
+    [
+      'an option at the wrong level',
+      file({ latency: 'low' }),
+      'rtmp.yaml, latency: there is no such option; did you mean streams.latency?',
+    ],
+    [
+      'an option in the wrong section',
+      file({ rtmp: { graceMs: 5 } }),
+      'rtmp.yaml, rtmp.graceMs: there is no such option; did you mean streams.graceMs?',
+    ],
+    [
+      'a section at the wrong level',
+      file({ cache: { ms: 5 } }),
+      'rtmp.yaml, cache: there is no such option; did you mean streams.cache?',
+    ],
+    [
+      'a name that several have',
+      file({ cert: 'x.pem' }),
+      'rtmp.yaml, cert: there is no such option; did you mean rtmps.cert?',
     ],
     [
       'a choice',

@@ -52,3 +52,23 @@ test('with enhancedOutput announced, a player gets what it has announced, late j
   expect(firstBytes(legacy)).toEqual([0x17])
   expect(firstBytes(late)).toEqual([0x17])
 })
+
+test.each([
+  ['obey', [0x91], [], [0x91]],
+  ['always', [0x91], [0x91], [0x91]],
+  ['announced', [0x91], [], []],
+] as const)(
+  'enhancedOutput %s: players that list the codec, list others only, and say nothing',
+  (enhancedOutput, listed, others, silent) => {
+    const { peer } = begin({ enhancedOutput })
+    const publisher = peer().publish()
+    const players = [ENHANCED, { properties: { fourCcList: ['av01'] } }, {}].map((options) =>
+      peer(options).play(),
+    )
+    publisher.video(0, Uint8Array.from([0x91, 0x68, 0x76, 0x63, 0x31, 0, 0, 0, 1, 2, 3]))
+    const sent = players.map((player) =>
+      player.pump().events.flatMap((event) => (event.kind === 'media' ? [event.payload[0]] : [])),
+    )
+    expect(sent).toEqual([listed, others, silent])
+  },
+)

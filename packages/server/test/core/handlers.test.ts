@@ -1,14 +1,16 @@
+import { MediaMessage } from '@rtmp/e-rtmp'
 import { describe as group, expect, test } from 'vitest'
-import { accept, type Accept, type Decision, redirect, reject } from '../../src/core/decision.ts'
-import { encoderOf } from '../../src/core/encoder.ts'
-import type { MediaTag, PublishContext, ServerHandler } from '../../src/core/handler.ts'
+import { accept, type Accept, type Decision, redirect, reject } from '../../src/contract/decision.ts'
+import { encoderOf } from '../../src/contract/encoder.ts'
+import type { PublishContext } from '../../src/contract/contexts.ts'
+import type { ServerHandler } from '../../src/contract/handler.ts'
 import { chainHandlers } from '../../src/handlers/chain.ts'
 import { loggingHandler } from '../../src/handlers/logging.ts'
-import { keyFrame } from '../relay/arrange.ts'
+import { keyFrame } from '../../../live/test/arrange.ts'
 import { begin } from './peer.ts'
 
 const context = { streamName: 'secret' } as PublishContext
-const tag: MediaTag = { kind: 'video', timestamp: 0, payload: new Uint8Array(1) }
+const tag = new MediaMessage(9, 0, new Uint8Array(1))
 
 group('chained handlers', () => {
   test('are asked in turn until one refuses', async () => {
@@ -105,8 +107,10 @@ group('chained handlers', () => {
       },
     }
     const chained = chainHandlers(failing, { unpublish: async () => void told.push('second') }, failing)
-    expect(() => chained.unpublish?.(context, 'kicked')).toThrow('first')
+    const all = chained.unpublish?.(context, 'kicked')
     expect(told).toEqual(['second'])
+    await expect(all).rejects.toThrow('Error: first; Error: first')
+    expect(() => chainHandlers(failing, {}, failing).unpublish?.(context, 'kicked')).toThrow('first')
     const rejecting = chainHandlers({ unpublish: () => Promise.reject(new Error('later')) })
     await expect(rejecting.unpublish?.(context, 'kicked')).rejects.toThrow('later')
   })

@@ -1,7 +1,17 @@
+import { CapsEx } from '@rtmp/e-rtmp'
+import { encodeSharedObject } from '@rtmp/message'
 import { describe as group, expect, test } from 'vitest'
-import { accept, type Awaitable, redirect, reject } from '../../src/core/decision.ts'
-import type { ServerHandler } from '../../src/core/handler.ts'
-import { audioFrame, audioHeader, interFrame, keyFrame, trackFrame, videoHeader } from '../relay/arrange.ts'
+import type { Awaitable } from '../../src/contract/awaitable.ts'
+import { accept, redirect, reject } from '../../src/contract/decision.ts'
+import type { ServerHandler } from '../../src/contract/handler.ts'
+import {
+  audioFrame,
+  audioHeader,
+  interFrame,
+  keyFrame,
+  trackFrame,
+  videoHeader,
+} from '../../../live/test/arrange.ts'
 import { begin, type Peer } from './peer.ts'
 
 /** Enhanced messages: HEVC key frame and Opus frame. */
@@ -53,6 +63,10 @@ const metadataOf = (peer: Peer, name: string, values: Record<string, unknown>): 
   peer.session.sendData(1, 0, '@setDataFrame', name, values)
   peer.pump()
 }
+
+/** What a client was told last. */
+const statusOf = (peer: Peer) =>
+  peer.events.flatMap((event) => ('status' in event && event.status ? [event.status] : [])).at(-1)
 
 group('every hook', () => {
   test('is called once for each thing that happens in the life of a publisher, in order', () => {
@@ -323,7 +337,7 @@ group('decisions', () => {
           answer = resolve
         }),
     })
-    const { peer, core, advance, clock } = begin({ handler })
+    const { peer, core, advance, clock, errors } = begin({ handler, expectsErrors: true })
     const gone = peer()
     gone.leave()
     answer(true)
@@ -333,6 +347,9 @@ group('decisions', () => {
     expect(silent.finished || silent.destroyed).toBe(true)
     silent.connection.transportClosed(undefined, clock.now())
     expect(heard).toEqual(['disconnect 1 transportClosed', 'disconnect 2 timeout'])
+    expect(errors).toEqual([
+      'the connection hook: Error: it has not answered in time, and its request was refused',
+    ])
     expect([core.connections.size, core.wheel.size]).toEqual([0, 0])
   })
 
@@ -363,8 +380,6 @@ group('decisions', () => {
       await settled()
       return client.pump()
     }
-    const statusOf = (peer: Peer) =>
-      peer.events.flatMap((event) => ('status' in event && event.status ? [event.status] : [])).at(-1)
     expect(statusOf(await ask(() => reject('not you')))).toMatchObject({
       code,
       level: 'error',
@@ -400,10 +415,12 @@ group('decisions', () => {
     client.pump().session.publish(1, { streamName: 'key' })
     client.pump()
     expect(heard.at(-1)).toBe('connect live')
+    expect(client.codes).not.toContain('NetStream.Publish.Start')
     answer(undefined)
     await settled()
     client.pump()
     expect(heard.at(-1)).toBe('publish key live')
+    expect(client.codes.filter((code) => code === 'NetStream.Publish.Start')).toHaveLength(2)
     expect(client.codes.at(-1)).toBe('NetStream.Publish.Start')
     const other = peer().connect()
     other.session.announce('FCPublish', 'other')
@@ -434,6 +451,46 @@ group('decisions', () => {
     publisher.publish('b', 2)
     expect(publisher.codes.at(-1)).toBe('NetStream.Publish.Denied')
     expect(publisher.finished).toBe(true)
+  })
+
+  test('plays of a connection: at the limit, one beyond, and again when one has ended', () => {
+    const { peer } = begin({ handler: { connect: () => accept({ limits: { plays: 2 } }) } })
+    const player = peer().play('a')
+    player.play('b', 2)
+    expect(player.codes.filter((code) => code === 'NetStream.Play.Start')).toHaveLength(2)
+    player.play('c', 3)
+    expect(statusOf(player)).toMatchObject({
+      code: 'NetStream.Play.Failed',
+      description: 'more than 2 plays are not allowed',
+    })
+    expect(player.finished).toBe(false)
+    player.session.deleteStream(1)
+    player.pump().session.createStream()
+    player.pump().session.play(1, { streamName: 'd' })
+    expect(player.pump().codes.at(-1)).toBe('NetStream.Play.Start')
+  })
+
+  test('announcements that wait for an answer: at the bound, and one beyond', async () => {
+    const answers: ((decision: undefined) => void)[] = []
+    const { peer } = begin({
+      handler: { fcPublish: async () => new Promise((resolve) => answers.push(resolve)) },
+    })
+    const client = peer().connect()
+    for (let i = 0; i < 16; i++) client.session.announce('FCPublish', `name${i}`)
+    client.pump()
+    expect([answers.length, client.finished]).toEqual([16, false])
+    answers[0]?.(undefined)
+    await settled()
+    client.session.announce('FCPublish', 'one more')
+    client.pump()
+    expect([answers.length, client.finished]).toEqual([17, false])
+    client.session.announce('FCPublish', 'too many')
+    client.pump()
+    expect([answers.length, client.finished]).toEqual([17, true])
+    expect(statusOf(client)).toMatchObject({
+      code: 'NetStream.Publish.Denied',
+      description: 'too many announcements at once',
+    })
   })
 
   test('limits of a grant: time and bytes', () => {
@@ -571,6 +628,40 @@ group('decisions', () => {
 })
 
 group('what an application says to a client', () => {
+  test('a reconnect request goes to one client that knows it', () => {
+    const { peer } = begin()
+    const other = peer().play()
+    const player = peer({ properties: { capsEx: CapsEx.reconnect } }).play()
+    expect(
+      player.connection.client.askToReconnect({ tcUrl: 'rtmp://second/live', description: 'moving' }),
+    ).toBe(true)
+    expect(player.pump().events.at(-1)).toEqual({
+      kind: 'reconnectRequested',
+      tcUrl: 'rtmp://second/live',
+      description: 'moving',
+    })
+    expect(other.pump().kinds).not.toContain('reconnectRequested')
+    player.leave()
+    expect(player.connection.client.askToReconnect()).toBe(false)
+  })
+
+  test('a play is granted as recorded, and in another app', () => {
+    const { peer } = begin({
+      handler: {
+        publish: ({ streamName }) => (streamName === 'moved' ? accept({ app: 'other/place' }) : undefined),
+        play: ({ streamName }) =>
+          accept({ recorded: true, ...(streamName === 'moved' ? { app: 'other/place' } : {}) }),
+      },
+    })
+    const player = peer().play('moved')
+    const control = player.kinds.filter((kind) => kind.startsWith('stream'))
+    expect(control).toEqual(['streamBegin', 'streamCreated', 'streamIsRecorded', 'streamBegin'])
+    const publisher = peer().publish('moved')
+    expect(publisher.connection.publishings.map(({ path }) => path)).toEqual(['other/place/moved'])
+    publisher.video(0, keyFrame(1))
+    expect(player.pump().texts).toEqual(['K1@0'])
+  })
+
   test('statuses, data, user control, calls and their answers', async () => {
     const { peer, core } = begin()
     const player = peer().play()
@@ -578,6 +669,9 @@ group('what an application says to a client', () => {
     client.status(1, 'NetStream.Play.Switch', { description: 'soon' })
     client.userControl({ kind: 'streamDry', messageStreamId: 1 })
     client.userControl({ kind: 'streamIsRecorded', messageStreamId: 1 })
+    const pings: number[] = []
+    core.events.on('pingAnswered', ({ timestamp }) => pings.push(timestamp))
+    client.userControl({ kind: 'pingRequest', timestamp: 99 })
     client.data(1, 5, 'onTextData', { text: 'hello' })
     client.notify(0, 'onHello', 1)
     const answer = client.call('sum', 1, 2)
@@ -588,13 +682,65 @@ group('what an application says to a client', () => {
     player.session.accept(request.requestId, { values: [3] })
     player.pump()
     expect(await answer).toMatchObject({ ok: true, values: [3] })
+    expect(pings).toEqual([99])
     expect(player.codes).toContain('NetStream.Play.Switch')
     expect(player.kinds).toEqual(expect.arrayContaining(['streamDry', 'streamIsRecorded', 'data']))
+    const payload = encodeSharedObject({
+      kind: 'sharedObject',
+      encoding: 'amf0',
+      name: 'board',
+      version: 1,
+      persistence: 0,
+      reserved: 0,
+      events: [{ kind: 'useSuccess' }],
+    })
+    client.send({ typeId: 19, payload })
+    client.send({ typeId: 99, messageStreamId: 1, timestamp: 7, payload: Uint8Array.of(1) })
+    player.pump()
+    const others = player.events.flatMap((event) => (event.kind === 'otherMessage' ? [event.message] : []))
+    expect(others).toMatchObject([
+      { typeId: 19, messageStreamId: 0, timestamp: 0, payload },
+      { typeId: 99, messageStreamId: 1, timestamp: 7 },
+    ])
+    expect(() => client.send({ typeId: 1, payload: new Uint8Array(4) })).toThrow('use setChunkSize')
+    expect(client.askToReconnect()).toBe(false)
     const unanswered = client.call('never')
     client.kick()
     await expect(unanswered).rejects.toThrow('the connection has ended')
     await expect(client.call('late')).rejects.toThrow('the connection has ended')
     player.leave()
     expect(core.connections.size).toBe(0)
+  })
+})
+
+group('a request that is withdrawn before it is decided', () => {
+  test.each([
+    ['closes its stream', (client: Peer) => client.session.deleteStream(1)],
+    ['goes', (client: Peer) => client.leave()],
+  ])('says so to whoever decides, when the client %s; one that was decided does not', (_what, withdraw) => {
+    const signals: (AbortSignal | undefined)[] = []
+    const never = new Promise<undefined>(() => {})
+    const { peer } = begin({
+      handler: {
+        publish: ({ withdrawn, streamName }) => {
+          signals.push(withdrawn)
+          return streamName === 'soon' ? undefined : never
+        },
+        play: ({ withdrawn }) => {
+          signals.push(withdrawn)
+          return never
+        },
+      },
+    })
+    for (const ask of ['later', 'soon', 'play'] as const) {
+      const client = peer().open()
+      if (ask === 'play') client.session.play(1, { streamName: ask })
+      else client.session.publish(1, { streamName: ask })
+      client.pump()
+      expect(signals.at(-1)?.aborted).toBe(false)
+      withdraw(client)
+      client.pump()
+      expect([ask, signals.at(-1)?.aborted]).toEqual([ask, ask !== 'soon'])
+    }
   })
 })

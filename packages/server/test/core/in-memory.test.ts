@@ -1,5 +1,5 @@
 import { describe as group, expect, test } from 'vitest'
-import { interFrame, keyFrame } from '../relay/arrange.ts'
+import { audioFrame, audioHeader, interFrame, keyFrame, videoHeader } from '../../../live/test/arrange.ts'
 import { begin, crypto } from './peer.ts'
 
 group('a server without sockets', () => {
@@ -14,6 +14,61 @@ group('a server without sockets', () => {
     for (const one of [publisher, player]) one.connection.transportClosed(undefined, clock.now())
     expect([core.connections.size, core.registry.size, core.wheel.size]).toEqual([0, 0, 0])
   })
+
+  test('a player that wanted no sound before it played gets none, from the first byte on', () => {
+    const { peer } = begin()
+    const publisher = peer().publish()
+    publisher.audio(0, audioHeader(1))
+    publisher.audio(0, audioFrame(1))
+    publisher.video(0, keyFrame(1))
+    const player = peer().open()
+    player.session.receiveAudio(1, false)
+    player.pump().session.play(1, { streamName: 'key' })
+    player.pump()
+    publisher.audio(40, audioFrame(2))
+    publisher.video(40, interFrame(2))
+    player.pump()
+    expect(player.texts).toEqual(['K1@0', 'P2@40'])
+    player.session.receiveAudio(1, true)
+    player.pump()
+    publisher.audio(80, audioFrame(3))
+    publisher.video(80, interFrame(3))
+    player.pump()
+    expect(player.texts.slice(2)).toEqual(['h1@40', 'a3@80', 'P3@80'])
+  })
+
+  test.each([
+    ['no sound', false, true, ['H1@0', 'K2@0', 'P5@40']],
+    ['no pictures', true, false, ['h1@0', 'a3@10', 'a4@30']],
+    ['neither', false, false, []],
+    ['both after all', true, true, ['H1@0', 'h1@0', 'K2@0', 'a3@10', 'a4@30', 'P5@40']],
+  ])(
+    'players choose sound and pictures before they play, each for itself: %s, beside one that wants all',
+    (_what, sound, pictures, expected) => {
+      const { peer } = begin()
+      const publisher = peer().publish()
+      publisher.video(0, videoHeader(1))
+      publisher.audio(0, audioHeader(1))
+      publisher.video(0, keyFrame(2))
+      publisher.audio(10, audioFrame(3))
+      const all = peer().open()
+      const player = peer().open()
+      player.session.receiveAudio(1, false)
+      player.session.receiveVideo(1, false)
+      player.session.receiveAudio(1, sound)
+      player.session.receiveVideo(1, pictures)
+      for (const one of [player, all]) {
+        one.session.play(1, { streamName: 'key' })
+        one.pump()
+      }
+      publisher.audio(30, audioFrame(4))
+      publisher.video(40, interFrame(5))
+      for (const one of [player, all]) one.pump()
+      const behindTheJoin = (text: string): string => text.replace(/^([Hh]\d+)@.*/, '$1@0')
+      expect(player.texts.map(behindTheJoin)).toEqual(expected)
+      expect(all.texts).toHaveLength(6)
+    },
+  )
 
   test('a client that announces Enhanced RTMP is told what we can do, in both objects; others are not', () => {
     const { peer } = begin()

@@ -1,6 +1,6 @@
+import type { MediaMessage } from '@rtmp/e-rtmp'
 import { describe as group, expect, test } from 'vitest'
-import type { RelayMessage } from '../../src/relay/relay-message.ts'
-import { audioFrame, describe, interFrame, keyFrame, videoHeader } from '../relay/arrange.ts'
+import { audioFrame, describe, interFrame, keyFrame, videoHeader } from '../../../live/test/arrange.ts'
 import { begin } from './peer.ts'
 
 group('publishing from inside the process', () => {
@@ -59,7 +59,7 @@ group('listening inside the process', () => {
   test('gives what is kept first, then everything, over any number of publishers', () => {
     const { core, peer } = begin({ streams: { graceMs: 0 } })
     const seen: string[] = []
-    const early: RelayMessage[] = []
+    const early: MediaMessage[] = []
     const offEarly = core.tap('live', 'key', (message) => early.push(message))
     const publisher = peer().publish()
     publisher.video(0, videoHeader(1))

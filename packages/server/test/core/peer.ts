@@ -1,11 +1,14 @@
 import { type ClientEvent, ClientSession } from '@rtmp/session'
 import { VirtualClock } from '@rtmp/testkit'
 import { onTestFinished } from 'vitest'
+import type { ServerHandler } from '../../src/contract/handler.ts'
 import type { Connection } from '../../src/core/connection.ts'
 import type { ServerCoreOptions } from '../../src/core/options.ts'
 import { ServerCore } from '../../src/core/server-core.ts'
-import type { Transport } from '../../src/core/transport.ts'
-import { describe } from '../relay/arrange.ts'
+import { chainHandlers } from '../../src/handlers/chain.ts'
+import { RegistrationTable } from '../../src/registrations/registrations.ts'
+import type { ServerTransport } from '../../src/core/transport.ts'
+import { describe } from '../../../live/test/arrange.ts'
 
 type Event = ClientEvent
 
@@ -21,7 +24,7 @@ export interface PeerOptions {
 }
 
 /** A client and its way to the server, in memory. Bytes travel when `pump` is called. */
-export class Peer implements Transport {
+export class Peer implements ServerTransport {
   readonly remoteAddress: string
   readonly remotePort = 5000
   readonly localPort: number
@@ -142,10 +145,24 @@ export class Peer implements Transport {
   }
 }
 
-/** A server on a virtual clock, and its clients. */
-export const begin = (options: Partial<ServerCoreOptions> & { expectsErrors?: boolean } = {}) => {
+/** What can be chosen of a server. */
+export interface ServerSettings extends Partial<Omit<ServerCoreOptions, 'handler'>> {
+  readonly handler?: ServerHandler | readonly ServerHandler[]
+  /** Whether the event `error` is part of the test. */
+  readonly expectsErrors?: boolean
+}
+
+/** A server on a virtual clock, put together as `createServer` does, and its clients. */
+export const begin = ({ handler = [], expectsErrors = false, ...options }: ServerSettings = {}) => {
   const clock = new VirtualClock(0)
-  const core = new ServerCore({ ...options, session: { ...options.session, crypto }, now: () => clock.now() })
+  const registrations = new RegistrationTable()
+  const core = new ServerCore({
+    ...options,
+    handler: chainHandlers(registrations.handler, ...[handler].flat()),
+    session: { ...options.session, crypto },
+    now: () => clock.now(),
+  })
+  registrations.standIn(core)
   const closed: string[] = []
   core.events.on('connectionClosed', ({ connection, closed: how }) =>
     closed.push(`${connection.id} ${how.reason}: ${how.description}`),
@@ -153,7 +170,7 @@ export const begin = (options: Partial<ServerCoreOptions> & { expectsErrors?: bo
   const errors: string[] = []
   core.events.on('error', ({ where, error }) => errors.push(`${where}: ${String(error)}`))
   onTestFinished(() => {
-    if (!options.expectsErrors && errors.length > 0) throw new Error(errors.join('\n'))
+    if (!expectsErrors && errors.length > 0) throw new Error(errors.join('\n'))
   })
   const advance = (ms: number): void => {
     for (let left = ms; left > 0; left -= 50) {
@@ -161,5 +178,13 @@ export const begin = (options: Partial<ServerCoreOptions> & { expectsErrors?: bo
       core.wheel.advance(clock.now())
     }
   }
-  return { clock, core, closed, errors, advance, peer: (more?: PeerOptions) => new Peer(core, clock, more) }
+  return {
+    clock,
+    core,
+    registrations,
+    closed,
+    errors,
+    advance,
+    peer: (more?: PeerOptions) => new Peer(core, clock, more),
+  }
 }

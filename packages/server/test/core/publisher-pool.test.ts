@@ -6,9 +6,13 @@ import { describe as group, expect, test } from 'vitest'
 import { PublisherPool } from '../../src/core/publisher-pool.ts'
 import { begin, crypto, type Peer } from './peer.ts'
 
+/** Bytes that count up, again and again. */
+const RISING = Uint8Array.from({ length: 65_536 }, (_, i) => i & 255)
+
 /** A video frame that can be told from all others by any of its bytes. */
 const frame = (number: number, size: number, isKey: boolean): Uint8Array => {
-  const payload = Uint8Array.from({ length: size }, (_, i) => (number * 37 + i) & 255)
+  const start = (number * 37) & 255
+  const payload = RISING.slice(start, start + size)
   payload.set([isKey ? 0x17 : 0x27, 1, 0, 0, 0, number >> 8, number & 255])
   return payload
 }

@@ -1,21 +1,21 @@
 import { isUsageError } from '@rtmp/bytes'
 import { describe as group, expect, test } from 'vitest'
-import { accept, type Decision, reject } from '../../src/core/decision.ts'
-import type { ServerCore } from '../../src/core/server-core.ts'
+import { accept, type Decision, reject } from '../../src/contract/decision.ts'
+import type { RegistrationTable } from '../../src/registrations/registrations.ts'
 import type {
   PublisherRegistrationOptions,
   WatcherRegistrationOptions,
 } from '../../src/registrations/registration.ts'
-import { audioFrame, interFrame, keyFrame } from '../relay/arrange.ts'
+import { audioFrame, interFrame, keyFrame } from '../../../live/test/arrange.ts'
 import { begin, type Peer } from './peer.ts'
 
 const tls = { certificates: [] }
 
 /** Ports that are opened and closed in name only. 1935 is the server's own, 9 cannot be had. */
-const withPorts = (core: ServerCore): string[] => {
+const withPorts = (registrations: RegistrationTable): string[] => {
   const log: string[] = []
   let free = 50_000
-  core.registrations.openPortsWith({
+  registrations.openPortsWith({
     own: (port) => (port === 1935 ? { secure: false } : undefined),
     open: async (wanted, with_) => {
       await Promise.resolve()
@@ -40,7 +40,7 @@ const settled = async (): Promise<void> => {
 
 const register = async (
   kind: 'publisher' | 'watcher',
-  core: ServerCore,
+  registrations: RegistrationTable,
   names: readonly (string | undefined)[],
 ) => {
   const codes: string[] = []
@@ -49,8 +49,8 @@ const register = async (
     codes.push(
       await codeOf(
         kind === 'publisher'
-          ? core.registrations.listenForPublishers(options)
-          : core.registrations.listenForWatchers(options),
+          ? registrations.listenForPublishers(options)
+          : registrations.listenForWatchers(options),
       ),
     )
   }
@@ -59,14 +59,14 @@ const register = async (
 
 group('ports of registrations', () => {
   test('are opened for the first, shared, and closed after the last', async () => {
-    const { core } = begin()
-    const log = withPorts(core)
+    const { registrations } = begin()
+    const log = withPorts(registrations)
     const [a, b, c] = await Promise.all([
-      core.registrations.listenForPublishers({ port: 4000, app: 'a' }),
-      core.registrations.listenForPublishers({ port: 4000, app: 'b' }),
-      core.registrations.listenForWatchers({ port: 4000, app: 'a' }),
+      registrations.listenForPublishers({ port: 4000, app: 'a' }),
+      registrations.listenForPublishers({ port: 4000, app: 'b' }),
+      registrations.listenForWatchers({ port: 4000, app: 'a' }),
     ])
-    const free = await core.registrations.listenForWatchers({ port: 0, app: 'a' })
+    const free = await registrations.listenForWatchers({ port: 0, app: 'a' })
     expect(free.port).toBe(50_001)
     a.remove()
     b.remove()
@@ -76,36 +76,33 @@ group('ports of registrations', () => {
     free.remove()
     await settled()
     expect(log.slice(2).toSorted((x, y) => x.localeCompare(y))).toEqual(['close 4000', 'close 50001'])
-    expect(core.registrations.all).toEqual([])
+    expect(registrations.all).toEqual([])
   })
 
   test('that cannot be had fail every registration that waits for them, and can be tried again', async () => {
-    const { core } = begin()
-    withPorts(core)
+    const { registrations } = begin()
+    withPorts(registrations)
     const codes = await Promise.all([
-      codeOf(core.registrations.listenForPublishers({ port: 9, app: 'a' })),
-      codeOf(core.registrations.listenForWatchers({ port: 9, app: 'a' })),
+      codeOf(registrations.listenForPublishers({ port: 9, app: 'a' })),
+      codeOf(registrations.listenForWatchers({ port: 9, app: 'a' })),
     ])
     expect(codes).toEqual(['REGISTRATION_PORT', 'REGISTRATION_PORT'])
-    expect(core.registrations.all).toEqual([])
-    expect(await codeOf(core.registrations.listenForPublishers({ port: 9, app: 'a' }))).toBe(
-      'REGISTRATION_PORT',
-    )
+    expect(registrations.all).toEqual([])
+    expect(await codeOf(registrations.listenForPublishers({ port: 9, app: 'a' }))).toBe('REGISTRATION_PORT')
   })
 
   test('that the server listens on anyway are used and never closed', async () => {
-    const { core } = begin()
-    const log = withPorts(core)
-    const own = await core.registrations.listenForPublishers({ port: 1935, app: 'a' })
+    const { registrations } = begin()
+    const log = withPorts(registrations)
+    const own = await registrations.listenForPublishers({ port: 1935, app: 'a' })
     own.remove()
     await settled()
     expect(log).toEqual([])
   })
 
   test('speak TLS for all or for none', async () => {
-    const { core } = begin()
-    const log = withPorts(core)
-    const { registrations } = core
+    const { registrations } = begin()
+    const log = withPorts(registrations)
     await registrations.listenForPublishers({ port: 4000, app: 'a', tls })
     expect(await codeOf(registrations.listenForWatchers({ port: 4000, app: 'a' }))).toBe('REGISTRATION_TLS')
     expect(await codeOf(registrations.listenForWatchers({ port: 1935, app: 'a', tls }))).toBe(
@@ -125,18 +122,18 @@ group('conflicts', () => {
     ['different exact ones', ['x', 'y'], ['fine', 'fine']],
   ]
   test.each(CASES)('%s, for publishers and for watchers', async (_what, names, codes) => {
-    const { core } = begin()
-    withPorts(core)
-    expect(await register('publisher', core, names)).toEqual(codes)
-    expect(await register('watcher', core, names)).toEqual(codes)
+    const { registrations } = begin()
+    withPorts(registrations)
+    expect(await register('publisher', registrations, names)).toEqual(codes)
+    expect(await register('watcher', registrations, names)).toEqual(codes)
   })
 
   test('after a removal the place is free', async () => {
-    const { core } = begin()
-    withPorts(core)
-    const first = await core.registrations.listenForPublishers({ port: 4000, app: 'live' })
+    const { registrations } = begin()
+    withPorts(registrations)
+    const first = await registrations.listenForPublishers({ port: 4000, app: 'live' })
     first.remove()
-    expect(await register('publisher', core, [undefined])).toEqual(['fine'])
+    expect(await register('publisher', registrations, [undefined])).toEqual(['fine'])
   })
 })
 
@@ -147,8 +144,8 @@ group('who may come', () => {
     more: Parameters<typeof begin>[0] = {},
   ) => {
     const server = begin(more)
-    withPorts(server.core)
-    const { registrations } = server.core
+    withPorts(server.registrations)
+    const { registrations } = server
     const base = { port: 4000, app: 'live' }
     const publisher = publishers && (await registrations.listenForPublishers({ ...base, ...publishers }))
     const watcher = watchers && (await registrations.listenForWatchers({ ...base, ...watchers }))
@@ -205,6 +202,22 @@ group('who may come', () => {
     expect(last(denying.peer('::1').play('a'))).toBe('NetStream.Play.StreamNotFound')
     expect(last(denying.peer('192.0.2.7').play('a'))).toBe('NetStream.Play.Start')
     expect(await codeOf(open({ addresses: { allow: ['10.0.0.0/99'] } }, undefined))).toBe('ADDRESS_INVALID')
+  })
+
+  test('both lists of addresses, or neither, is an error that says what to write, and leaves no port open', async () => {
+    const { registrations } = begin()
+    const ports = withPorts(registrations)
+    const both = { allow: ['10.0.0.1'], deny: ['10.0.0.2'] }
+    for (const addresses of [both, {}]) {
+      const options = { port: 0, app: 'live', addresses } as unknown as PublisherRegistrationOptions
+      await expect(registrations.listenForPublishers(options)).rejects.toMatchObject({
+        code: 'REGISTRATION_ADDRESSES',
+        path: 'addresses',
+        message: expect.stringContaining('allow') as string,
+      })
+    }
+    expect(ports).toEqual(['open 50001', 'close 50001', 'open 50002', 'close 50002'])
+    expect(registrations.all).toEqual([])
   })
 
   test('only live publishing', async () => {
@@ -267,12 +280,12 @@ group('who may come', () => {
 
 group('what registrations are told', () => {
   test('publishers come, send metadata and media, and stop; ids are given or made', async () => {
-    const { core, peer } = begin()
-    withPorts(core)
+    const { registrations, peer } = begin()
+    withPorts(registrations)
     const told: string[] = []
     const ids = new Set<string>()
     const telling = (streamName: string, more: Partial<PublisherRegistrationOptions>) =>
-      core.registrations.listenForPublishers({
+      registrations.listenForPublishers({
         port: 4000,
         app: 'live',
         streamName,
@@ -282,7 +295,7 @@ group('what registrations are told', () => {
         },
         stopped: ({ context }) => told.push(`stopped ${context.streamName}`),
         metadata: (_publisher, { width }) => told.push(`metadata ${String(width)}`),
-        message: (_publisher, { timestamp, isKeyFrame }) => told.push(`message@${timestamp} ${isKeyFrame}`),
+        message: (_publisher, { timestamp, keyFrame }) => told.push(`message@${timestamp} ${keyFrame}`),
         frame: (_publisher, { codec, type, payload }) => told.push(`${codec} ${type} ${payload.length}`),
         ...more,
       })
@@ -317,10 +330,10 @@ group('what registrations are told', () => {
   })
 
   test('the first and the last watcher of each name, and media brought to them', async () => {
-    const { core, peer } = begin({ streams: { graceMs: 0 } })
-    withPorts(core)
+    const { registrations, peer } = begin({ streams: { graceMs: 0 } })
+    withPorts(registrations)
     const told: string[] = []
-    const watchers = await core.registrations.listenForWatchers({
+    const watchers = await registrations.listenForWatchers({
       port: 4000,
       app: 'live',
       active: (streamName) => told.push(`active ${streamName}`),
@@ -348,30 +361,112 @@ group('what registrations are told', () => {
   })
 
   test('injected names are those of the registration', async () => {
-    const { core } = begin()
-    withPorts(core)
-    const watchers = await core.registrations.listenForWatchers({ port: 4000, app: 'live', streamName: 'x' })
+    const { registrations } = begin()
+    withPorts(registrations)
+    const watchers = await registrations.listenForWatchers({ port: 4000, app: 'live', streamName: 'x' })
     expect(() => watchers.inject('y')).toThrow(expect.objectContaining({ code: 'REGISTRATION_NAME' }))
     expect(watchers.inject('x')?.ended).toBe(false)
     expect(watchers.inject('x')).toBeUndefined()
   })
 })
 
+group('a namespace of its own', () => {
+  test('keeps ports apart: what comes by one goes out by another under the same path only through the application', async () => {
+    const { registrations, peer, core } = begin({ streams: { graceMs: 0 } })
+    withPorts(registrations)
+    const told: string[] = []
+    await registrations.listenForPublishers({
+      port: 4000,
+      app: 'live',
+      namespace: 'port',
+      approve: ({ path }) => void told.push(`approve ${path}`),
+      connected: ({ context }) => told.push(`publishes ${context.path}, sent ${context.sent.app}`),
+    })
+    const out = await registrations.listenForWatchers({
+      port: 4001,
+      app: 'live',
+      namespace: 'port',
+      connected: ({ path }) => told.push(`plays ${path}`),
+    })
+    const camera = peer({ localPort: 4000 }).publish('key')
+    const viewer = peer({ localPort: 4001 }).play('key')
+    camera.video(0, keyFrame(1))
+    expect(viewer.pump().texts).toEqual([])
+    const processed = out.inject('key')
+    processed?.write({ kind: 'video', timestamp: 0, payload: keyFrame(9) })
+    expect(viewer.pump().texts).toEqual(['K9@0'])
+    expect(told).toEqual([
+      'approve live/key',
+      'publishes port:4000/live/key, sent live',
+      'plays port:4001/live/key',
+    ])
+    expect([...core.registry.streams()].map(({ path }) => path)).toEqual([
+      'port:4000/live/key',
+      'port:4001/live/key',
+    ])
+    expect(registrations.all.map(({ app, port }) => `${port} ${app}`)).toEqual(['4000 live', '4001 live'])
+  })
+
+  test('lets one name be published on several ports, once on each', async () => {
+    const { registrations, peer } = begin()
+    withPorts(registrations)
+    for (const port of [4000, 4001]) {
+      await registrations.listenForPublishers({ port, app: 'live', namespace: 'port' })
+    }
+    const codes = [4000, 4001, 4000].map((localPort) =>
+      peer({ localPort }).publish('key').pump().codes.at(-1),
+    )
+    expect(codes).toEqual(['NetStream.Publish.Start', 'NetStream.Publish.Start', 'NetStream.Publish.BadName'])
+  })
+
+  test('cannot be entered from elsewhere, however the path is cut', async () => {
+    const { registrations, peer } = begin()
+    withPorts(registrations)
+    await registrations.listenForPublishers({ port: 4000, app: 'live', namespace: 'port' })
+    peer({ localPort: 4000 }).publish('key')
+    const names = [
+      ['port:4000/live', 'key'],
+      ['port:4000', 'live/key'],
+      ['', 'port:4000/live/key'],
+      ['port:4000', 'other'],
+    ] as const
+    for (const [app, name] of names) {
+      expect(peer({ app }).play(name).pump().codes.at(-1)).toBe('NetStream.Play.StreamNotFound')
+      expect(peer({ app }).publish(name).pump().codes.at(-1)).toBe('NetStream.Publish.Denied')
+    }
+    expect(peer({ app: 'port:x' }).publish('key').pump().codes.at(-1)).toBe('NetStream.Publish.Start')
+  })
+})
+
 group('the end of a registration', () => {
+  test('ends what it has injected', async () => {
+    const { registrations, peer, core } = begin({ streams: { graceMs: 0 } })
+    withPorts(registrations)
+    const watchers = await registrations.listenForWatchers({ port: 4000, app: 'live' })
+    peer({ localPort: 4000 }).play('x')
+    const [x, y] = [watchers.inject('x'), watchers.inject('y')]
+    y?.end()
+    expect(x?.ended).toBe(false)
+    watchers.remove()
+    expect([x?.ended, y?.ended]).toEqual([true, true])
+    expect(core.registry.find('live', 'x')).toBeUndefined()
+    expect(watchers.inject('x')).toBeUndefined()
+  })
+
   test('disconnects whoever came under it, and nobody else', async () => {
-    const { core, peer, closed } = begin()
-    withPorts(core)
+    const { registrations, peer, closed } = begin()
+    withPorts(registrations)
     const stop = new AbortController()
     const stopped: string[] = []
-    await core.registrations.listenForPublishers({
+    await registrations.listenForPublishers({
       port: 4000,
       app: 'live',
       streamName: 'x',
       signal: stop.signal,
       stopped: ({ context }) => stopped.push(context.streamName),
     })
-    await core.registrations.listenForPublishers({ port: 4000, app: 'live', streamName: 'y' })
-    const watchers = await core.registrations.listenForWatchers({ port: 4000, app: 'live' })
+    await registrations.listenForPublishers({ port: 4000, app: 'live', streamName: 'y' })
+    const watchers = await registrations.listenForWatchers({ port: 4000, app: 'live' })
     peer({ localPort: 4000 }).publish('x')
     const other = peer({ localPort: 4000 }).publish('y')
     const player = peer({ localPort: 4000 }).play('y')
@@ -389,7 +484,7 @@ group('the end of a registration', () => {
 
   test('reaches those who are on their way as well', async () => {
     let answer: () => void = () => {}
-    const { core, peer, closed } = begin({
+    const { core, registrations, peer, closed } = begin({
       handler: {
         publish: () =>
           new Promise<void>((resolve) => {
@@ -397,11 +492,11 @@ group('the end of a registration', () => {
           }),
       },
     })
-    withPorts(core)
-    const registration = await core.registrations.listenForPublishers({ port: 4000, app: 'live' })
+    withPorts(registrations)
+    const registration = await registrations.listenForPublishers({ port: 4000, app: 'live' })
     peer({ localPort: 4000 }).publish('x')
     registration.remove()
-    await core.registrations.listenForPublishers({ port: 4000, app: 'other' })
+    await registrations.listenForPublishers({ port: 4000, app: 'other' })
     answer()
     await settled()
     expect(closed).toEqual(['1 kicked: the registration was removed'])

@@ -1,6 +1,6 @@
 import { describe as group, expect, test } from 'vitest'
 import { connectionStats, serverStats, streamDetails } from '../../src/core/statistics.ts'
-import { audioFrame, audioHeader, interFrame, keyFrame } from '../relay/arrange.ts'
+import { audioFrame, audioHeader, interFrame, keyFrame } from '../../../live/test/arrange.ts'
 import { begin, crypto } from './peer.ts'
 
 /** An AVC record (Baseline 3.0, 320×240) as a sequence header, as in the sample files' first frames. */
@@ -29,7 +29,7 @@ group('statistics', () => {
       streams: 1,
       publishers: 1,
       players: 1,
-      memory: { cachedBytes: 1000, queuedBytes: 0, shedPlayers: 0, shedCaches: 0 },
+      memory: { cachedBytes: 1000, queuedBytes: 0, shedConnections: 0, shedCaches: 0 },
       widening: { gapMs: 0, widenings: 0 },
     })
     expect(before.bytesReceived).toBeGreaterThan(1000)
@@ -75,6 +75,41 @@ group('statistics', () => {
       { kind: 'audio', trackId: 0, codec: 'aac', form: 'legacy', sampleRate: 44_100, channels: 2 },
     ])
     expect(JSON.parse(JSON.stringify(details))).toEqual(details)
+  })
+
+  test('and events tell of a stream that nobody who joins can start with', () => {
+    const { peer, core, clock, advance } = begin({ streams: { startWithoutKeyFrameMs: 15_000 } })
+    const told: string[] = []
+    core.events.on('keyFrameMissing', ({ stream, track, waitedMs }) =>
+      told.push(`${stream.name} ${track} ${waitedMs}`),
+    )
+    const publisher = peer().publish()
+    const player = peer().play()
+    const statsOf = (): ReturnType<typeof streamDetails>['publisher'] => {
+      const stream = core.registry.find('live', 'key')
+      if (stream === undefined) throw new Error('no stream')
+      return streamDetails(stream, clock.now()).publisher
+    }
+    expect(statsOf()?.keyFrameAgeMs).toBeUndefined()
+    const watch = (frames: number): void => {
+      for (let i = 0; i < frames; i++) {
+        publisher.video(clock.now(), interFrame(1, 100))
+        advance(100)
+        player.pump()
+      }
+    }
+    watch(140)
+    expect(told).toEqual(['key 0 10000'])
+    expect(statsOf()).toMatchObject({ keyFrames: 0, keyFrameAgeMs: 14_000, tracksWithoutKeyFrame: [0] })
+    expect(player.texts).toEqual([])
+    // Then any frame will do: for those who wait, and for those who come.
+    watch(30)
+    expect(player.texts.length).toBeGreaterThan(10)
+    expect(statsOf()).toMatchObject({ keyFrames: 0, keyFrameAgeMs: 2000, tracksWithoutKeyFrame: [] })
+    const late = peer().play()
+    late.pump()
+    expect(late.texts).toEqual(player.texts)
+    expect(told).toHaveLength(1)
   })
 
   test('know the codec of sound that has no header', () => {
@@ -136,9 +171,9 @@ group('statistics', () => {
   test('that nobody wants are not computed', () => {
     const { peer, core, advance } = begin({ statsIntervalMs: 0 })
     peer().play()
-    core.events.on('stats', () => {
-      throw new Error('came')
-    })
+    let came = 0
+    core.events.on('stats', () => (came += 1))
     advance(20_000)
+    expect(came).toBe(0)
   })
 })

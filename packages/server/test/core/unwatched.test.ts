@@ -1,6 +1,6 @@
 import { concat } from '@rtmp/bytes'
 import { describe as group, expect, test } from 'vitest'
-import { interFrame, keyFrame } from '../relay/arrange.ts'
+import { interFrame, keyFrame } from '../../../live/test/arrange.ts'
 import { begin, crypto } from './peer.ts'
 
 group('a publisher that nobody watches', () => {

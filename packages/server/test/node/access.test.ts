@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { adobeResponse } from '@rtmp/client/auth'
 import { describe, expect, test } from 'vitest'
-import { type AccessOptions, createServer, signToken } from '../../src/index.ts'
+import { type AccessOptions, signToken } from '../../src/access.ts'
+import { createServer } from '../../src/index.ts'
 import { nextEvent, startServer } from './arrange.ts'
 import type { LightClient } from './light-client.ts'
 

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { ServerEvents } from '../../src/core/events.ts'
+import type { ServerEvents } from '../../src/contract/events.ts'
 import { createServer, type RtmpServer, type ServerOptions } from '../../src/index.ts'
 import { LightClient } from './light-client.ts'
 
@@ -30,6 +30,9 @@ export const startServer = async (
   return { server, port, client, errors }
 }
 
+/** For what must come; no test is judged by it, so it is as long as a test may take. */
+const PATIENCE_MS = 50_000
+
 /** The next event of a name for which a condition holds. */
 export const nextEvent = <Name extends keyof ServerEvents>(
   server: RtmpServer,
@@ -37,7 +40,7 @@ export const nextEvent = <Name extends keyof ServerEvents>(
   condition: (event: ServerEvents[Name]) => boolean = () => true,
 ): Promise<ServerEvents[Name]> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no event ${name}`)), 8000)
+    const timer = setTimeout(() => reject(new Error(`no event ${name}`)), PATIENCE_MS)
     const off = server.on(name, (event) => {
       if (!condition(event)) return
       clearTimeout(timer)
@@ -48,7 +51,7 @@ export const nextEvent = <Name extends keyof ServerEvents>(
 
 /** Waits until a condition holds that no event announces. */
 export const eventually = async (what: string, condition: () => boolean): Promise<void> => {
-  for (const end = performance.now() + 8000; !condition(); ) {
+  for (const end = performance.now() + PATIENCE_MS; !condition(); ) {
     if (performance.now() > end) throw new Error(`waited in vain: ${what}`)
     await new Promise((resolve) => {
       setTimeout(resolve, 10)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe as group, expect, test } from 'vitest'
 import { accept, redirect, reject, type ServerHandler } from '../../src/index.ts'
-import { audioFrame, interFrame, keyFrame } from '../relay/arrange.ts'
+import { audioFrame, interFrame, keyFrame } from '../../../live/test/arrange.ts'
 import { eventually, nextEvent, startServer } from './arrange.ts'
 import { sendRaw } from './light-client.ts'
 
@@ -256,17 +256,27 @@ group('hooks', () => {
   })
 
   test('whoever leaves before the hook has answered leaves nothing behind', async () => {
-    const { handler, heard } = listening(() => undefined)
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    let asked = false
+    const { handler, heard } = listening(() => {
+      asked = true
+      return answered
+    })
     const { server, client } = await startServer({ handler })
     const publisher = await client().open()
     const id = await publisher.createStream()
     publisher.session.publish(id, { streamName: 'key' })
     publisher.settle()
-    await eventually('the hook is asked', () => heard.includes('publish key'))
+    await eventually('the hook is asked', () => asked)
     publisher.kill()
     await eventually('gone', () => server.connections.size === 0)
+    answer()
+    await answered
     await new Promise((resolve) => {
-      setTimeout(resolve, 40)
+      setImmediate(resolve)
     })
     expect(server.streams).toEqual([])
     expect(heard).toEqual(['connect live', 'publish key', 'disconnect transportError'])

@@ -2,21 +2,21 @@ import { request as httpRequest } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { Configuration } from '../../src/config/configuration.ts'
 import { loadConfiguration } from '../../src/config/load.ts'
-import { serverOptionsOf } from '../../src/config/server-options.ts'
-import type { AdministrationEvent } from '../../src/core/events.ts'
+import { serverOptionsOf } from '../../src/node/server-options.ts'
+import type { ServerEvents } from '../../src/contract/events.ts'
 import type { Ban, HttpOptions, ServerOptions } from '../../src/index.ts'
 import { liveConfiguration } from '../../src/node/live.ts'
 import { Log } from '../../src/node/log.ts'
 import { eventually, nextEvent, startServer } from './arrange.ts'
 
-const HTTP: HttpOptions = { port: 0, host: '127.0.0.1' }
+const HTTP: HttpOptions = { port: 0, host: '127.0.0.1', adminFrom: ['127.0.0.1'], token: 't0ken' }
 const KEY_FRAME = Uint8Array.of(0x17, 1, 0, 0, 0, 1, 2, 3)
 const KNOWS = { capsEx: 1 }
 
 const start = async (options: ServerOptions = {}) => {
   const started = await startServer({ http: HTTP, ...options })
   const { server } = started
-  const changes: AdministrationEvent[] = []
+  const changes: ServerEvents['administration'][] = []
   server.on('administration', (event) => changes.push(event))
   const port = server.address('http')?.port ?? 0
   const call = async (
@@ -25,7 +25,7 @@ const start = async (options: ServerOptions = {}) => {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<{ status: number; json: Record<string, unknown> }> => {
-    const response = await fetch(`http://127.0.0.1:${port}/api${path}`, {
+    const response = await fetch(`http://127.0.0.1:${port}/_/api${path}`, {
       method,
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -325,7 +325,7 @@ describe('the configuration', () => {
       200,
       ['limits.connections', 'access.table.rules', 'log.level'],
     ])
-    expect(json['configuration']).toMatchObject({ limits: { connections: 1, memoryBytes: 1 << 30 } })
+    expect(json['configuration']).toMatchObject({ limits: { connections: 1, memoryBytes: 'auto' } })
     expect(log.writes('debug')).toBe(true)
     const turnedAway = nextEvent(server, 'turnedAway')
     client()
@@ -424,7 +424,7 @@ describe('who may change anything', () => {
   const asBrowser = (port: number, method: string, path: string, headers: Record<string, string>) =>
     new Promise<number>((resolve, reject) => {
       const request = httpRequest(
-        { port, host: '127.0.0.1', method, path: `/api${path}`, headers },
+        { port, host: '127.0.0.1', method, path: `/_/api${path}`, headers },
         (response) => {
           response.resume()
           resolve(response.statusCode ?? 0)

@@ -52,6 +52,17 @@ describe('PROXY protocol', () => {
     await player.until('media', () => player.media.some(({ timestamp }) => timestamp === 20))
   })
 
+  test('an IPv4 client in the form of IPv6 is one to the rules', async () => {
+    const mapped = 'PROXY TCP6 ::FFFF:192.0.2.7 ::ffff:c000:209 4000 1935\r\n'
+    const { server, port } = await startServer({
+      rtmp: { proxyFrom: ['127.0.0.1'] },
+      access: { addresses: { connect: { deny: ['192.0.2.7'] } } },
+    })
+    const refused = nextEvent(server, 'refused')
+    await after(port, mapped).askToConnect('live')
+    expect((await refused).description).toBe('192.0.2.7 may not connect here')
+  })
+
   test('byte by byte, together with the handshake', async () => {
     const { port } = await startServer({ rtmp: { proxyFrom: ['127.0.0.0/8'] } })
     const socket = begin(port)

@@ -7,7 +7,7 @@ import {
   keyFrame,
   metadata,
   videoHeader,
-} from '../relay/arrange.ts'
+} from '../../../live/test/arrange.ts'
 import { eventually, nextEvent, startServer } from './arrange.ts'
 import type { LightClient } from './light-client.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe as group, expect, test } from 'vitest'
-import { keyFrame } from '../relay/arrange.ts'
+import { keyFrame } from '../../../live/test/arrange.ts'
 import { eventually, nextEvent, startServer } from './arrange.ts'
 import { LightClient } from './light-client.ts'
 

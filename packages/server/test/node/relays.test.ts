@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { describe as group, expect, test } from 'vitest'
 import type { RtmpServer, ServerOptions } from '../../src/index.ts'
-import { audioFrame, interFrame, keyFrame, videoHeader } from '../relay/arrange.ts'
+import { audioFrame, interFrame, keyFrame, videoHeader } from '../../../live/test/arrange.ts'
 import { eventually, nextEvent, startServer } from './arrange.ts'
 import type { LightClient } from './light-client.ts'
 
@@ -72,6 +72,7 @@ group('a pull', () => {
     expect(received(player)).toEqual(GROUP)
     expect(await started).toEqual({
       kind: 'pull',
+      rule: 1,
       app: 'live',
       streamName: 'key',
       url: `rtmp://127.0.0.1:${source.port}/live`,
@@ -255,7 +256,7 @@ group('a push', () => {
       expect(received(player)).toEqual(GROUP)
     }
     await eventually('the failure is told', () => lost.length > 0)
-    expect(lost).toEqual([expect.stringMatching(/^Nobody listens at 127\.0\.0\.1:\d+/)])
+    expect(lost).toEqual([expect.stringMatching(/^nobody listens at 127\.0\.0\.1:\d+/)])
     const back = await startServer({ rtmp: { port: gone.port } })
     const late = await playOn(back)
     await late.until('something', () => late.media.length > 0)
@@ -274,7 +275,7 @@ group('a push', () => {
     const hub = await pushing([origin(target.port)])
     const lost = nextEvent(hub.server, 'relayLost')
     await publishOn(hub)
-    expect((await lost).reason).toMatch(/not yet.*; next try in 0\.1 s$/)
+    expect(await lost).toMatchObject({ reason: expect.stringMatching(/not yet/), nextTryMs: 100 })
     allowed = true
     const player = await playOn(target)
     await player.until('the group', () => player.media.length === 4)
@@ -349,6 +350,30 @@ test('who takes over what was pulled is pushed, and the pull ends', async () => 
   expect(received(there).map((text) => text.replace(/@\d+/, ''))).toContain(
     frame(9, 0, keyFrame(7)).replace('@0', ''),
   )
+})
+
+test('a refusal whose words speak of a relay loop is a refusal like any other', async () => {
+  const words = 'maintenance: see the page about relay loops; next try in a week'
+  let refusals = 0
+  const target = await startServer({
+    handler: {
+      publish: () => {
+        refusals += 1
+        if (refusals === 1) return { kind: 'reject', description: words }
+        if (refusals === 2) return { kind: 'reject', description: words, code: 'NetStream.Publish.BadName' }
+        return undefined
+      },
+    },
+  })
+  const hub = await pushing([origin(target.port)])
+  const lost: string[] = []
+  hub.server.on('relayLost', ({ reason, nextTryMs }) => lost.push(`${reason} ${typeof nextTryMs}`))
+  await publishOn(hub)
+  const player = await playOn(target)
+  await player.until('the group', () => player.media.length === 4)
+  expect(lost).toHaveLength(2)
+  for (const text of lost) expect(text).toContain(`${words}) number`)
+  expect(hub.server.relays).toMatchObject([{ kind: 'push', state: 'running', losses: 2 }])
 })
 
 group('a stream does not go round', () => {
@@ -432,7 +457,11 @@ group('a stream does not go round', () => {
 
 test('what relays do stands in the API and the metrics', async () => {
   const source = await startServer()
-  const edge = await edgeOf(source.port, {}, { http: { port: 0, host: '127.0.0.1' } })
+  const edge = await edgeOf(
+    source.port,
+    {},
+    { http: { port: 0, host: '127.0.0.1', adminFrom: ['127.0.0.1'] } },
+  )
   await publishOn(source)
   const player = await playOn(edge)
   await player.until('media', () => player.media.length === 4)
@@ -441,7 +470,7 @@ test('what relays do stands in the API and the metrics', async () => {
     return response.text()
   }
   const relay = { kind: 'pull', app: 'live', streamName: 'key', state: 'running', losses: 0, dropped: 0 }
-  expect(JSON.parse(await get('/api/relays'))).toMatchObject({ relays: [relay] })
+  expect(JSON.parse(await get('/_/api/relays'))).toMatchObject({ relays: [relay] })
   expect(await get('/metrics')).toContain('rtmp_relays{kind="pull",state="running"} 1')
   const lost = nextEvent(edge.server, 'relayLost')
   await source.server.close({ drainMs: 200 })

@@ -132,8 +132,16 @@ describe('RTMPS', () => {
       return socket
     }
     const refused = nextEvent(server, 'turnedAway')
-    raw().write(new Uint8Array(1537).fill(3))
-    expect((await refused).localPort).toBe(tlsPort)
+    const c0c1 = new Uint8Array(1537)
+    c0c1[0] = 3
+    raw().write(c0c1)
+    expect(await refused).toMatchObject({
+      localPort: tlsPort,
+      description: 'it speaks no TLS on a port that is for TLS',
+    })
+    const web = nextEvent(server, 'turnedAway')
+    raw().write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect((await web).description).toBe('it speaks HTTP on a port that is for TLS')
     const silent = nextEvent(server, 'turnedAway')
     const closed = once(raw(), 'close')
     expect((await silent).description).toBe('no TLS handshake within 0.2 s')

@@ -50,6 +50,23 @@ const start = async (http: Partial<HttpOptions> = {}) => {
   return { ...started, open, webClient }
 }
 
+test('takes whatever subprotocol is offered, and a slash and a query behind the path', async () => {
+  const { server } = await start()
+  const port = server.address('http')?.port
+  for (const [offered, taken] of [
+    [['flv', 'binary'], 'flv'],
+    [['binary', 'rtmp'], 'rtmp'],
+    [[], ''],
+  ] as const) {
+    const webSocket = new WebSocket(`ws://127.0.0.1:${port}/rtmp/?token=1`, [...offered])
+    onTestFinished(() => {
+      webSocket.terminate()
+    })
+    await once(webSocket, 'open')
+    expect(webSocket.protocol).toBe(taken)
+  }
+})
+
 test('publishes and plays over WebSocket, beside TCP', async () => {
   const { webClient, client, server } = await start()
   const opened = nextEvent(server, 'connectionOpened')

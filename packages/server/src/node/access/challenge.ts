@@ -1,13 +1,13 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { UsageError } from '@rtmp/bytes'
-import { adobeResponse, limelightResponse, NONCE_COUNT } from '@rtmp/client/auth'
-import type { QueryParameters } from '@rtmp/session'
+import { adobeResponse, authParameter, limelightResponse, NONCE_COUNT } from '@rtmp/client/auth'
+import type { QueryParameters } from '@rtmp/message'
 import type { AccessHandler } from '../../access/access-handler.ts'
-import { setUser } from '../../access/identity.ts'
-import { matchesPattern } from '../../access/pattern.ts'
+import { setUser, userOf } from '../../access/identity.ts'
+import { matchesPattern } from '../../names/pattern.ts'
 import { sameText } from '../../access/secret.ts'
-import { type Decision, reject } from '../../core/decision.ts'
-import type { ConnectContext } from '../../core/handler.ts'
+import { accept, type Decision, reject } from '../../contract/decision.ts'
+import type { ConnectContext, PlayContext, PublishContext } from '../../contract/contexts.ts'
 
 /** The exchanges that encoders of the Flash era know: `authmod=adobe` and `authmod=llnw` (docs/wire/rtmp.md §15). */
 export type ChallengeScheme = 'adobe' | 'llnw'
@@ -78,7 +78,7 @@ export const challengeAccess = (options: ChallengeOptions): AccessHandler => {
     if (response === undefined) {
       const { text, salt } = seals.make(user, address)
       const more = scheme === 'adobe' ? `&salt=${salt}&challenge=${text}&opaque=${text}` : `&nonce=${text}`
-      return refusal(`authmod=${scheme}`, `?reason=needauth&user=${user}${more}`)
+      return refusal(`authmod=${scheme}`, `?reason=needauth&user=${authParameter(user)}${more}`)
     }
     const seal = seals.open((scheme === 'adobe' ? query['opaque'] : query['nonce']) ?? '', user, address)
     const password = users.get(user)
@@ -88,9 +88,14 @@ export const challengeAccess = (options: ChallengeOptions): AccessHandler => {
       return refusal(`authmod=${scheme}`, '?reason=authfailed')
     seals.used(seal)
     setUser(connection, user)
-    return undefined
+    return accept({ user })
   }
-  return { connect }
+  /** Who connected elsewhere and cuts the path of a stream so that it lies in such an app has shown nothing. */
+  const stream = ({ connection, app }: PublishContext | PlayContext): Decision =>
+    userOf(connection) === undefined && apps.some((pattern) => matchesPattern(pattern, app))
+      ? reject(`connect to ${app === '' ? 'the server' : `the app ${app}`} with user name and password`)
+      : undefined
+  return { connect, publish: stream, play: stream }
 }
 
 /** In the words of Flash Media Server; clients look for parts of it. */

@@ -1,110 +1,117 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
-import type { ServedConfiguration } from '../../config/live-configuration.ts'
-import type { DrainOptions } from '../../core/drain.ts'
-import type { EventCounters } from '../../stats/event-counters.ts'
-import type { ServerCore } from '../../core/server-core.ts'
-import type { WebSocketDoor } from './web-socket-door.ts'
-import type { HttpOptions } from './http-options.ts'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import type { TlsOptions } from '../../contract/tls-options.ts'
+import type { CertificateStore } from '../tls/certificate-store.ts'
+import { HttpService } from './http-service.ts'
+import { HTTP_TIMES, HttpSockets, type HttpTimes } from './http-sockets.ts'
+import { SecureServer } from './secure-server.ts'
 
-/** What the HTTP port can ask of the server around the core. */
-export interface HttpControls {
-  /** Whether new clients are taken. */
-  readonly isReady: () => boolean
-  /** Empties the server and closes it. */
-  readonly drain: (options: DrainOptions) => Promise<void>
-  /** How things are emptied unless asked otherwise. */
-  readonly drainDefaults: DrainOptions
-  /** What the server was started with; `undefined` where an application has made it. */
-  readonly configuration: () => ServedConfiguration | undefined
+export { HttpService }
+
+/** Where to listen for HTTP. */
+export interface HttpListenOptions {
+  readonly port: number
+  readonly host?: string | undefined
+  /** HTTPS: clients must speak TLS. */
+  readonly tls?: TlsOptions | undefined
 }
-
-/** What the HTTP port shows and changes. */
-export interface HttpSubject extends HttpControls {
-  readonly core: ServerCore
-  readonly counters: EventCounters
-}
-
-/** For the head of a request, and for all of it, in milliseconds. */
-const REQUEST_MS = 10_000
 
 /**
- * The HTTP port: `/health`, `/ready`, `/metrics`, `/api/…`, and RTMP over WebSocket at `/rtmp`. It listens at once; what
- * answers is loaded with the first request.
+ * A port that speaks HTTP, with or without TLS. Whatever a request can need is loaded with this module, before the port listens: what is
+ * loaded at first need fails for ever when it fails once, for want of a file descriptor.
  */
 export class HttpPort {
   readonly address: AddressInfo
-  readonly #server: Server
-  readonly #subject: HttpSubject
-  readonly #options: HttpOptions
-  #webSockets: Promise<WebSocketDoor> | undefined
+  /** Of a port that speaks TLS. */
+  readonly certificates: CertificateStore | undefined
+  readonly #sockets: HttpSockets
+  readonly #close: () => void
 
-  private constructor(server: Server, subject: HttpSubject, options: HttpOptions) {
-    this.#server = server
-    this.#subject = subject
-    this.#options = options
-    this.address = server.address() as AddressInfo
-    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
-    server.on('error', (error) => subject.core.failed('the HTTP port', error))
+  private constructor(
+    net: Server,
+    sockets: HttpSockets,
+    certificates: CertificateStore | undefined,
+    close: () => void,
+  ) {
+    this.address = net.address() as AddressInfo
+    this.certificates = certificates
+    this.#sockets = sockets
+    this.#close = close
   }
 
-  /** @throws Error of Node: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, … */
-  static async listen(subject: HttpSubject, options: HttpOptions): Promise<HttpPort> {
-    let loading: Promise<RequestListener> | undefined
-    const server = createServer(
-      { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, noDelay: true },
-      (request, response) => {
-        loading ??= import('./app.ts').then(({ requestListener }) => requestListener(subject, options))
-        loading.then(
-          (listener) => listener(request, response),
-          (error: unknown) => {
-            subject.core.failed('the HTTP port', error)
-            response.writeHead(500).end()
-          },
-        )
-      },
-    )
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      const { port, host } = options
-      server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
-        server.off('error', reject)
-        resolve()
+  /**
+   * @throws Error of Node: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, …, or of a certificate that cannot be used
+   */
+  static async listen(
+    service: HttpService,
+    { port, host, tls }: HttpListenOptions,
+    times: HttpTimes = HTTP_TIMES,
+  ): Promise<HttpPort> {
+    const { core } = service.subject
+    const sockets = new HttpSockets(core, times, tls !== undefined)
+    const onUpgrade = (request: IncomingMessage, duplex: unknown, head: Buffer): void => {
+      const socket = duplex as Socket
+      service.upgrades.enter({
+        request,
+        socket,
+        head,
+        refuse: (status) => sockets.refuse(socket, status),
+        release: () => sockets.release(socket),
       })
-    })
-    return new HttpPort(server, subject, options)
-  }
-
-  /** Takes no more requests and ends idle connections. WebSockets are ended with the RTMP connections that they carry. */
-  close(): void {
-    this.#server.close()
-    this.#server.closeIdleConnections()
-  }
-
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', () => {})
-    const { origins = ['*'], webSocket = true } = this.#options
-    const { origin } = request.headers
-    const path = (request.url ?? '').split('?', 1)[0]
-    if (path !== '/rtmp' || !webSocket) refuseUpgrade(socket, '404 Not Found')
-    else if (!origins.includes('*') && (origin === undefined || !origins.includes(origin)))
-      refuseUpgrade(socket, '403 Forbidden')
-    else if (!this.#subject.isReady()) refuseUpgrade(socket, '503 Service Unavailable')
-    else {
-      try {
-        this.#webSockets ??= import('./web-socket-door.ts').then(
-          ({ WebSocketDoor }) => new WebSocketDoor(this.#subject.core),
-        )
-        ;(await this.#webSockets).enter(request, socket, head)
-      } catch (error) {
-        this.#subject.core.failed('the WebSocket', error)
-        socket.destroy()
-      }
     }
+    const onError = (error: Error): void => core.failed('the HTTP port', error)
+    if (tls === undefined) {
+      const listener = service.listener(({ socket }) => sockets.asked(socket))
+      const server = createServer({ noDelay: true }, listener)
+      server.on('connection', (socket) => sockets.enter(socket))
+      server.on('upgrade', onUpgrade)
+      await listening(server, port, host)
+      server.on('error', onError)
+      return new HttpPort(server, sockets, undefined, () => {
+        server.close()
+        server.closeIdleConnections()
+      })
+    }
+    const secure = await SecureServer.open(core, sockets, tls, port)
+    const { net, http, certificates } = secure
+    const listener = service.listener(
+      (request) => sockets.asked(secure.socketOf(request), request.httpVersionMajor > 1),
+      (request) => secure.socketOf(request),
+    )
+    // Node makes requests of HTTP/2 look like those of HTTP/1.
+    http.on(
+      'request',
+      listener as unknown as (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+    )
+    http.on('upgrade', onUpgrade)
+    http.on('sessionError', () => {})
+    try {
+      await listening(net, port, host)
+    } catch (error) {
+      secure.close()
+      throw error
+    }
+    net.on('error', onError)
+    return new HttpPort(net, sockets, certificates, () => secure.close())
+  }
+
+  /** Sockets that are counted in the limits now: those of RTMP over WebSocket and of players are counted as connections. */
+  get openSockets(): number {
+    return this.#sockets.size
+  }
+
+  /** Takes no more requests and ends idle connections. WebSockets are ended with the connections that they carry. */
+  close(): void {
+    this.#close()
   }
 }
 
-const refuseUpgrade = (socket: Duplex, status: string): void => {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
+const listening = (server: Server, port: number, host: string | undefined): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })

@@ -1,9 +1,15 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { type ServerStats, type StreamStats, serverStats, streamStats } from '../../core/statistics.ts'
-import type { HttpSubject } from './http-port.ts'
+import { shownText } from '@rtmp/bytes/text'
+import type { RenditionPerformance } from '@rtmp/live'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { ServerStats, StreamStats } from '../../contract/statistics.ts'
+import { serverStats, streamStats } from '../../core/statistics.ts'
+import type { HttpSubject } from './http-subject.ts'
 
 /** Values by label. */
 type Values = Iterable<readonly [string, number]>
+
+/** Metrics as one worker tells another of them. */
+export type CountedMetrics = readonly object[]
 
 /** How long a sample is good for, in milliseconds. */
 const SAMPLE_MS = 200
@@ -28,8 +34,15 @@ export class Metrics {
     return this.#registry.contentType
   }
 
-  async text(): Promise<string> {
-    return this.#registry.metrics()
+  /** @param others - What other workers of this server have counted, to be added. */
+  async text(others: readonly CountedMetrics[] = []): Promise<string> {
+    if (others.length === 0) return this.#registry.metrics()
+    return AggregatorRegistry.aggregate([await this.counted(), ...others] as never).metrics()
+  }
+
+  /** What is counted here, for another worker to add. */
+  async counted(): Promise<CountedMetrics> {
+    return this.#registry.getMetricsAsJSON()
   }
 
   /** One sample serves all metrics of an answer. */
@@ -60,6 +73,11 @@ export class Metrics {
     gauge('rtmp_streams', 'Streams that somebody publishes, plays or waits for.', ({ streams }) => streams)
     gauge('rtmp_publishers', 'Publishes that go on.', ({ publishers }) => publishers)
     gauge('rtmp_players', 'Plays that go on.', ({ players }) => players)
+    gauge(
+      'rtmp_counted_bytes',
+      'All that clients make the server keep, with what it costs.',
+      ({ memory }) => memory.countedBytes,
+    )
     gauge('rtmp_cached_bytes', 'Media kept for late joiners.', ({ memory }) => memory.cachedBytes)
     gauge('rtmp_queued_bytes', 'Media that waits for players.', ({ memory }) => memory.queuedBytes)
     const counter = (name: string, help: string, value: (stats: ServerStats) => number): void =>
@@ -72,7 +90,11 @@ export class Metrics {
       'Clients turned away by limits.',
       ({ connections }) => connections.turnedAway,
     )
-    counter('rtmp_shed_players_total', 'Players cut off to save memory.', ({ memory }) => memory.shedPlayers)
+    counter(
+      'rtmp_shed_connections_total',
+      'Clients ended to save memory.',
+      ({ memory }) => memory.shedConnections,
+    )
     counter(
       'rtmp_shed_caches_total',
       'Groups of pictures forgotten to save memory.',
@@ -152,7 +174,7 @@ export class Metrics {
           const now = core.now()
           for (const stream of core.streams()) {
             const stats = streamStats(stream, now)
-            this.set({ app: stats.app, stream: stats.streamName }, value(stats))
+            this.set({ app: shownText(stats.app), stream: shownText(stats.streamName) }, value(stats))
           }
         },
       })
@@ -170,6 +192,28 @@ export class Metrics {
       'rtmp_stream_frames_per_second',
       'Pictures that the publisher sends.',
       (stats) => stats.publisher?.framesPerSecond ?? 0,
+    )
+    const renditions = ({ publisher }: StreamStats): readonly RenditionPerformance[] =>
+      publisher?.performance?.renditions ?? []
+    gauge(
+      'rtmp_stream_encoder_lagged_frames',
+      'Pictures that the publisher’s machine rendered too late (OBS tells it).',
+      ({ publisher }) => publisher?.performance?.lagged ?? 0,
+    )
+    gauge(
+      'rtmp_stream_encoder_dropped_frames',
+      'Pictures that the publisher could not send (OBS tells it).',
+      ({ publisher }) => publisher?.performance?.dropped ?? 0,
+    )
+    gauge(
+      'rtmp_stream_encoder_skipped_frames',
+      'Pictures that the publisher’s encoders left out, over all renditions (OBS tells it).',
+      (stats) => renditions(stats).reduce((sum, { skipped }) => sum + skipped, 0),
+    )
+    gauge(
+      'rtmp_stream_encode_seconds',
+      'How long the slowest of the publisher’s encoders takes for a picture (OBS tells it).',
+      (stats) => Math.max(0, ...renditions(stats).map(({ encodeMs }) => encodeMs ?? 0)) / 1000,
     )
     gauge(
       'rtmp_stream_cached_bytes',

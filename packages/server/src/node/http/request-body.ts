@@ -1,11 +1,14 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { written } from '../../config/load.ts'
-import type { Environment } from './administrators.ts'
+import type { Environment } from './environment.ts'
 import { RequestError } from './problem.ts'
 
 /** The largest body that is read, in bytes: a whole configuration with many rules fits. */
-const MOST_BODY_BYTES = 64 * 1024
+export const MOST_BODY_BYTES = 64 * 1024
+
+/** How deep values may lie in others: everything that is asked for is flatter, and some of what looks at them calls itself for each. */
+const MOST_DEPTH = 32
 
 /** The longest text for people. */
 const MOST_REASON = 200
@@ -39,7 +42,7 @@ const isObject = (value: unknown): boolean =>
 /** Why something is ended, for whoever it is ended for. */
 export const reasonSchema = v.optional(text(MOST_REASON))
 
-/** Of `POST /api/bans`. */
+/** Of `POST /_/api/bans`. */
 export const banSchema = strict({
   address: v.exactOptional(text(MOST_NAME)),
   stream: v.exactOptional(text(MOST_NAME)),
@@ -52,7 +55,7 @@ export const banSchema = strict({
 
 const WHERE = 'give a URL that begins with rtmp:// or rtmps://, or a path that begins with /'
 
-/** Of `POST /api/drain` and `POST /api/streams/<app>/<name>/drain`. */
+/** Of `POST /_/api/drain` and `POST /_/api/streams/<app>/<name>/drain`. */
 export const drainSchema = strict({
   tcUrl: v.exactOptional(
     v.pipe(
@@ -62,6 +65,11 @@ export const drainSchema = strict({
   ),
   deadlineMs: v.exactOptional(whole(0, MOST_DEADLINE_MS)),
   description: v.exactOptional(text(MOST_REASON)),
+})
+
+/** Which stream to record. */
+export const recordingSchema: v.GenericSchema<unknown, { readonly stream: string }> = v.strictObject({
+  stream: v.pipe(text(MOST_REASON), v.minLength(1, 'stream says which stream to record')),
 })
 
 /** What a value must be, or a refusal that names the field. */
@@ -84,26 +92,39 @@ export const checkedValue = <T>(
 }
 
 /** The JSON of a request, of at most {@link MOST_BODY_BYTES}. Nothing at all is an empty object. */
-export const jsonBody = async (c: Context<Environment>): Promise<unknown> => {
-  const pieces: Buffer[] = []
+const jsonBody = (c: Context<Environment>): Promise<unknown> => jsonIn(c.req.raw)
+
+/** The same of a request by itself. */
+export const jsonIn = async ({ headers, body }: Request): Promise<unknown> => {
+  const pieces: Uint8Array[] = []
   const tooLong = new RequestError(413, { error: `the body has more than ${MOST_BODY_BYTES} bytes.` })
-  if (Number(c.req.header('content-length')) > MOST_BODY_BYTES) throw tooLong
+  if (Number(headers.get('content-length')) > MOST_BODY_BYTES) throw tooLong
   let length = 0
-  for await (const piece of c.env.incoming as AsyncIterable<Buffer>) {
+  for await (const piece of (body ?? []) as AsyncIterable<Uint8Array>) {
     length += piece.length
     if (length > MOST_BODY_BYTES) throw tooLong
     pieces.push(piece)
   }
   if (length === 0) return {}
-  const [type = ''] = (c.req.header('content-type') ?? '').split(';')
+  const [type = ''] = (headers.get('content-type') ?? '').split(';')
   if (type.trim().toLowerCase() !== 'application/json') {
     throw new RequestError(415, { error: 'send JSON, with content-type: application/json.' })
   }
+  let value: unknown
   try {
-    return JSON.parse(Buffer.concat(pieces).toString()) as unknown
+    value = JSON.parse(Buffer.concat(pieces).toString())
   } catch {
     throw new RequestError(400, { error: 'the body is not JSON.' })
   }
+  if (isDeeper(value, MOST_DEPTH))
+    throw new RequestError(400, { error: `values lie in each other, more than ${MOST_DEPTH} deep.` })
+  return value
+}
+
+/** Whether values lie in each other deeper than that. */
+const isDeeper = (value: unknown, most: number): boolean => {
+  if (typeof value !== 'object' || value === null) return false
+  return most === 0 || Object.values(value).some((inner) => isDeeper(inner, most - 1))
 }
 
 /** The JSON of a request as a schema wants it. */

@@ -1,8 +1,6 @@
-import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { ServerCore } from '../../core/server-core.ts'
-import { plainAddress } from '../socket-transport.ts'
+import type { HttpOutput } from './http-output.ts'
 import { WebSocketTransport } from './web-socket-transport.ts'
 
 /** The largest message that is taken; the byte stream may be cut anywhere, so nobody needs larger ones. */
@@ -10,30 +8,37 @@ const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 const SUBPROTOCOL = 'rtmp'
 
-/** Takes WebSockets and hands them to the core as connections. */
-export class WebSocketDoor {
-  readonly #core: ServerCore
-  readonly #server: WebSocketServer
+/** A browser that offers subprotocols gives up when none is taken; what is spoken is RTMP whatever its name. */
+const chosen = (offered: ReadonlySet<string>): string | false => {
+  const [first = false] = offered
+  return offered.has(SUBPROTOCOL) ? SUBPROTOCOL : first
+}
 
-  constructor(core: ServerCore) {
-    this.#core = core
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: MAX_MESSAGE_BYTES,
-      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-    })
-  }
-
-  enter(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const address = plainAddress(request.socket.remoteAddress ?? '')
-    if (!this.#core.admits(address)) {
-      socket.destroy()
-      return
-    }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      new WebSocketTransport(this.#core, webSocket, request.socket)
-    })
+/** RTMP over WebSocket, at `/rtmp`: hands WebSockets to the core as connections. */
+export const rtmpOverWebSocket = (core: ServerCore): HttpOutput => {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: chosen,
+  })
+  return {
+    places: {
+      '/rtmp': {
+        audience: 'page',
+        answers: {},
+        upgrade: ({ origin }, { request, socket, head, release }) => {
+          release()
+          if (!core.admits(origin.remoteAddress)) {
+            socket.destroy()
+            return
+          }
+          server.handleUpgrade(request, socket, head, (webSocket) => {
+            new WebSocketTransport(core, webSocket, request.socket)
+          })
+        },
+      },
+    },
   }
 }

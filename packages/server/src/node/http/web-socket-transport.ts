@@ -3,15 +3,15 @@ import { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
 import type { Connection } from '../../core/connection.ts'
 import type { ServerCore } from '../../core/server-core.ts'
-import type { Transport } from '../../core/transport.ts'
-import { plainAddress } from '../socket-transport.ts'
+import type { ServerTransport } from '../../core/transport.ts'
+import { plainAddress } from '../../transport/address.ts'
 
 /** Close codes (RFC 6455 §7.4.1). */
 const NORMAL = 1000
 const UNSUPPORTED_DATA = 1003
 
 /** The pump between a WebSocket, whose binary messages are an RTMP byte stream cut anywhere, and its connection. */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements ServerTransport {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localPort: number

@@ -1,20 +1,24 @@
-import type { ServerHandler } from '../../core/handler.ts'
+import { UsageError } from '@rtmp/bytes'
+import type { ServerHandler } from '../../contract/handler.ts'
 import type { ServerCore } from '../../core/server-core.ts'
-import type { RelayRule } from './relay-rules.ts'
+import type { RelayRule } from '../../contract/relay-rules.ts'
 import type { Relays } from './relays.ts'
 
-/** The relays of a server: loaded when there are any. */
+/** The relays of a server: loaded when there are any, or somebody may begin some. */
 export class LoadedRelays {
   readonly #rules: readonly RelayRule[]
+  readonly #mayChange: boolean
   #relays: Relays | undefined
 
-  constructor(rules: readonly RelayRule[]) {
+  /** @param mayChange - Whether rules can be added while the server runs. */
+  constructor(rules: readonly RelayRule[], mayChange = false) {
     this.#rules = rules
+    this.#mayChange = mayChange
   }
 
   /** What to put behind the application's handlers, where names are those that count: one handler, or none without relays. */
   get handlers(): readonly ServerHandler[] {
-    if (this.#rules.length === 0) return []
+    if (this.#isIdle) return []
     return [
       {
         publish: (context) => this.#relays?.publish(context),
@@ -25,9 +29,25 @@ export class LoadedRelays {
 
   /** Begins. @throws UsageError `RELAY_INVALID`, `RELAY_URL_INVALID` */
   async start(core: ServerCore): Promise<void> {
-    if (this.#rules.length === 0 || this.#relays !== undefined) return
+    if (this.#isIdle || this.#relays !== undefined) return
     const { Relays: Loaded } = await import('./relays.ts')
     this.#relays = new Loaded(core, this.#rules)
+  }
+
+  /** See {@link Relays.add}. @throws UsageError `RELAYS_CLOSED` when the server does not run */
+  add(rule: RelayRule): number {
+    if (this.#relays === undefined)
+      throw new UsageError('RELAYS_CLOSED', 'the server does not listen', 'relays')
+    return this.#relays.add(rule)
+  }
+
+  /** See {@link Relays.remove}. */
+  remove(id: number): boolean {
+    return this.#relays?.remove(id) === true
+  }
+
+  get #isIdle(): boolean {
+    return this.#rules.length === 0 && !this.#mayChange
   }
 
   /** Ends all relays, in order as far as there is time for it. */

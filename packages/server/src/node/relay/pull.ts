@@ -1,12 +1,12 @@
-import { isRtmpClientError, type LogEntry, type Packet, type Player, play } from '@rtmp/client'
+import { isRtmpClientError, type MediaMessage, type RtmpPlayer, play } from '@rtmp/client'
 import type { LocalPublisher } from '../../core/local-publisher.ts'
-import type { RelayStats } from '../../core/relays.ts'
+import type { RelayStats } from '../../contract/relays.ts'
 import type { ServerCore } from '../../core/server-core.ts'
-import type { Publication } from '../../relay/publication.ts'
-import { WheelTimer } from '../../relay/timer-wheel.ts'
-import { inWords, isLoop, RelayRecord } from './relay.ts'
+import type { Publication } from '@rtmp/live'
+import { WheelTimer } from '@rtmp/live/engine'
+import { inWords, RelayRecord } from './relay.ts'
 import type { PullRule } from './resolved-rules.ts'
-import { type Via, viaProperties } from './via.ts'
+import { isLoopStatus, type Via, viaProperties } from './via.ts'
 
 /** How long a player that may not wait for its stream waits for the origin, in milliseconds. */
 const ORIGIN_ANSWER_MS = 5000
@@ -34,7 +34,7 @@ export class Pull {
   readonly #lingerTimer: WheelTimer = new WheelTimer({ onTimer: () => this.end('nobody plays it any more') })
   readonly #graceTimer: WheelTimer = new WheelTimer({ onTimer: () => this.#giveUpStream() })
   readonly #retryTimer: WheelTimer = new WheelTimer({ onTimer: () => this.#begin() })
-  #player: Player
+  #player: RtmpPlayer
   #publisher: LocalPublisher | undefined
   #publishing = false
   /** Payload bytes that the present player has given. */
@@ -47,12 +47,23 @@ export class Pull {
     const { core, app, streamName } = setup
     this.#setup = setup
     this.#player = this.#open()
-    this.#record = new RelayRecord(core, { kind: 'pull', app, streamName, url: this.#player.url })
+    this.#record = new RelayRecord(core, {
+      kind: 'pull',
+      app,
+      streamName,
+      url: this.#player.url,
+      rule: setup.rule.id,
+    })
     void this.#read(this.#player)
   }
 
   get stats(): RelayStats {
     return this.#record.stats(this.#player.stats.bytesReceived, 0)
+  }
+
+  /** The number of its rule. */
+  get rule(): number {
+    return this.#setup.rule.id
   }
 
   /** Whether it is this pull that publishes. */
@@ -104,24 +115,28 @@ export class Pull {
     void this.#read(this.#player)
   }
 
-  #open(): Player {
+  #open(): RtmpPlayer {
     const { rule, app, streamName, via } = this.#setup
     const player = play(rule.target.url, {
       ...rule.target.placeOf(app, streamName),
       whenUnpublished: 'wait',
       reconnect: { fromStart: true, initialMs: rule.retryMs, maximumMs: rule.maxRetryMs },
       connectProperties: viaProperties(via()),
-      onLog: (entry) => this.#onLog(entry),
     })
+    player.on('retrying', ({ error, delayMs }) => this.#lost(error.message, delayMs))
+    player.on('unpublished', () => this.#lost('its publisher there has left'))
     player.started.catch(() => {})
     player.finished.catch(() => {})
     return player
   }
 
-  async #read(player: Player): Promise<void> {
+  async #read(player: RtmpPlayer): Promise<void> {
     let problem: unknown
     try {
-      for await (const packet of player) if (!this.#pass(packet)) return
+      for await (const packet of player) {
+        if (!this.#pass(packet)) return
+        if (this.#publisher?.held === true) await this.#publisher.ready()
+      }
     } catch (error) {
       problem = error
     }
@@ -135,17 +150,15 @@ export class Pull {
     const waitMs = problem === undefined ? rule.retryMs : rule.maxRetryMs
     core.wheel.set(this.#retryTimer, core.now() + waitMs)
     if (problem === undefined) {
-      if (wasThere) this.#record.lost('it has ended there')
+      if (wasThere) this.#record.lost('it has ended there', waitMs)
       return
     }
     const status = isRtmpClientError(problem) ? problem.status : undefined
-    const description = status?.description ?? ''
-    const text = isLoop(description) ? description : inWords(problem)
-    this.#lost(`${text}; next try in ${waitMs / 1000} s`)
+    this.#lost(isLoopStatus(status) ? (status?.description ?? '') : inWords(problem), waitMs)
   }
 
   /** False when the stream is somebody else's. */
-  #pass(packet: Packet): boolean {
+  #pass(packet: MediaMessage): boolean {
     const { core, app, streamName } = this.#setup
     if (this.#record.isOver) return false
     this.#publisher ??= this.#publish(core, app, streamName)
@@ -182,20 +195,9 @@ export class Pull {
     if (this.#waiting.length > 0) this.#answer(true)
   }
 
-  #onLog({ event, text }: LogEntry): void {
-    switch (event) {
-      case 'retrying':
-        this.#lost(text)
-        break
-      case 'unpublished':
-        this.#lost('its publisher there has left')
-        break
-    }
-  }
-
-  #lost(reason: string): void {
+  #lost(reason: string, nextTryMs?: number): void {
     this.#cameBeforeLoss = this.#player.stats.bytesReceived
-    this.#record.lost(reason)
+    this.#record.lost(reason, nextTryMs)
     this.#answer(false)
     if (this.#publisher === undefined || this.#graceTimer.at !== Number.POSITIVE_INFINITY) return
     const { core } = this.#setup

@@ -1,12 +1,11 @@
-import { isRtmpClientError, type LogEntry, nodeHost, Publisher } from '@rtmp/client'
-import type { RelayStats } from '../../core/relays.ts'
+import { chosenTracks, type MediaMessage } from '@rtmp/e-rtmp'
+import { isRtmpClientError, nodeHost, RtmpPublisher } from '@rtmp/client'
+import type { RelayStats } from '../../contract/relays.ts'
 import type { ServerCore } from '../../core/server-core.ts'
-import type { RelayMessage } from '../../relay/relay-message.ts'
-import { WheelTimer } from '../../relay/timer-wheel.ts'
-import { inWords, isLoop, RelayRecord } from './relay.ts'
-import type { RelayTarget } from './relay-target.ts'
-import type { PushRule } from './resolved-rules.ts'
-import { type Via, viaProperties } from './via.ts'
+import { WheelTimer } from '@rtmp/live/engine'
+import { inWords, RelayRecord } from './relay.ts'
+import type { PushRule, PushTarget } from './resolved-rules.ts'
+import { isLoopStatus, type Via, viaProperties } from './via.ts'
 
 /** What a push may take to send what is left when its stream has ended, in milliseconds. */
 const GOODBYE_MS = 5000
@@ -15,7 +14,7 @@ const GOODBYE_MS = 5000
 export interface PushSetup {
   readonly core: ServerCore
   readonly rule: PushRule
-  readonly target: RelayTarget
+  readonly target: PushTarget
   readonly app: string
   readonly streamName: string
   /** The servers the stream has come through, this one last. */
@@ -32,7 +31,7 @@ export class Push {
   readonly #setup: PushSetup
   readonly #record: RelayRecord
   readonly #timer: WheelTimer = new WheelTimer({ onTimer: () => this.#begin() })
-  #publisher: Publisher
+  #publisher: RtmpPublisher
   #untap: () => void = () => {}
   /** Whether the first key frame has been sent. */
   #hasKeyFrame = false
@@ -41,7 +40,13 @@ export class Push {
     const { core, app, streamName } = setup
     this.#setup = setup
     this.#publisher = this.#open()
-    this.#record = new RelayRecord(core, { kind: 'push', app, streamName, url: this.#publisher.url })
+    this.#record = new RelayRecord(core, {
+      kind: 'push',
+      app,
+      streamName,
+      url: this.#publisher.url,
+      rule: setup.rule.id,
+    })
     this.#listen()
   }
 
@@ -50,14 +55,19 @@ export class Push {
     return this.#record.stats(bytesSent, audioDropped + videoDropped)
   }
 
+  /** The number of its rule. */
+  get rule(): number {
+    return this.#setup.rule.id
+  }
+
   /** Whether it has ended, and at most says goodbye. */
   get isOver(): boolean {
     return this.#record.isOver
   }
 
   /** Sends what is left and unpublishes. */
-  end(reason: string): void {
-    if (!this.#record.ended(reason)) return
+  end(reason: string, isLoop = false): void {
+    if (!this.#record.ended(reason, isLoop)) return
     this.#untap()
     this.#setup.core.wheel.cancel(this.#timer)
     const publisher = this.#publisher
@@ -81,14 +91,14 @@ export class Push {
     this.#listen()
   }
 
-  #open(): Publisher {
-    const { target, app, streamName, via, rule } = this.#setup
-    return new Publisher(nodeHost(), target.url, {
+  #open(): RtmpPublisher {
+    const { app, streamName, via, rule } = this.#setup
+    const { target } = this.#setup.target
+    return new RtmpPublisher(nodeHost(), target.url, {
       ...target.placeOf(app, streamName),
       reconnect: { fromStart: true, initialMs: rule.retryMs, maximumMs: rule.maxRetryMs },
       queue: { overflow: 'drop' },
       connectProperties: viaProperties(via),
-      onLog: (entry) => this.#onLog(entry),
     })
   }
 
@@ -97,23 +107,25 @@ export class Push {
     const { core, app, streamName } = this.#setup
     const publisher = this.#publisher
     publisher.started.catch(() => {})
+    publisher.on('state', (state) => {
+      if (state === 'live') this.#record.running()
+    })
+    publisher.on('retrying', ({ error, delayMs }) => this.#record.lost(error.message, delayMs))
     publisher.finished.catch((error: unknown) => this.#failed(error))
     this.#hasKeyFrame = false
     this.#untap = core.tap(app, streamName, (message) => this.#send(message))
   }
 
-  #send(message: RelayMessage): void {
+  #send(given: MediaMessage): void {
+    const { tracks } = this.#setup.target
+    const message = tracks === undefined ? given : chosenTracks(given, tracks)
+    if (message === undefined) return
     if (message.isVideo && message.isCoded && !this.#hasKeyFrame) {
-      if (!message.isKeyFrame) return
+      if (!message.keyFrame) return
       this.#hasKeyFrame = true
     }
     const { typeId, timestamp, payload } = message
     this.#publisher.write({ typeId, timestamp, payload }).catch(() => {})
-  }
-
-  #onLog({ event, text }: LogEntry): void {
-    if (event === 'live') this.#record.running()
-    else if (event === 'retrying') this.#record.lost(text)
   }
 
   /** The publisher has given up: what the target said will not change soon. */
@@ -122,11 +134,11 @@ export class Push {
     if (this.#record.isOver) return
     const { core, rule } = this.#setup
     const status = isRtmpClientError(error) ? error.status : undefined
-    if (isLoop(status?.description ?? '')) {
-      this.end(status?.description ?? '')
+    if (isLoopStatus(status)) {
+      this.end(status?.description ?? '', true)
       return
     }
-    this.#record.lost(`${inWords(error)}; next try in ${rule.maxRetryMs / 1000} s`)
+    this.#record.lost(inWords(error), rule.maxRetryMs)
     core.wheel.set(this.#timer, core.now() + rule.maxRetryMs)
   }
 }

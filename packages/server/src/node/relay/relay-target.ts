@@ -1,7 +1,11 @@
-import { UsageError } from '@rtmp/bytes'
+import { isUsageError, UsageError } from '@rtmp/bytes'
 import { parseRtmpUrl } from '@rtmp/client'
 
 const PLACEHOLDER = /\{([^{}]*)\}/g
+
+/** What is wrong with a URL, without the place that the error is about by itself. */
+const wordsOf = (cause: unknown): string =>
+  isUsageError(cause) ? cause.message.replace(` (${cause.code} at ${cause.path})`, '') : String(cause)
 
 /** App and name of a stream at the other server. */
 export interface RelayPlace {
@@ -31,7 +35,7 @@ export class RelayTarget {
       this.#app = app
       this.#streamName = streamName
     } catch (cause) {
-      throw fail('needed: a URL of the form rtmp://host[:port]/app/{streamName}, or rtmps://', cause)
+      throw fail(wordsOf(cause), cause)
     }
     this.url = url
     if (this.#streamName === '') throw fail('the stream name is missing: rtmp://host/app/{streamName}')

@@ -1,6 +1,6 @@
+import { shownText } from '@rtmp/bytes/text'
 import type { ServerCore } from '../../core/server-core.ts'
-import type { RelayInfo, RelayStats } from '../../core/relays.ts'
-import { LOOP } from './via.ts'
+import type { RelayInfo, RelayStats } from '../../contract/relays.ts'
 
 /** What pulls and pushes have in common: who they are, what is told of them, what is counted. */
 export class RelayRecord {
@@ -31,23 +31,22 @@ export class RelayRecord {
     this.#hasRun = true
   }
 
-  /** @param reason - In words; when the next try comes stands behind a semicolon. */
-  lost(reason: string): void {
+  /** @param nextTryMs - Milliseconds until the next try, if it takes one. */
+  lost(reason: string, nextTryMs?: number): void {
     if (this.#over) return
-    const words = printable(reason)
-    const why = words.replace(/; next try in [^;]*$/, '')
+    const why = shownText(reason)
     const repeated = this.#state === 'lost' && why === this.#problem
     this.#state = 'lost'
     this.#losses += 1
     this.#problem = why
-    this.#core.events.emit('relayLost', { ...this.info, reason: words, repeated })
+    this.#core.events.emit('relayLost', { ...this.info, reason: why, repeated, nextTryMs })
   }
 
-  /** False when it was over before. */
-  ended(reason: string): boolean {
+  /** False when it was over before. @param isLoop - Whether the stream would have come back to where it came from. */
+  ended(reason: string, isLoop = false): boolean {
     if (this.#over) return false
     this.#over = true
-    this.#core.events.emit('relayEnded', { ...this.info, reason: printable(reason), isLoop: isLoop(reason) })
+    this.#core.events.emit('relayEnded', { ...this.info, reason: shownText(reason), isLoop })
     return true
   }
 
@@ -63,12 +62,6 @@ export class RelayRecord {
     }
   }
 }
-
-/** What another server says goes into logs: no control characters, and not too much of it. */
-const printable = (text: string): string => text.replaceAll(/\p{C}/gu, '').slice(0, 300)
-
-/** Whether words are those of a refused loop. */
-export const isLoop = (reason: string): boolean => reason.includes(LOOP)
 
 /** An error in words. */
 export const inWords = (error: unknown): string => (error instanceof Error ? error.message : String(error))

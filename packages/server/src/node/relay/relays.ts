@@ -1,14 +1,16 @@
-import { StatusCode } from '@rtmp/message'
-import { type Awaitable, type Decision, type Reject, reject } from '../../core/decision.ts'
-import type { PlayContext, PublishContext } from '../../core/handler.ts'
-import type { RelayStats } from '../../core/relays.ts'
+import { StatusCode, streamPath } from '@rtmp/message'
+import type { Awaitable } from '../../contract/awaitable.ts'
+import { type Decision, reject } from '../../contract/decision.ts'
+import type { PlayContext, PublishContext } from '../../contract/contexts.ts'
+import type { RelayStats } from '../../contract/relays.ts'
 import type { ServerCore } from '../../core/server-core.ts'
-import type { LiveStream } from '../../relay/live-stream.ts'
+import { isFetched } from '../../core/local-publisher.ts'
+import type { LiveStream } from '@rtmp/live'
 import { Pull } from './pull.ts'
 import { Push } from './push.ts'
-import type { RelayRule } from './relay-rules.ts'
+import type { RelayRule } from '../../contract/relay-rules.ts'
 import { type PullRule, type PushRule, resolvedRules } from './resolved-rules.ts'
-import { isTooLong, LOOP, type Via, viaOf, viaOfPlayers, viaOfPublication } from './via.ts'
+import { isTooLong, refusedLoop, type Via, viaOf, viaOfPlayers, viaOfPublication } from './via.ts'
 
 /**
  * All pulls and pushes of a server: begins them as streams and players come, ends them as they go, and refuses those of other
@@ -16,8 +18,9 @@ import { isTooLong, LOOP, type Via, viaOf, viaOfPlayers, viaOfPublication } from
  */
 export class Relays {
   readonly #core: ServerCore
-  readonly #pushRules: readonly PushRule[]
-  readonly #pullRules: readonly PullRule[]
+  #pushRules: readonly PushRule[]
+  #pullRules: readonly PullRule[]
+  #lastRule: number
   readonly #pulls = new Map<string, Pull>()
   readonly #pushes = new Map<string, readonly Push[]>()
   /** Pushes until they have said goodbye. */
@@ -32,6 +35,7 @@ export class Relays {
     const { pushes, pulls } = resolvedRules(rules)
     this.#pushRules = pushes
     this.#pullRules = pulls
+    this.#lastRule = rules.length
     const { events } = core
     // The relay is at work while it tells these: what they lead to comes in a moment.
     const soon = (act: (stream: LiveStream) => void) => (event: { readonly stream: LiveStream }) =>
@@ -61,33 +65,77 @@ export class Relays {
   publish({ connection, app, streamName }: PublishContext): Decision {
     const via = viaOf(connection.connect)
     if (via.length === 0) return undefined
-    if (via.includes(this.#core.instance)) return loop(`${streamName} has come through this server before`)
-    if (isTooLong(via)) return loop(`${streamName} has come through too many servers`)
+    if (via.includes(this.#core.instance))
+      return refusedLoop('publish', `${streamName} has come through this server before`)
+    if (isTooLong(via)) return refusedLoop('publish', `${streamName} has come through too many servers`)
     const stream = this.#core.registry.find(app, streamName)
     if (viaOfPlayers(stream).some((id) => via.includes(id))) {
-      return loop(`${streamName} goes from here to the server that sends it`)
+      return refusedLoop('publish', `${streamName} goes from here to the server that sends it`)
     }
     return undefined
   }
 
   /** Decides about a play, which may have to wait until the origin has answered. */
-  play({ connection, app, streamName }: PlayContext): Awaitable<Decision> {
+  play({ connection, app, streamName, waitMs }: PlayContext): Awaitable<Decision> {
     const core = this.#core
     const via = viaOf(connection.connect)
     const publication = core.registry.find(app, streamName)?.publication
-    const pull = this.#pulls.get(keyOf(app, streamName))
+    const pull = this.#pulls.get(streamPath(app, streamName))
     if (via.length > 0) {
       const isOwn = publication !== undefined && pull?.owns(publication) !== true
       const isBack = viaOfPublication(publication).some((id) => via.includes(id))
       if (isBack || (via.includes(core.instance) && !isOwn)) {
-        return loop(`${streamName} would come back to a server that it comes from`, StatusCode.playFailed)
+        return refusedLoop('play', `${streamName} would come back to a server that it comes from`)
       }
-      if (isTooLong(via))
-        return loop(`${streamName} would go through too many servers`, StatusCode.playFailed)
+      if (isTooLong(via)) return refusedLoop('play', `${streamName} would go through too many servers`)
     }
-    if (publication !== undefined || core.registry.options.absentStream === 'wait') return undefined
+    const waits = waitMs === undefined ? core.registry.options.absentStream === 'wait' : waitMs > 0
+    if (publication !== undefined || waits) return undefined
     const wanted = this.#pull(app, streamName, via)
     return wanted && this.#whenThere(wanted, app, streamName)
+  }
+
+  /**
+   * Another rule holds from now on, behind those there are, for the streams that are there too.
+   *
+   * @returns its number
+   * @throws UsageError `RELAY_INVALID`, `RELAY_URL_INVALID`
+   */
+  add(rule: RelayRule): number {
+    const { pushes, pulls } = resolvedRules([rule], this.#lastRule + 1)
+    this.#lastRule += 1
+    this.#pushRules = [...this.#pushRules, ...pushes]
+    this.#pullRules = [...this.#pullRules, ...pulls]
+    const [push] = pushes
+    for (const stream of this.#core.streams()) {
+      const { app, name, publication } = stream
+      if (push === undefined) this.#playerCame(stream)
+      else if (publication !== undefined && this.#isFor(push, stream)) {
+        this.#pushes.set(streamPath(app, name), [
+          ...(this.#pushes.get(streamPath(app, name)) ?? []),
+          ...this.#pushesOf(stream, [push]),
+        ])
+      }
+    }
+    this.#pullAlways()
+    return this.#lastRule
+  }
+
+  /** A rule holds no more: what goes by it ends. False when there is none of that number. */
+  remove(id: number): boolean {
+    const before = this.#pushRules.length + this.#pullRules.length
+    this.#pushRules = this.#pushRules.filter((rule) => rule.id !== id)
+    this.#pullRules = this.#pullRules.filter((rule) => rule.id !== id)
+    if (this.#pushRules.length + this.#pullRules.length === before) return false
+    for (const [key, pushes] of this.#pushes) {
+      for (const push of pushes) if (push.rule === id) push.end('it was ended here')
+      this.#pushes.set(
+        key,
+        pushes.filter(({ rule }) => rule !== id),
+      )
+    }
+    for (const pull of this.#pulls.values()) if (pull.rule === id) pull.end('it was ended here')
+    return true
   }
 
   /** All of them as they are now. */
@@ -120,10 +168,11 @@ export class Relays {
 
   #started(stream: LiveStream): void {
     const { app, name, publication } = stream
-    const key = keyOf(app, name)
+    const key = streamPath(app, name)
     const pull = this.#pulls.get(key)
+    if (publication !== undefined && isFetched(publication)) return
     const isPulled = pull?.owns(publication) === true
-    const rules = this.#pushRules.filter((rule) => rule.fits(app, name) && (rule.pulled || !isPulled))
+    const rules = this.#pushRules.filter((rule) => this.#isFor(rule, stream))
     queueMicrotask(() => {
       if (pull !== undefined && !isPulled) pull.end('somebody publishes it here')
       if (!this.#closed && rules.length > 0 && stream.publication !== undefined) this.#push(stream, rules)
@@ -132,8 +181,20 @@ export class Relays {
 
   #push(stream: LiveStream, rules: readonly PushRule[]): void {
     const { app, name } = stream
-    const key = keyOf(app, name)
+    const key = streamPath(app, name)
     this.#endPushes(key)
+    this.#pushes.set(key, this.#pushesOf(stream, rules))
+  }
+
+  /** Whether a stream is pushed by a rule. */
+  #isFor(rule: PushRule, { app, name, publication }: LiveStream): boolean {
+    const isPulled = this.#pulls.get(streamPath(app, name))?.owns(publication) === true
+    return rule.fits(app, name) && (rule.pulled || !isPulled)
+  }
+
+  /** Begins to push. */
+  #pushesOf(stream: LiveStream, rules: readonly PushRule[]): readonly Push[] {
+    const { app, name } = stream
     const core = this.#core
     const via = [...viaOfPublication(stream.publication), core.instance]
     const gone = (push: Push): void => {
@@ -143,12 +204,12 @@ export class Relays {
     const pushes = rules.flatMap((rule) =>
       rule.targets.map((target) => new Push({ core, rule, target, app, streamName: name, via, gone })),
     )
-    this.#pushes.set(key, pushes)
     for (const push of pushes) this.#present.add(push)
+    return pushes
   }
 
   #ended({ app, name }: LiveStream): void {
-    const key = keyOf(app, name)
+    const key = streamPath(app, name)
     if (this.#core.registry.find(app, name)?.publication !== undefined) return
     this.#endPushes(key)
     this.#pullAlways()
@@ -161,15 +222,16 @@ export class Relays {
 
   #playerCame({ app, name }: LiveStream): void {
     const stream = this.#core.registry.find(app, name)
-    if (stream === undefined || stream.players.length === 0) return
-    const pull = this.#pulls.get(keyOf(app, name))
+    if (stream === undefined || stream.subscribers.length === 0) return
+    const pull = this.#pulls.get(streamPath(app, name))
     if (pull !== undefined) pull.wanted()
     else if (stream.state === 'waiting') this.#pull(app, name, [])
   }
 
   #playersLeft({ app, name }: LiveStream): void {
     const stream = this.#core.registry.find(app, name)
-    if (stream === undefined || stream.players.length === 0) this.#pulls.get(keyOf(app, name))?.unwanted()
+    if (stream === undefined || stream.subscribers.length === 0)
+      this.#pulls.get(streamPath(app, name))?.unwanted()
   }
 
   /** A play that may wait only until it is clear whether the origin has the stream. */
@@ -177,7 +239,7 @@ export class Relays {
     pull.wanted()
     const isThere = await pull.arrives()
     // In case the player does not come after all.
-    if ((this.#core.registry.find(app, streamName)?.players.length ?? 0) === 0) pull.unwanted()
+    if ((this.#core.registry.find(app, streamName)?.subscribers.length ?? 0) === 0) pull.unwanted()
     return isThere
       ? undefined
       : reject(`there is no stream ${streamName}`, { code: StatusCode.playStreamNotFound })
@@ -185,7 +247,7 @@ export class Relays {
 
   /** The pull of a stream by the first rule that fits, new or there already. */
   #pull(app: string, streamName: string, asking: Via): Pull | undefined {
-    const known = this.#pulls.get(keyOf(app, streamName))
+    const known = this.#pulls.get(streamPath(app, streamName))
     if (known !== undefined || this.#closed || this.#core.draining !== undefined) return known
     const rule = this.#pullRules.find((one) => one.fits(app, streamName))
     return rule && this.#begin(rule, app, streamName, asking)
@@ -197,13 +259,13 @@ export class Relays {
       if (always === undefined || this.#core.draining !== undefined) continue
       const { app, streamName } = always
       const isHere = this.#core.registry.find(app, streamName)?.publication !== undefined
-      if (!isHere && !this.#pulls.has(keyOf(app, streamName))) this.#begin(rule, app, streamName, [])
+      if (!isHere && !this.#pulls.has(streamPath(app, streamName))) this.#begin(rule, app, streamName, [])
     }
   }
 
   #begin(rule: PullRule, app: string, streamName: string, asking: Via): Pull {
     const core = this.#core
-    const key = keyOf(app, streamName)
+    const key = streamPath(app, streamName)
     const via = (): Via => [...asking, ...viaOfPlayers(core.registry.find(app, streamName)), core.instance]
     const gone = (): void => {
       this.#pulls.delete(key)
@@ -223,8 +285,3 @@ export class Relays {
     return pull
   }
 }
-
-const keyOf = (app: string, streamName: string): string => `${app}\n${streamName}`
-
-const loop = (why: string, code?: string): Reject =>
-  reject(`${LOOP}: ${why}`, code === undefined ? {} : { code })

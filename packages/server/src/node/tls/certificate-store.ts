@@ -3,19 +3,8 @@ import { type FSWatcher, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SecureContext, SecureVersion } from 'node:tls'
-import { type CertificateOptions, filesOf, type LoadedCertificate, loadCertificate } from './certificate.ts'
-
-/** TLS of a port. */
-export interface TlsOptions {
-  /** The first is for clients that name no server, or one that no certificate is for. */
-  readonly certificates: readonly CertificateOptions[]
-  /** Default `'TLSv1.2'`. */
-  readonly minVersion?: SecureVersion
-  /** Whether certificates are read again when their files change. Default true. */
-  readonly watch?: boolean
-  /** For the TLS handshake of a client, in milliseconds. Default 10,000. */
-  readonly handshakeMs?: number
-}
+import type { TlsOptions } from '../../contract/tls-options.ts'
+import { filesOf, type LoadedCertificate, loadCertificate } from './certificate.ts'
 
 /** What a store tells. */
 export interface CertificateObserver {

@@ -1,20 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
-
-/** A certificate with its key: PEM texts, or paths of PEM files; or a PKCS#12 file. */
-export interface CertificateOptions {
-  /** Certificate chain: a PEM text, or the path of a PEM file. */
-  readonly cert?: string
-  /** Private key: a PEM text, or the path of a PEM file. */
-  readonly key?: string
-  /** Path of a PKCS#12 file, instead of `cert` and `key`. */
-  readonly pfx?: string
-  /** Of the key or the PKCS#12 file. */
-  readonly passphrase?: string
-  /** Names it is for (SNI), `*.example.com` too. By default those in the certificate; none for PKCS#12. */
-  readonly serverNames?: readonly string[]
-}
+import type { CertificateOptions } from '../../contract/tls-options.ts'
 
 /** A certificate that can be used. */
 export interface LoadedCertificate {

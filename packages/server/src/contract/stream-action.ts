@@ -1,0 +1,2 @@
+/** What a client wants to do with a stream. */
+export type StreamAction = 'publish' | 'play'

@@ -1,0 +1,93 @@
+import type { ConnectionInfo } from '../contract/connection-info.ts'
+import { type Redirect, type Reject, reject } from '../contract/decision.ts'
+import type { EnhancedMode } from '../contract/options.ts'
+import type { StreamAction } from '../contract/stream-action.ts'
+import type { LiveStream } from '@rtmp/live/engine'
+import { StatusCode } from '@rtmp/message'
+import type { Admission } from './admission.ts'
+import type { BanList } from './bans.ts'
+import type { Drain } from './drain.ts'
+import type { Gate } from './gate.ts'
+import type { Services } from './services.ts'
+import type { StreamControl } from './stream-control.ts'
+import { Viewer } from './viewer.ts'
+
+/** What requests are held against. */
+interface GateServices extends Pick<Services, 'registry' | 'limits'> {
+  readonly enhanced: EnhancedMode
+  readonly admission: Admission
+  readonly bans: BanList
+  readonly streamControl: StreamControl
+  readonly draining: Drain | undefined
+  /** Players of a stream at other processes of the same server. */
+  readonly playersElsewhere: (path: string) => number
+}
+
+/** What limits, bans and drains have against requests. */
+export class ServerGate implements Gate {
+  readonly #services: GateServices
+
+  constructor(services: GateServices) {
+    this.#services = services
+  }
+
+  /** See {@link Gate.connectRefusal}. */
+  connectRefusal(connection: ConnectionInfo): Reject | undefined {
+    if (this.#services.enhanced === 'enhancedOnly' && !connection.isEnhanced) {
+      return reject('this server takes clients of Enhanced RTMP only')
+    }
+    return this.#services.bans.connectRefusal(connection)
+  }
+
+  /** See {@link Gate.appRefusal}. */
+  appRefusal(app: string): Reject | undefined {
+    if (this.#services.admission.hasRoomIn(app)) return undefined
+    return reject(`${app} has as many connections as it may`)
+  }
+
+  /** See {@link Gate.beginRefusal}. */
+  beginRefusal(): Reject | Redirect | undefined {
+    return this.#services.draining?.refusal
+  }
+
+  /** See {@link Gate.streamRefusal}. */
+  streamRefusal(
+    connection: ConnectionInfo,
+    action: StreamAction,
+    app: string,
+    streamName: string,
+  ): Reject | Redirect | undefined {
+    const { bans, streamControl } = this.#services
+    return (
+      bans.streamRefusal(connection, action, app, streamName) ??
+      streamControl.draining(app, streamName)?.refusal
+    )
+  }
+
+  /** See {@link Gate.playRefusal}. */
+  playRefusal(
+    app: string,
+    streamName: string,
+    asked: string,
+    waitMs: number | undefined,
+  ): Reject | undefined {
+    const { registry, limits } = this.#services
+    if (!registry.maySubscribe(app, streamName, waitMs))
+      return reject(`there is no stream ${asked}`, { code: StatusCode.playStreamNotFound })
+    const stream = registry.find(app, streamName)
+    if (stream === undefined) return undefined
+    const { playersPerStream } = limits
+    const most = Math.min(
+      playersPerStream === 0 ? Number.POSITIVE_INFINITY : playersPerStream,
+      stream.publication?.maxPlayers ?? Number.POSITIVE_INFINITY,
+    )
+    if (most === Number.POSITIVE_INFINITY) return undefined
+    const here = viewersAndOthers(stream)
+    if (here + this.#services.playersElsewhere(stream.path) < most) return undefined
+    return reject(`${asked} has as many players as it may`, { code: StatusCode.playFailed })
+  }
+}
+
+/** Whoever gets a stream, but for nodes that fetch it for players of their own. */
+const viewersAndOthers = ({ subscribers }: LiveStream): number =>
+  subscribers.filter(({ owner }) => !(owner instanceof Viewer && owner.peer.node !== undefined)).length

@@ -1,0 +1,43 @@
+import type { Socket } from 'node:net'
+import { SOCKET_BYTES, TLS_BYTES } from '../core/memory-costs.ts'
+import type { MemoryPayer, MemoryShare } from '../core/memory-share.ts'
+import type { ServerCore } from '../core/server-core.ts'
+
+/**
+ * A socket that is no connection of RTMP, or not yet: in the limits and in the budget of memory it counts for its address until it is
+ * released.
+ */
+export class CountedSocket implements MemoryPayer {
+  readonly address: string
+  readonly allowedBytes: number
+  readonly #core: ServerCore
+  readonly #socket: Socket
+  readonly #share: MemoryShare
+  #isReleased = false
+
+  /** @param isSecure - Whether TLS is spoken over it. */
+  constructor(core: ServerCore, socket: Socket, address: string, isSecure: boolean) {
+    this.address = address
+    this.allowedBytes = SOCKET_BYTES + (isSecure ? TLS_BYTES : 0)
+    this.#core = core
+    this.#socket = socket
+    this.#share = core.memory.open(address, this)
+    this.#share.set(this.allowedBytes, 0)
+    core.admission.openedSocket(address)
+    if (core.memory.isOver) core.memory.shed(core.now())
+  }
+
+  /** It has gone, or counts as something else from now on. */
+  release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#core.admission.closedSocket(this.address)
+    this.#core.memory.close(this.#share)
+  }
+
+  /** See {@link MemoryPayer.payMemory}. */
+  payMemory(): void {
+    this.#socket.destroy()
+    this.release()
+  }
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { HttpOptions } from '../../contract/http-options.ts'
+import { type HttpApp, httpApp } from './app.ts'
+import { originOf } from './environment.ts'
+import type { CallOrigin, NodeExchange } from './http-output.ts'
+import type { HttpExchange } from './http-sockets.ts'
+import type { HttpSubject } from './http-subject.ts'
+import { Upgrades } from './upgrades.ts'
+
+/** What an exchange is whose socket belongs to somebody else's server. */
+const FOREIGN: HttpExchange = { keepOpen: () => {}, handOver: () => {}, answered: () => {} }
+
+/** When a socket goes, Node tells only the answer whose turn it is: those behind it are told here. */
+const closeWith = (socket: Socket, response: ServerResponse): void => {
+  const gone = (): void => void response.emit('close')
+  socket.setMaxListeners(0)
+  socket.once('close', gone)
+  response.once('close', () => socket.off('close', gone))
+}
+
+/** Everything that is served over HTTP, wherever requests come from: the HTTP port, the one with TLS, and other people's servers. */
+export class HttpService {
+  readonly subject: HttpSubject
+  readonly upgrades: Upgrades
+  readonly #app: HttpApp
+
+  /** @throws UsageError for options that cannot be used */
+  constructor(subject: HttpSubject, options: HttpOptions) {
+    this.subject = subject
+    this.#app = httpApp(subject, options)
+    this.upgrades = new Upgrades(subject, options, this.#app.router)
+  }
+
+  /**
+   * A listener for Node's HTTP servers.
+   *
+   * @param exchangeOf - What the answer to a request has to do with its socket.
+   */
+  listener(
+    exchangeOf: (request: IncomingMessage) => HttpExchange = () => FOREIGN,
+    socketOf: (request: IncomingMessage) => Socket = ({ socket }) => socket,
+  ): RequestListener {
+    const current = new WeakMap<IncomingMessage, HttpExchange>()
+    const listener = getRequestListener(
+      async (request, bindings) => {
+        const exchange = bindings as NodeExchange
+        const { keepOpen, handOver } = current.get(exchange.incoming) ?? FOREIGN
+        return this.#app.fetch(request, {
+          origin: originOf(socketOf(exchange.incoming)),
+          exchange,
+          keepOpen,
+          handOver,
+        })
+      },
+      // HTTP/1.0 needs no name of a host.
+      { overrideGlobalObjects: false, hostname: 'localhost' },
+    ) as RequestListener
+    return (request, response) => {
+      if (socketOf(request).destroyed) return
+      const exchange = exchangeOf(request)
+      current.set(request, exchange)
+      response.once('close', () => exchange.answered())
+      if (request.httpVersionMajor < 2) closeWith(socketOf(request), response)
+      listener(request, response)
+    }
+  }
+
+  /** Answers a request of the web. @param origin - Where it has come from, as far as that is known. */
+  async fetch(request: Request, origin: Partial<CallOrigin> = {}): Promise<Response> {
+    const from = {
+      remoteAddress: '',
+      remotePort: 0,
+      localPort: 0,
+      secure: request.url.startsWith('https:'),
+      ...origin,
+    }
+    return this.#app.fetch(request, { ...FOREIGN, origin: from, exchange: undefined })
+  }
+
+  close(): void {
+    this.#app.close()
+  }
+}

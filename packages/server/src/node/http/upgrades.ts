@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http'
+import type { HttpOptions } from '../../contract/http-options.ts'
+import { originOf } from './environment.ts'
+import type { HttpMethod, HttpUpgrade } from './http-output.ts'
+import { targetIn } from './http-path.ts'
+import type { Found, HttpRouter } from './http-router.ts'
+import type { HttpSubject } from './http-subject.ts'
+
+/** Requests to go on as a WebSocket, on their way to their output. */
+export class Upgrades {
+  readonly #subject: HttpSubject
+  readonly #origins: readonly string[]
+  readonly #router: HttpRouter
+
+  constructor(subject: HttpSubject, { origins = ['*'] }: HttpOptions, router: HttpRouter) {
+    this.#subject = subject
+    this.#origins = origins
+    this.#router = router
+  }
+
+  /** Whether a request is for one of the outputs. */
+  claims({ url = '' }: IncomingMessage): boolean {
+    const target = targetIn(url)
+    return target !== undefined && this.#router.find(target)?.route.upgrade !== undefined
+  }
+
+  /** Hands a request to its output, or refuses it. */
+  enter(upgrade: HttpUpgrade): void {
+    const { request, socket } = upgrade
+    const { origin } = request.headers
+    const target = targetIn(request.url ?? '')
+    const found = target && this.#router.find(target)
+    if (target === undefined || found?.route.upgrade === undefined) upgrade.refuse('404 Not Found')
+    else if (!this.#origins.includes('*') && (origin === undefined || !this.#origins.includes(origin)))
+      upgrade.refuse('403 Forbidden')
+    else if (!this.#subject.isReady()) upgrade.refuse('503 Service Unavailable')
+    else {
+      socket.on('error', () => {})
+      try {
+        this.#handOver(found, upgrade, target.query)
+      } catch (error) {
+        this.#subject.core.failed('the WebSocket', error)
+        socket.destroy()
+      }
+    }
+  }
+
+  #handOver(found: Found, upgrade: HttpUpgrade, query: Readonly<Record<string, string>>): void {
+    const { headers, url, socket } = upgrade.request
+    const call = {
+      request: new Request(`http://${headers.host ?? 'localhost'}${url}`, { headers: flat(headers) }),
+      method: 'GET' as HttpMethod,
+      isHead: false,
+      query,
+      origin: originOf(socket),
+      exchange: undefined,
+      keepOpen: () => {},
+      handOver: () => {},
+    }
+    if (found.kind === 'stream') found.route.upgrade?.({ ...call, ...found.more }, upgrade)
+    else found.route.upgrade?.({ ...call, ...found.more }, upgrade)
+  }
+}
+
+/** Headers of Node as `Headers` takes them. */
+const flat = (headers: NodeJS.Dict<string | string[]>): [string, string][] =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one): [string, string] => [name, one]),
+  )

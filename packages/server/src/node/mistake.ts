@@ -1,0 +1,2 @@
+/** A mistake of whoever typed it, in one sentence. */
+export class Mistake extends Error {}

@@ -1,0 +1,20 @@
+import type { ServerCore } from '../core/server-core.ts'
+import type { WebAnswer } from './web-answer.ts'
+import type { WebRequest } from './web-request.ts'
+import { WebSession } from './web-session.ts'
+
+/** A session that says when its play has begun. */
+export class ViewerSession extends WebSession {
+  whenAccepted: () => void = () => {}
+
+  constructor(core: ServerCore, request: WebRequest, ended: (answer: WebAnswer) => void) {
+    super(request, core.sessionOptions, ended)
+  }
+
+  override accept(requestId: number): boolean {
+    const accepted = super.accept(requestId)
+    // The play is there when the engine has taken it up, right behind this.
+    if (accepted && this.stats.pendingRequests === 0) queueMicrotask(() => this.whenAccepted())
+    return accepted
+  }
+}
