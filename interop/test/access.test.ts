@@ -4,7 +4,8 @@ import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-import { createServer, type RtmpServer, type ServerOptions, signToken } from '@rtmp/server'
+import { createServer, type RtmpServer, type ServerOptions } from '@rtmp/server'
+import { signToken } from '@rtmp/server/access'
 import { expect, test, type TestContext, vi } from 'vitest'
 
 import { args } from '../src/args.ts'

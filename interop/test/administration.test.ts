@@ -9,20 +9,22 @@ import { mediaFile } from '../src/media.ts'
 import { describeWith } from './support/describe-with.ts'
 
 const INPUT = mediaFile('h264-aac-nobframes.flv')
+const TOKEN = 'token-of-this-test'
 
 /** A server with its API, gone when the test has finished. */
 const open = async ({ onTestFinished }: TestContext) => {
   const server: RtmpServer = createServer({
     rtmp: { port: 0, host: LOOPBACK },
-    http: { port: 0, host: LOOPBACK },
+    http: { port: 0, host: LOOPBACK, token: TOKEN },
     streams: { graceMs: 0 },
   })
   await server.listen()
   onTestFinished(() => server.close({ drainMs: 2000 }))
   const api = async (method: string, path: string, body?: object): Promise<number> => {
-    const response = await fetch(`http://${LOOPBACK}:${server.address('http')?.port}/api${path}`, {
+    const response = await fetch(`http://${LOOPBACK}:${server.address('http')?.port}/_/api${path}`, {
       method,
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${TOKEN}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     })
     return response.status
   }

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import {
   type LogEntry,
   type NodePublisherOptions,
-  type Packet,
+  type MediaMessage,
   play,
   publish,
   publishFlv,
-  type Publisher,
+  type RtmpPublisher,
 } from '@rtmp/client'
 import { decodeFlv, encodeFlvHeader, encodeFlvTag } from '@rtmp/flv'
 import { createServer, redirect } from '@rtmp/server'
@@ -33,10 +33,10 @@ const LARGE = Buffer.concat([
 ])
 const BACK_SOON = { initialMs: 200, maximumMs: 500 }
 
-const isCoded = ({ typeId, payload }: Packet): boolean =>
+const isCoded = ({ typeId, payload }: MediaMessage): boolean =>
   typeId === 9 ? payload[1] === 1 : typeId === 8 && payload[1] === 1
 
-const timesOf = (packets: readonly Packet[], typeId: number): number[] =>
+const timesOf = (packets: readonly MediaMessage[], typeId: number): number[] =>
   packets.filter((packet) => packet.typeId === typeId && isCoded(packet)).map(({ timestamp }) => timestamp)
 
 /** A server, a stream that goes to it over a bad line, and one who watches, from the beginning. */
@@ -56,7 +56,7 @@ const stage = async (
   const over = line.url('live/stream')
   const stop = new AbortController()
   const log: LogEntry[] = []
-  const received: Packet[] = []
+  const received: MediaMessage[] = []
   onTestFinished(async () => {
     stop.abort()
     await line.down()
@@ -90,7 +90,7 @@ const stage = async (
 }
 
 /** Sends the file again and again, in real time, and remembers the largest queue. */
-const filming = (publisher: Publisher, data: Uint8Array = SMALL) => {
+const filming = (publisher: RtmpPublisher, data: Uint8Array = SMALL) => {
   const film = {
     mostBytes: 0,
     mostMs: 0,
@@ -132,7 +132,7 @@ const KEY_FRAME = 0x17
 const hashOf = (payload: Uint8Array): string => createHash('sha1').update(payload).digest('base64')
 
 /** Everything that came was sent so, in one order, and begins at a key frame wherever something is missing. */
-const expectSound = (received: readonly Packet[], data: Uint8Array = SMALL): void => {
+const expectSound = (received: readonly MediaMessage[], data: Uint8Array = SMALL): void => {
   const known = new Set(decodeFlv(data).map(({ payload }) => hashOf(payload)))
   for (const packet of received.filter(isCoded)) expect(known).toContain(hashOf(packet.payload))
   for (const typeId of [8, 9]) {
@@ -269,7 +269,7 @@ describe('our client on a bad network', { concurrent: true }, () => {
       onLog: (entry) => log.push(entry),
     })
     const player = play(url, { reconnect: BACK_SOON, whenUnpublished: 'wait' })
-    const received: Packet[] = []
+    const received: MediaMessage[] = []
     const watching = (async () => {
       for await (const packet of player) received.push(packet)
     })()

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Packet, play, type Player, publish, publishFile, saveFlv } from '@rtmp/client'
+import { type MediaMessage, play, type RtmpPlayer, publish, publishFile, saveFlv } from '@rtmp/client'
 import { decodeFlv, type FlvTag } from '@rtmp/flv'
 import { expect, test, type TestContext } from 'vitest'
 
@@ -26,14 +26,17 @@ const scratch = async ({ onTestFinished }: TestContext): Promise<Scratch> => {
 const tagsOf = async (file: string): Promise<readonly FlvTag[]> => decodeFlv(await readFile(mediaFile(file)))
 
 /** Payloads of a kind, as text that can be compared. */
-const payloads = (packets: readonly (Packet | FlvTag)[], typeId: number): readonly string[] =>
+const payloads = (packets: readonly (MediaMessage | FlvTag)[], typeId: number): readonly string[] =>
   packets
     .filter((packet) => packet.typeId === typeId && packet.payload.length > 0)
     .map(({ payload }) => Buffer.from(payload).toString('base64'))
 
 /** Collects what a player gives until it ends, or `until` says that it is enough. */
-const collect = async (player: Player, until: (packets: readonly Packet[]) => boolean): Promise<Packet[]> => {
-  const packets: Packet[] = []
+const collect = async (
+  player: RtmpPlayer,
+  until: (packets: readonly MediaMessage[]) => boolean,
+): Promise<MediaMessage[]> => {
+  const packets: MediaMessage[] = []
   for await (const packet of player) {
     packets.push(packet)
     if (until(packets)) break

@@ -1,7 +1,7 @@
 // A server is emptied while much goes on: publishers that follow its request lose nothing.
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { publish, type Publisher } from '@rtmp/client'
+import { publish, type RtmpPublisher } from '@rtmp/client'
 import { createServer, type RtmpServer } from '@rtmp/server'
 import { describe, expect, test, type TestContext } from 'vitest'
 
@@ -52,12 +52,12 @@ const heard = (server: RtmpServer, name: string): number[] => {
 
 /** Publishes pictures in real time until it is told to stop. */
 class Film {
-  readonly publisher: Publisher
+  readonly publisher: RtmpPublisher
   readonly #filming: Promise<void>
   #isOver = false
   sent = 0
 
-  constructor(publisher: Publisher) {
+  constructor(publisher: RtmpPublisher) {
     this.publisher = publisher
     this.#filming = this.#film()
   }

@@ -7,7 +7,7 @@ import { mediaFile } from '../src/media.ts'
 import { mediaMessages, mediaProblems } from '../src/media-messages.ts'
 import { readTracks } from '../src/packets.ts'
 import { describeWith } from './support/describe-with.ts'
-import { played, Stage, startPlayer } from './support/stage.ts'
+import { played, readyPlayer, Stage, startPlayer } from './support/stage.ts'
 
 const FOUR_SECONDS = [
   'hevc-aac.flv',
@@ -43,12 +43,13 @@ describeWith([newerFfmpeg], 'FFmpeg publishes and plays Enhanced RTMP', () => {
     const stage = await Stage.open(context)
     const input = mediaFile(file)
     const early = await startPlayer(stage, { path: 'live/enhanced', file: 'early.flv' })
+    const join = await readyPlayer(stage, { path: 'live/enhanced', file: 'late.flv' })
     const tap = await stage.tap()
     const publisher = stage.keep(
       newerFfmpeg.publish({ input, url: tap.url('live/enhanced'), announce: EVERY_FOURCC }),
     )
     await played(early.connection, joinMs)
-    const late = await startPlayer(stage, { path: 'live/enhanced', file: 'late.flv' })
+    const late = await join()
     const ends = await Promise.all([publisher.ended, early.program.ended, late.program.ended])
     expect(ends.map(({ timedOut }) => timedOut)).toEqual([false, false, false])
 
@@ -71,13 +72,14 @@ describeWith([newerFfmpeg, newerGstreamer], 'GStreamer publishes each track in a
   test('a player and a late joiner get the same', async (context) => {
     const stage = await Stage.open(context)
     const early = await startPlayer(stage, { path: 'live/wrapped', file: 'early.flv' })
+    const join = await readyPlayer(stage, { path: 'live/wrapped', file: 'late.flv' })
     const tap = await stage.tap()
     const input = mediaFile('h264-aac-nobframes.flv')
     stage.keep(
       newerGstreamer.publishEnhancedFile({ mode: 'multitrack', input, url: tap.url('live/wrapped') }),
     )
     await played(early.connection, 1700)
-    const late = await startPlayer(stage, { path: 'live/wrapped', file: 'late.flv' })
+    const late = await join()
     const ends = await Promise.all([early.program.ended, late.program.ended])
     expect(ends.map(({ timedOut }) => timedOut)).toEqual([false, false])
     const sent = mediaMessages((await tap.first()).clientToServer)

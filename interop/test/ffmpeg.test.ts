@@ -6,7 +6,7 @@ import { mediaFile } from '../src/media.ts'
 import { mediaMessages, mediaProblems } from '../src/media-messages.ts'
 import { readTracks } from '../src/packets.ts'
 import { describeWith } from './support/describe-with.ts'
-import { asked, played, Stage, startPlayer } from './support/stage.ts'
+import { asked, played, readyPlayer, Stage, startPlayer } from './support/stage.ts'
 
 describeWith([ffmpeg], 'FFmpeg publishes H.264 and AAC in real time', () => {
   test('a player from the start and one that joins in the middle get every packet from their join on', async (context) => {
@@ -14,10 +14,11 @@ describeWith([ffmpeg], 'FFmpeg publishes H.264 and AAC in real time', () => {
     const input = mediaFile('h264-aac.flv')
     const path = 'some/deeper/key-1'
     const early = await startPlayer(stage, { path, file: 'early.flv', ffmpeg })
+    const join = await readyPlayer(stage, { path, file: 'late.flv', ffmpeg })
     const publisherTap = await stage.tap()
     const publisher = stage.keep(ffmpeg.publish({ input, url: publisherTap.url(path) }))
     await played(early.connection, 2100)
-    const late = await startPlayer(stage, { path, file: 'late.flv', ffmpeg })
+    const late = await join()
     const ends = await Promise.all([publisher.ended, early.program.ended, late.program.ended])
     expect(ends.map(({ status, timedOut, stderr }) => ({ status, timedOut, stderr }))).toEqual([
       { status: 0, timedOut: false, stderr: '' },

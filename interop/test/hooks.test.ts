@@ -210,6 +210,9 @@ describeWith([ffmpeg, newerFfmpeg], 'what players are sent of Enhanced RTMP', ()
   const POLICIES = [
     { enhancedOutput: 'always', who: 'an old FFmpeg', announce: undefined, video: true, audio: true },
     { enhancedOutput: 'always', who: 'a new FFmpeg', announce: undefined, video: true, audio: true },
+    { enhancedOutput: 'obey', who: 'an old FFmpeg', announce: undefined, video: true, audio: true },
+    { enhancedOutput: 'obey', who: 'a new FFmpeg', announce: ['av01'], video: true, audio: false },
+    { enhancedOutput: 'obey', who: 'a new FFmpeg', announce: ['hvc1', 'Opus'], video: false, audio: true },
     { enhancedOutput: 'announced', who: 'an old FFmpeg', announce: undefined, video: false, audio: false },
     { enhancedOutput: 'announced', who: 'a new FFmpeg', announce: ['av01'], video: true, audio: false },
     {

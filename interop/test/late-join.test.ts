@@ -1,5 +1,5 @@
 // Who joins in the middle of a group of pictures sees a picture at once, and it is one that can be decoded.
-import { toMediaFrames } from '@rtmp/ertmp'
+import { toMediaFrames } from '@rtmp/e-rtmp'
 import { expect, test, type TestContext } from 'vitest'
 
 import { args } from '../src/args.ts'
@@ -87,6 +87,12 @@ for (const { file, programs } of STREAMS) {
 /** One and a half seconds of the stream: librtmp's source ends well only by itself, and its buffers are bytes. */
 const RECORDED_BYTES = 40_000
 
+/** What a recorder is sent before it is stopped: more than is asked of it, since it may be behind on a busy machine. */
+const SENT_MS = 2500
+
+/** Between two frames when one is missing. Frames are 40 ms apart, and 51 where the file begins anew, with its sound's end. */
+const MISSING_MS = 80
+
 interface Recorder {
   readonly name: string
   readonly client: RealClient
@@ -117,13 +123,13 @@ for (const { name, client, record } of recorders) {
       const connection = await tap.first()
       const times = (): readonly number[] =>
         mediaMessages(connection.serverToClient).video.map(({ timestamp }) => timestamp)
-      await connection.until(() => !connection.open || (times().at(-1) ?? 0) - (times()[0] ?? 0) > 1500)
+      await connection.until(() => !connection.open || (times().at(-1) ?? 0) - (times()[0] ?? 0) > SENT_MS)
       await program.stop('SIGINT')
       const video = (await readTracks(output)).find(({ kind }) => kind === 'video')
       expect(video?.packets[0]?.key).toBe(true)
       expect(video?.packets.length).toBeGreaterThan(25)
       const gaps = video?.packets.map(({ dts }, at, all) => dts - (all[at - 1]?.dts ?? dts)) ?? []
-      expect(Math.max(...gaps)).toBeLessThanOrEqual(41)
+      expect(Math.max(...gaps)).toBeLessThan(MISSING_MS)
     })
   })
 }

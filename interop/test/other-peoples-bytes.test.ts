@@ -12,7 +12,7 @@ import {
   type MediaFrame,
   type MediaKind,
   toMediaFrames,
-} from '@rtmp/ertmp'
+} from '@rtmp/e-rtmp'
 import { FlvReader, type FlvTag, FlvWriter, TagType } from '@rtmp/flv'
 import { decodeScriptTree, encodeScriptTree } from '@rtmp/flv/script'
 import { describe, expect, test } from 'vitest'
@@ -30,15 +30,21 @@ const rewritten = (typeId: number, body: Uint8Array, onFault: () => void): Uint8
   return encodeScriptTree(decodeScriptTree(body))
 }
 
+/** MediaMTX writes enhanced video with the frame type 0, which is reserved: a fault in each of its pictures. */
+const FRAME_TYPE_ZERO = /play-from-mediamtx.*s2c/
+
 /** How many bodies there are; fails on the first that is not written as it was. */
-const checkBodies = (bodies: readonly { readonly typeId: number; readonly body: Uint8Array }[]): number => {
+const checkBodies = (
+  bodies: readonly { readonly typeId: number; readonly body: Uint8Array }[],
+  hasFrameTypeZero = false,
+): number => {
   let faults = 0
   const known = bodies.filter(({ typeId }) => typeId === 8 || typeId === 9 || typeId === 18)
   for (const { typeId, body } of known) {
     const again = rewritten(typeId, body, () => (faults += 1))
     if (Buffer.compare(again, body) !== 0) throw new Error(`type ${typeId}: ${body.subarray(0, 32).join()}`)
   }
-  expect(faults).toBe(0)
+  expect(faults).toBe(hasFrameTypeZero ? known.filter(({ typeId }) => typeId === 9).length : 0)
   return known.length
 }
 
@@ -51,7 +57,8 @@ describe('bodies in recorded conversations', () => {
 
   test.for(names)('%s', (name) => {
     const { messages } = readConversation(readFileSync(join(STREAMS, name)))
-    const count = checkBodies(messages.map(({ type, body }) => ({ typeId: type, body })))
+    const bodies = messages.map(({ type, body }) => ({ typeId: type, body }))
+    const count = checkBodies(bodies, FRAME_TYPE_ZERO.test(name))
     // Media go one way: from the one who publishes.
     if (/publish.*c2s|play.*s2c|push.*c2s|pull.*s2c/.test(name)) expect(count).toBeGreaterThan(10)
   })

@@ -12,7 +12,7 @@ import {
   type MediaFrameInit,
   toMediaFrames,
   type WriteFrameOptions,
-} from '@rtmp/ertmp'
+} from '@rtmp/e-rtmp'
 import { decodeFlv, encodeFlvHeader, encodeFlvTag, type FlvTagInit, TagType } from '@rtmp/flv'
 import { readFile } from 'node:fs/promises'
 import { expect, test, type TestContext } from 'vitest'

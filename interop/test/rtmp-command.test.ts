@@ -134,7 +134,9 @@ describeWith([bestFfmpeg], 'the rtmp command and our server', () => {
       '--loop',
       '--clock',
     )
-    const { stdout } = await done(stage.keep(rtmpCommand.run(['probe', ourUrl(stage), '-d', '3'])))
+    const { stdout } = await done(
+      stage.keep(rtmpCommand.run(['probe', ourUrl(stage), '-d', '3', '--ping', '500ms'])),
+    )
     await publisher.stop('SIGINT')
     expect(JSON.parse(stdout)).toMatchObject({
       tracks: [

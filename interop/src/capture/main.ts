@@ -4,7 +4,8 @@
  *     pnpm --filter @rtmp/interop capture [FOLDER]
  *
  * Each scene puts a tap between a client and a server that are not ours, and keeps at most {@link LIMIT} bytes of each
- * direction. All scenes are recorded anew or none: without one of the programs this ends with a reason. Without a FOLDER the
+ * direction. All scenes are recorded anew or none: without one of the programs this ends with a reason. Conversations with
+ * servers that no registry has stay as they are. Without a FOLDER the
  * repository's own vectors are written over.
  */
 import { args } from '../args.ts'
@@ -15,6 +16,7 @@ import { nodeMediaServer } from '../clients/node-media-server.ts'
 import { freePort } from '../loopback.ts'
 import { repositoryFile } from '../media.ts'
 import { Scratch } from '../scratch.ts'
+import { keptConversations } from './kept.ts'
 import { SCENES, type Scene, type Stage } from './scenes.ts'
 import { type Conversation, writeVectors } from './write-vectors.ts'
 
@@ -67,7 +69,9 @@ const nms = await nodeMediaServer.serve({ port: await freePort(), httpPort: awai
 try {
   const conversations: Conversation[] = []
   for (const scene of SCENES) conversations.push(await record(scene, { nginx, nms, scratch, source }))
-  await writeVectors(process.argv[2] ?? repositoryFile('vectors'), conversations)
+  const vectors = repositoryFile('vectors')
+  const kept = await keptConversations(vectors, new Set(conversations.map(({ name }) => name)))
+  await writeVectors(process.argv[2] ?? vectors, [...conversations, ...kept])
 } finally {
   await nginx.stop()
   await nms.stop()

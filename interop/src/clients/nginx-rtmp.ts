@@ -64,11 +64,13 @@ class NginxRtmp implements RealClient {
    * Starts a server with the applications `live` and `rec` (records everything), and waits until it listens.
    *
    * @param what.push  address to push every stream of the application `push` to, as `rtmp://host:port/app`
+   * @param what.files  folder whose FLV files the application `vod` plays
    * @param what.pull  address from which the application `pull` fetches a stream that a player asks for
    */
   async serve(what: {
     readonly port: number
     readonly push?: string
+    readonly files?: string
     readonly pull?: string
     readonly chunkSize?: number
   }): Promise<NginxServer> {
@@ -78,6 +80,7 @@ class NginxRtmp implements RealClient {
     const apps = [
       'application live { live on; record off; publish_notify on; }',
       `application rec { live on; record all; record_path ${recordings}; record_unique off; record_suffix .flv; }`,
+      ...(what.files === undefined ? [] : [`application vod { play ${what.files}; }`]),
       ...(what.push === undefined ? [] : [`application push { live on; record off; push ${what.push}; }`]),
       ...(what.pull === undefined
         ? []

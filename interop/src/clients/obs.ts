@@ -10,25 +10,7 @@ import {
   type RealClient,
 } from '../availability.ts'
 import { RunningProgram } from '../running-program.ts'
-
-const GLOBAL_INI = `[General]
-FirstRun=true
-Pre19Defaults=false
-Pre21Defaults=false
-Pre23Defaults=false
-Pre24.1Defaults=false
-EnableAutoUpdates=false
-ConfirmOnExit=false
-LastVersion=536870912
-[Basic]
-Profile=t
-ProfileDir=t
-SceneCollection=t
-SceneCollectionFile=t
-[OBSWebSocket]
-FirstLoad=false
-ServerEnabled=false
-`
+import { COLOURED_SCENE, globalIni } from './obs-files.ts'
 
 const basicIni = (reconnect: boolean): string => `[General]
 Name=t
@@ -53,30 +35,6 @@ FPSCommon=24 NTSC
 SampleRate=48000
 ChannelSetup=Stereo
 `
-
-const SCENE = {
-  name: 't',
-  current_scene: 'Scene',
-  current_program_scene: 'Scene',
-  scene_order: [{ name: 'Scene' }],
-  sources: [
-    {
-      id: 'scene',
-      name: 'Scene',
-      settings: {
-        id_counter: 1,
-        custom_size: false,
-        items: [{ name: 'color', id: 1, visible: true, pos: { x: 0, y: 0 }, scale: { x: 1, y: 1 } }],
-      },
-    },
-    {
-      id: 'color_source_v3',
-      versioned_id: 'color_source_v3',
-      name: 'color',
-      settings: { color: 4278255615, width: 320, height: 180 },
-    },
-  ],
-}
 
 /** OBS Studio without a screen: one coloured picture and silence, H.264 and AAC, about 2 s after the start. */
 class Obs implements RealClient {
@@ -105,10 +63,10 @@ class Obs implements RealClient {
     const scenes = join(config, 'basic/scenes')
     await mkdir(profile, { recursive: true })
     await mkdir(scenes, { recursive: true })
-    await writeFile(join(config, 'global.ini'), GLOBAL_INI)
-    await writeFile(join(config, 'user.ini'), GLOBAL_INI)
+    await writeFile(join(config, 'global.ini'), globalIni('LastVersion=536870912'))
+    await writeFile(join(config, 'user.ini'), globalIni('LastVersion=536870912'))
     await writeFile(join(profile, 'basic.ini'), basicIni(what.reconnect === true))
-    await writeFile(join(scenes, 't.json'), JSON.stringify(SCENE))
+    await writeFile(join(scenes, 't.json'), JSON.stringify(COLOURED_SCENE))
     const settings = { server: what.server, key: what.key, use_auth: false }
     await writeFile(join(profile, 'service.json'), JSON.stringify({ type: 'rtmp_custom', settings }))
     // The time limit stands inside xvfb-run: OBS must end before its screen does.

@@ -25,9 +25,9 @@ export class Stage {
     return stage
   }
 
-  /** A new tap to the server. */
-  async tap(): Promise<Tap> {
-    const tap = await Tap.open(this.server.port)
+  /** A new tap to the server. @param shut - See {@link Tap.open}. */
+  async tap(shut = false): Promise<Tap> {
+    const tap = await Tap.open(this.server.port, shut)
     this.atEnd(async () => tap.close())
     return tap
   }
@@ -61,25 +61,34 @@ export interface TappedPlayer {
   readonly output: string
 }
 
+/** Who plays what. */
+interface TappedPlay {
+  readonly path: string
+  readonly file: string
+  readonly ffmpeg?: typeof ffmpeg
+  readonly announce?: readonly string[]
+}
+
 /** Starts FFmpeg as a player behind a tap and waits until it has asked for the stream. */
-export async function startPlayer(
-  stage: Stage,
-  what: {
-    readonly path: string
-    readonly file: string
-    readonly ffmpeg?: typeof ffmpeg
-    readonly announce?: readonly string[]
-  },
-): Promise<TappedPlayer> {
-  const tap = await stage.tap()
+export async function startPlayer(stage: Stage, what: TappedPlay): Promise<TappedPlayer> {
+  return (await readyPlayer(stage, what))()
+}
+
+/** Starts FFmpeg as a player behind a tap that lets it ask for its stream when the result is called: at once, then. */
+export async function readyPlayer(stage: Stage, what: TappedPlay): Promise<() => Promise<TappedPlayer>> {
+  const tap = await stage.tap(true)
   const output = stage.scratch.file(what.file)
   const { ffmpeg: player = bestFfmpeg, announce } = what
   const program = stage.keep(
     player.play({ url: tap.url(what.path), output, ...(announce === undefined ? {} : { announce }) }),
   )
-  const connection = await tap.first()
-  await asked(connection, 'play')
-  return { program, connection, output }
+  await tap.arrived()
+  return async () => {
+    tap.release()
+    const connection = await tap.first()
+    await asked(connection, 'play')
+    return { program, connection, output }
+  }
 }
 
 /** Waits until the client has sent this command. */

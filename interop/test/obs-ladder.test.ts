@@ -1,0 +1,194 @@
+// The whole chain of Enhanced Broadcasting: OBS asks this server what to send and sends it, FFmpeg and a browser get each rendition, and
+// nothing is transcoded.
+import { createServer, type RtmpServer } from '@rtmp/server'
+import { expect, test } from 'vitest'
+import { newerFfmpeg } from '../src/clients/ffmpeg.ts'
+import { askingService, newerObs } from '../src/clients/newer-obs.ts'
+import { readTracks } from '../src/packets.ts'
+import { Scratch } from '../src/scratch.ts'
+import { chromiumBrowser, complaintsOf, launchBrowser, videoOf } from './support/browser.ts'
+import { describeWith } from './support/describe-with.ts'
+
+const RUNGS = [
+  { height: 360, bitrate: 400 },
+  { height: 180, bitrate: 150 },
+  { height: 90, bitrate: 60 },
+]
+const TOKEN = 'a-token-of-this-test'
+const SIZES = ['640x360', '320x180', '160x90']
+
+/** Attributes of each variant of a multivariant playlist, and where its playlist is. */
+const variantsIn = (text: string): { attributes: Map<string, string>; uri: string }[] =>
+  [...text.matchAll(/^#EXT-X-STREAM-INF:(.*)\n(.*)$/gm)].map(([, list = '', uri = '']) => ({
+    attributes: new Map(
+      [...list.matchAll(/([A-Z-]+)=("[^"]*"|[^,]*)/g)].map(([, key = '', value = '']) => [
+        key,
+        value.replaceAll('"', ''),
+      ]),
+    ),
+    uri,
+  }))
+
+describeWith([newerObs, newerFfmpeg, chromiumBrowser], 'OBS makes the ladder', () => {
+  // Two of OBS at a time do not both begin.
+  test.sequential('OBS asks, publishes three renditions; FFmpeg, HLS and the watch page have each of them', async ({
+    onTestFinished,
+  }) => {
+    const intents: string[] = []
+    const server: RtmpServer = createServer({
+      rtmp: { port: 0, host: '127.0.0.1' },
+      http: {
+        port: 0,
+        host: '127.0.0.1',
+        token: TOKEN,
+        hls: { mode: 'always', segmentMs: 1000, windowMs: 30_000 },
+        obs: { ladders: [{ stream: 'live/*', rungs: RUNGS, keyFrameSeconds: 1 }] },
+      },
+      handler: {
+        publish: ({ path, intent }) => {
+          intents.push(`${intent ?? 'publish'} ${path}`)
+        },
+      },
+    })
+    await server.listen()
+    const scratch = await Scratch.make()
+    onTestFinished(async () => {
+      await server.close({ drainMs: 1000 })
+      await scratch.remove()
+    })
+    const rtmp = `rtmp://127.0.0.1:${server.address('rtmp')?.port}`
+    const http = `http://127.0.0.1:${server.address('http')?.port}`
+    const obs = await newerObs.publish({
+      home: await scratch.folder('obs'),
+      width: 640,
+      height: 360,
+      service: askingService({ rtmp, http, app: 'live', key: 'show?token=t' }),
+    })
+    onTestFinished(async () => void (await obs.kill()))
+    await expect
+      .poll(() => server.streams.find(({ path }) => path === 'live/show')?.publisher !== undefined, {
+        timeout: 90_000,
+      })
+      .toBe(true)
+    expect(intents).toEqual(['configure live/show', 'publish live/show'])
+
+    // Over RTMP: three tracks, whose key frames come at the same times.
+    const output = scratch.file('all.flv')
+    const played = await newerFfmpeg.play({ url: `${rtmp}/live/show`, output, seconds: 3, limitMs: 60_000 })
+      .ended
+    expect([played.status, played.stderr]).toEqual([0, ''])
+    const videos = (await readTracks(output)).filter(({ kind }) => kind === 'video')
+    expect(videos.map(({ codec, packets }) => [codec, packets.length > 40])).toEqual(
+      SIZES.map(() => ['h264', true]),
+    )
+    const keys = videos.map(({ packets }) => packets.filter(({ key }) => key).map(({ dts }) => dts))
+    expect(keys[0]?.length).toBeGreaterThan(1)
+    expect(keys[1]).toEqual(keys[0])
+    expect(keys[2]).toEqual(keys[0])
+
+    // Over HLS: a variant for each, and what its segments are is what is said of it.
+    const response = await fetch(`${http}/live/show.m3u8`)
+    const text = await response.text()
+    const variants = variantsIn(text)
+    expect(variants.map(({ attributes }) => attributes.get('RESOLUTION'))).toEqual(SIZES)
+    for (const [i, { attributes, uri }] of variants.entries()) {
+      expect(attributes.get('FRAME-RATE')).toBe('23.976')
+      expect(attributes.get('CODECS')).toMatch(/^avc1\.6400[0-9a-f]{2},mp4a\.40\.2$/)
+      // CBR, sound included: 160 kbit/s asked for, less where it is silent.
+      const rate = Number(attributes.get('AVERAGE-BANDWIDTH')) / 1000
+      expect(rate).toBeGreaterThan((RUNGS[i]?.bitrate ?? 0) * 0.85)
+      expect(rate).toBeLessThan((RUNGS[i]?.bitrate ?? 0) * 1.15 + 200)
+      const probed = await newerFfmpeg.probe(
+        [
+          '-select_streams',
+          'v',
+          '-show_entries',
+          'stream=codec_name,width,height',
+          '-of',
+          'csv=p=0:s=x',
+          `${http}${uri}`,
+        ],
+        60_000,
+      )
+      // Listed as a stream, and once more in its program.
+      expect(new Set(probed.stdout.trim().split(/\s+/))).toEqual(new Set([`h264x${SIZES[i]}`]))
+    }
+
+    // On the watch page: one picture after the other, all of them decoded.
+    const browser = await launchBrowser()
+    onTestFinished(async () => browser.close())
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const complaints = complaintsOf(page)
+    await page.goto(`${http}/live/show`)
+    for (const [track, width] of [
+      [0, 640],
+      [2, 160],
+      [1, 320],
+    ] as const) {
+      const picture = page.getByLabel('Picture', { exact: true })
+      await picture.selectOption(String(track), { timeout: 60_000 })
+      await expect.poll(async () => (await videoOf(page)).width, { timeout: 60_000 }).toBe(width)
+      const { frames } = await videoOf(page)
+      await expect
+        .poll(async () => (await videoOf(page)).frames, { timeout: 60_000 })
+        .toBeGreaterThan(frames + 10)
+    }
+    expect((await videoOf(page)).corrupted).toBe(0)
+
+    // In the console: what OBS tells of the machine it runs on.
+    const performance = server.streams.find(({ path }) => path === 'live/show')?.publisher?.performance
+    expect(performance?.renditions.map(({ trackId }) => trackId)).toEqual([0, 1, 2])
+    expect(performance?.rendered).toBeGreaterThan(40)
+    for (const { input, skipped, output, encodeMs, delayMs } of performance?.renditions ?? []) {
+      expect(input).toBeGreaterThan(40)
+      expect(output + skipped).toBeGreaterThan(0)
+      expect(encodeMs).toBeGreaterThanOrEqual(0)
+      expect(delayMs).toBeGreaterThan(0)
+    }
+    await page.goto(`${http}/_/console/#token=${TOKEN}`)
+    await page.getByRole('link', { name: 'Streams', exact: true }).click()
+    await page.getByRole('button', { name: 'More' }).click()
+    const machine = page.getByRole('table', { name: 'OBS, on the publisher’s machine' })
+    await machine.getByRole('rowheader', { name: 'video 2' }).waitFor()
+    expect(complaints).toEqual([])
+    expect(obs.running).toBe(true)
+  }, 240_000)
+
+  test.sequential('a service of the type “Custom…” takes the pasted answer', async ({ onTestFinished }) => {
+    const server = createServer({
+      rtmp: { port: 0, host: '127.0.0.1' },
+      http: { port: 0, host: '127.0.0.1', obs: { ladders: [{ rungs: RUNGS.slice(1), keyFrameSeconds: 1 }] } },
+    })
+    await server.listen()
+    const scratch = await Scratch.make()
+    onTestFinished(async () => {
+      await server.close({ drainMs: 1000 })
+      await scratch.remove()
+    })
+    // As the console asks, with the canvas that is chosen there.
+    const response = await fetch(
+      `http://127.0.0.1:${server.address('http')?.port}/_/obs/multitrack?app=live`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          authentication: 'show',
+          preferences: {
+            canvases: [{ width: 320, height: 180, framerate: { numerator: 24, denominator: 1 } }],
+          },
+        }),
+      },
+    )
+    const rtmp = `rtmp://127.0.0.1:${server.address('rtmp')?.port}/live`
+    const obs = await newerObs.publish({
+      home: await scratch.folder('obs'),
+      width: 320,
+      height: 180,
+      service: { type: 'rtmp_custom', settings: { server: rtmp, key: 'show', use_auth: false } },
+      override: await response.text(),
+    })
+    onTestFinished(async () => void (await obs.kill()))
+    const renditionsOf = () => server.streams[0]?.publisher?.performance?.renditions ?? []
+    await expect.poll(() => renditionsOf().length, { timeout: 90_000 }).toBe(2)
+  }, 120_000)
+})

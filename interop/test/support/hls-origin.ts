@@ -1,0 +1,62 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { MediaMessage } from '@rtmp/e-rtmp'
+import { decodeFlv, TagType } from '@rtmp/flv'
+import { answerRequest, type HlsStream, RecordedHls } from '@rtmp/hls'
+
+/** The messages of an FLV file. */
+export const messagesIn = async (file: string): Promise<MediaMessage[]> =>
+  decodeFlv(await readFile(file)).map(
+    ({ typeId, timestamp, payload }) =>
+      new MediaMessage(typeId, timestamp, payload, typeId === TagType.script ? 'onMetaData' : ''),
+  )
+
+/** An HLS stream behind HTTP on this machine. */
+export interface HlsOrigin extends AsyncDisposable {
+  /** Of the multivariant playlist. */
+  readonly url: string
+  /** Everything that was asked for, with the status it was answered with. */
+  readonly asked: string[]
+}
+
+/** A recording's answer to a request. */
+const answerRecorded = async (hls: RecordedHls, { url }: Request): Promise<Response> => {
+  const { status, headers, body } = await hls.answer({ name: new URL(url).pathname.slice(1) })
+  return new Response(body as string | Uint8Array<ArrayBuffer>, { status, headers })
+}
+
+export const serveHls = async (hls: HlsStream | RecordedHls): Promise<HlsOrigin> => {
+  const asked: string[] = []
+  const server = createServer((incoming, outgoing) => {
+    const gone = new AbortController()
+    outgoing.on('close', () => gone.abort())
+    const request = new Request(`http://127.0.0.1${incoming.url}`, {
+      method: incoming.method ?? 'GET',
+      signal: gone.signal,
+    })
+    const answering =
+      hls instanceof RecordedHls ? answerRecorded(hls, request) : answerRequest(hls, request, Date.now())
+    void answering.then(async (response) => {
+      asked.push(`${response.status} ${incoming.url}`)
+      outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+      outgoing.end(new Uint8Array(await response.arrayBuffer()))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const ticking = setInterval(() => {
+    if (!(hls instanceof RecordedHls)) hls.tick(Date.now())
+  }, 500)
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/index.m3u8`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      clearInterval(ticking)
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
