@@ -48,7 +48,8 @@ export const fuzz = async (target: FuzzTarget, runs: number, seed: number): Prom
     const before = performance.now()
     let outcome = 'ok'
     try {
-      target.run(input, random)
+      const running = target.run(input, random)
+      if (running !== undefined) await running
     } catch (error) {
       if (isDecodeError(error) || isProtocolError(error)) outcome = error.code
       else {

@@ -1,4 +1,4 @@
-import type { ServerCore } from '@rtmp/server'
+import type { ServerCore } from '@rtmp/server/engine'
 import { GOOD_APP, GOOD_NAME } from './good-pair.ts'
 import { MemoryClient } from './memory-client.ts'
 

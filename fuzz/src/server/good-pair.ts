@@ -1,5 +1,5 @@
 import type { ClientEvent } from '@rtmp/session'
-import type { ServerCore } from '@rtmp/server'
+import type { ServerCore } from '@rtmp/server/engine'
 import { MemoryClient } from './memory-client.ts'
 
 export const GOOD_APP = 'good'

@@ -1,5 +1,5 @@
 import { isDecodeError, isProtocolError } from '@rtmp/bytes'
-import type { ServerCore } from '@rtmp/server'
+import type { ServerCore } from '@rtmp/server/engine'
 
 /** What may be said about the end of a connection whose peer sends anything at all. */
 const ENDS: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import { type ClientEvent, ClientSession } from '@rtmp/session'
-import type { Connection, ServerCore, Transport } from '@rtmp/server'
+import type { ServerConnection, ServerCore, ServerTransport } from '@rtmp/server/engine'
 
 /** Chunk size of everything that is sent to the server, so that bytes may follow that nobody announced a size for. */
 const CHUNK_SIZE = 128
@@ -12,13 +12,13 @@ interface Write {
 }
 
 /** A client and its way to the server, in memory: in order at first, and then any bytes at all. */
-export class MemoryClient implements Transport {
+export class MemoryClient implements ServerTransport {
   readonly remoteAddress = '192.0.2.7'
   readonly remotePort = 5000
   readonly localPort = 1935
   readonly secure = false
   readonly session = new ClientSession({ crypto, chunkSize: CHUNK_SIZE })
-  readonly connection: Connection
+  readonly connection: ServerConnection
   /** Whether the client takes what it is sent. */
   reads = true
   /** Whether the server does not read at present. */

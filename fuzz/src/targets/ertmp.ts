@@ -25,7 +25,7 @@ import {
   splitTracks,
   toMediaFrames,
   trackIdsOf,
-} from '@rtmp/ertmp'
+} from '@rtmp/e-rtmp'
 import {
   codecFacts,
   decodeAc3Frame,
@@ -33,6 +33,8 @@ import {
   decodeAv1SequenceHeader,
   decodeFlacStreamInfo,
   decodeHevcConfig,
+  decodeVvcConfig,
+  decodeVvcSps,
   decodeHevcSps,
   decodeMp3Frame,
   decodeOpusHead,
@@ -40,11 +42,12 @@ import {
   encodeAv1Config,
   encodeFlacStreamInfo,
   encodeHevcConfig,
+  encodeVvcConfig,
   encodeOpusHead,
   encodeVpConfig,
   vp8FrameSize,
   vp9FrameSize,
-} from '@rtmp/ertmp/records'
+} from '@rtmp/e-rtmp/records'
 import { fromHex, type SeededRandom } from '@rtmp/testkit/fuzz'
 import type { FuzzTarget } from '../target.ts'
 
@@ -132,6 +135,7 @@ const run = (input: Uint8Array, random: SeededRandom): void => {
   messages('video', input, random)
   messages('audio', input, random)
   record(input, decodeHevcConfig, encodeHevcConfig)
+  record(input, decodeVvcConfig, encodeVvcConfig)
   record(input, decodeVpConfig, encodeVpConfig)
   record(input, decodeOpusHead, encodeOpusHead)
   record(input, decodeFlacStreamInfo, encodeFlacStreamInfo)
@@ -139,6 +143,7 @@ const run = (input: Uint8Array, random: SeededRandom): void => {
   record(input, decodeMultichannelConfig, encodeMultichannelConfig)
   const parsers = [
     decodeHevcSps,
+    decodeVvcSps,
     decodeAv1SequenceHeader,
     decodeAc3Frame,
     decodeMp3Frame,
@@ -156,5 +161,5 @@ const run = (input: Uint8Array, random: SeededRandom): void => {
   decodeVideoMessage(input, { strict: true })
 }
 
-/** Every parser of `@rtmp/ertmp`; what messages and records decode to must be written again. */
+/** Every parser of `@rtmp/e-rtmp`; what messages and records decode to must be written again. */
 export const target: FuzzTarget = { name: 'ertmp', seeds, run }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isUsageError } from '@rtmp/bytes'
+import { flvRules } from '@rtmp/e-rtmp'
 import {
   decodeAudioBody,
   decodeFlv,
@@ -128,7 +129,7 @@ const runFile = (bytes: Uint8Array, random: SeededRandom): void => {
 }
 
 const runWholeFile = (bytes: Uint8Array, random: SeededRandom): void => {
-  const options = { header: 'optional' as const }
+  const options = { ...flvRules, header: 'optional' as const }
   const { tags } = readFlvFile(bytes, options)
   const indexed = indexFlv(bytes, options)
   if (readFlvFile(indexed, { damaged: 'strict' }).tags.length > tags.length + 1) throw new Error('tags grew')

@@ -13,5 +13,7 @@ export const targets = {
   flv: () => load(import('./flv.ts')),
   ertmp: () => load(import('./ertmp.ts')),
   session: () => load(import('./session.ts')),
+  hls: () => load(import('./hls.ts')),
+  obs: () => load(import('./obs.ts')),
   server: () => load(import('./server.ts')),
 } as const
