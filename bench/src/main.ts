@@ -1,7 +1,9 @@
-// npm run bench -- codec|server [--filter TEXT] [--rounds N] [--json FILE]
+// npm run bench -- codec|server [--filter TEXT] [--rounds N] [--baseline DIR] [--no-peers] [--json FILE]
+// npm run bench -- latency [--seconds N] [--joins N] [--json FILE]
 // npm run bench -- report FILE… [--chart FILE]
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
+import { checkedBaseline } from './baseline.ts'
 import { asJson, asTable, describeResult, resultsIn } from './report.ts'
 import { runScenario } from './runner.ts'
 import type { ScenarioResult } from './scenario.ts'
@@ -9,6 +11,8 @@ import type { ScenarioResult } from './scenario.ts'
 interface Options {
   readonly filter?: string
   readonly rounds: number
+  readonly baseline?: string
+  readonly peers: boolean
   readonly json?: string
   readonly chart?: string
   readonly profile?: string
@@ -28,6 +32,8 @@ const measuring = (name: string, description: string, rounds: number): Command =
     .description(description)
     .option('--filter <text>', 'only scenarios whose name contains this text')
     .option('--rounds <n>', 'how many interleaved rounds to take the median of', positive, rounds)
+    .option('--baseline <dir>', 'another built checkout takes part in the same rounds', checkedBaseline)
+    .option('--no-peers', 'only ours and the baseline')
     .option('--json <file>', 'write the results to this file as JSON')
 
 const finish = async (
@@ -48,10 +54,11 @@ measuring('codec', 'reading and writing of every format, each package in a proce
     const { codecScenarios } = await import('./codec/index.ts')
     const { apart, bundleProcess } = await import('./codec/apart.ts')
     await bundleProcess()
+    if (options.baseline !== undefined) await bundleProcess(options.baseline)
     const results: ScenarioResult[] = []
     for (const chosen of codecScenarios) {
       if (options.filter !== undefined && !chosen.name.includes(options.filter)) continue
-      const { scenario, close } = apart(chosen)
+      const { scenario, close } = apart(options.peers ? chosen : { ...chosen, peers: {} }, options.baseline)
       try {
         const result = await runScenario(scenario, options.rounds)
         console.log(describeResult(result))
@@ -74,10 +81,21 @@ measuring('server', 'our server beside every other one installed here (Linux)', 
       return
     }
     const { runServerBench } = await import('./server/run.ts')
-    const results = await runServerBench(options.filter, options.rounds, (result) =>
-      console.log(describeResult(result)),
-    )
+    const results = await runServerBench(options, (result) => console.log(describeResult(result)))
     await finish(results, options)
+  })
+
+program
+  .command('latency')
+  .description(
+    'from the encoder to the screen of a browser by WS-FLV, read from the pixels (needs FFmpeg and Chromium)',
+  )
+  .option('--seconds <n>', 'how long pictures are looked at', positive, 20)
+  .option('--joins <n>', 'how many players join late', positive, 15)
+  .option('--json <file>', 'write the results to this file as JSON')
+  .action(async (options: Pick<Options, 'json'> & { readonly seconds: number; readonly joins: number }) => {
+    const { runLatency } = await import('./latency/run.ts')
+    await finish(await runLatency(options), options)
   })
 
 program

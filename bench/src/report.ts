@@ -1,5 +1,6 @@
 import { cpus, release, totalmem } from 'node:os'
 import { markdownTable } from 'markdown-table'
+import { BASELINE } from './baseline.ts'
 import type { ScenarioResult } from './scenario.ts'
 
 /** Three significant digits, with thousands separated. */
@@ -9,7 +10,14 @@ export const figure = (value: number): string => {
   return String(Number(value.toPrecision(3)))
 }
 
-/** One scenario as text: our figure, then each peer's and how many times better or worse we are. */
+/** Ours as a multiple of a peer's, with its 95 % interval where there is one. */
+const ratioText = ({ ours, ratios }: ScenarioResult, peer: string, value: number): string => {
+  const ratio = ratios?.[peer]
+  if (ratio === undefined) return (ours / value).toFixed(2)
+  return `${ratio.of.toFixed(2)} [${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}]`
+}
+
+/** One scenario as text: our figure, then each peer's and ours as a multiple of it, with the 95 % interval. */
 export const describeResult = (result: ScenarioResult): string => {
   const lines = [
     `${result.scenario}: ${result.metric} [${result.unit}, ${result.better} is better]`,
@@ -19,7 +27,7 @@ export const describeResult = (result: ScenarioResult): string => {
     result.better === 'higher' ? b - a : a - b,
   )
   for (const [peer, value] of peers)
-    lines.push(`  ${peer} ${figure(value)}   ours / peer = ${(result.ours / value).toFixed(2)}`)
+    lines.push(`  ${peer} ${figure(value)}   ours / peer = ${ratioText(result, peer, value)}`)
   for (const [peer, why] of Object.entries(result.failed)) lines.push(`  ${peer} failed: ${why}`)
   return lines.join('\n')
 }
@@ -27,14 +35,16 @@ export const describeResult = (result: ScenarioResult): string => {
 /** All results as a Markdown table: our figures, and everybody else's with ours as a multiple of it. */
 export const asTable = (results: readonly ScenarioResult[]): string => {
   const names = [...new Set(results.flatMap(({ peers, failed }) => Object.keys({ ...peers, ...failed })))]
-  const rows = results.map(({ scenario, metric, unit, ours, peers, failed }) => [
-    scenario,
-    unit === '' ? metric : `${metric}, ${unit}`,
-    figure(ours),
+  const rows = results.map((result) => [
+    result.scenario,
+    result.unit === '' ? result.metric : `${result.metric}, ${result.unit}`,
+    figure(result.ours),
     ...names.map((name) => {
-      const peer = peers[name]
-      if (peer === undefined) return failed[name] === undefined ? '' : 'failed'
-      return peer > 0 ? `${figure(peer)} (${(ours / peer).toFixed(2)} ×)` : figure(peer)
+      const peer = result.peers[name]
+      if (peer === undefined) return result.failed[name] === undefined ? '' : 'failed'
+      if (peer <= 0) return figure(peer)
+      const text = name === BASELINE ? ratioText(result, name, peer) : (result.ours / peer).toFixed(2)
+      return `${figure(peer)} (${text} ×)`
     }),
   ])
   const header = ['scenario', 'measured', 'ours', ...names.map((name) => `${name} (ours / it)`)]

@@ -1,4 +1,5 @@
-import type { Contender, Scenario, ScenarioResult } from './scenario.ts'
+import { ratioOf } from './interval.ts'
+import type { Contender, Ratio, Scenario, ScenarioResult } from './scenario.ts'
 
 /** Middle of the values. */
 export const median = (values: readonly number[]): number => {
@@ -9,9 +10,13 @@ export const median = (values: readonly number[]): number => {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
+/** Everybody in turn, every other round backwards. */
+export const inTurn = <T>(all: readonly T[], round: number): readonly T[] =>
+  round % 2 === 0 ? all : [...all].reverse()
+
 /**
- * Runs a scenario: each contender once to warm up, then all of them in turn, round after round, so that a change in the
- * machine's speed meets everybody.
+ * Runs a scenario: each contender once to warm up, then all of them in turn, round after round and every other one
+ * backwards, so that a change in the machine's speed meets everybody.
  */
 export const runScenario = async (scenario: Scenario, rounds: number): Promise<ScenarioResult> => {
   const contenders: [string | undefined, Contender][] = [
@@ -21,7 +26,7 @@ export const runScenario = async (scenario: Scenario, rounds: number): Promise<S
   const values = new Map<string | undefined, number[]>()
   const failed: Record<string, string> = {}
   for (let round = -1; round < rounds; round++) {
-    for (const [name, contender] of contenders) {
+    for (const [name, contender] of inTurn(contenders, round)) {
       if (name !== undefined && failed[name] !== undefined) continue
       try {
         const value = await contender.measure()
@@ -33,10 +38,15 @@ export const runScenario = async (scenario: Scenario, rounds: number): Promise<S
       }
     }
   }
+  const own = values.get(undefined) ?? []
   const peers: Record<string, number> = {}
+  const ratios: Record<string, Ratio> = {}
   for (const name of Object.keys(scenario.peers)) {
     const measured = values.get(name)
-    if (measured !== undefined) peers[name] = median(measured)
+    if (measured === undefined) continue
+    peers[name] = median(measured)
+    const ratio = ratioOf(own, measured)
+    if (ratio !== undefined) ratios[name] = ratio
   }
   const { name, metric, unit, better } = scenario
   return {
@@ -44,9 +54,10 @@ export const runScenario = async (scenario: Scenario, rounds: number): Promise<S
     metric,
     unit,
     better,
-    ours: median(values.get(undefined) ?? []),
+    ours: median(own),
     peers,
     failed,
+    ratios,
     rounds,
   }
 }

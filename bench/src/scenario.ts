@@ -17,6 +17,13 @@ export interface Scenario {
   readonly peers: Readonly<Record<string, Contender>>
 }
 
+/** Ours as a multiple of a peer's: the geometric mean over the rounds, and its 95 % interval. */
+export interface Ratio {
+  readonly of: number
+  readonly low: number
+  readonly high: number
+}
+
 /** A scenario's outcome as it is printed and written to JSON; figures are medians over the rounds. */
 export interface ScenarioResult {
   readonly scenario: string
@@ -27,5 +34,7 @@ export interface ScenarioResult {
   readonly peers: Readonly<Record<string, number>>
   /** Peers that threw, with what they said. */
   readonly failed: Readonly<Record<string, string>>
+  /** Ours as a multiple of each peer's, where there are two rounds or more. */
+  readonly ratios?: Readonly<Record<string, Ratio>>
   readonly rounds: number
 }

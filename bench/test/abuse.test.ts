@@ -12,7 +12,7 @@ const ABUSE_MS = 2500
 const GONE_MS = 15_000
 const MOST_RESIDENT = 600e6
 
-group.runIf(process.platform === 'linux')('a share of each abuse, on one server', () => {
+group.runIf(process.platform === 'linux')('a share of each abuse, on one server (Linux only)', () => {
   let server: WatchedServer
   let others: Load
 

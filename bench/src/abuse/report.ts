@@ -39,6 +39,7 @@ are numbered. A run is good when
 \`\`\`sh
 npm run abuse                              # all, 120 s each; writes this page and its plots
 npm run abuse -- --only stalled --seconds 300 --json abuse.json
+npm run abuse -- --strangers               # what strangers want; writes its section of this page
 pnpm vitest run --project bench            # a few seconds of each, as CI does
 \`\`\`
 
@@ -74,4 +75,13 @@ export const abusePage = (results: readonly (readonly [Abuse, AbuseResult])[]): 
     )
     .join('\n')
   return `${HEAD}\n${table}\n\nThe delay is from the publisher's write to a player's read, and says more about the machine than about the server: two cores that attackers, publisher and players share with it.\n\n${plots}`
+}
+
+const SECTION = /^## <a id="strangers"><\/a>[^]*?(?=^## |(?![^]))/m
+
+/** A page with the section on strangers of another one, where it has one. */
+export const withStrangers = (page: string, other: string): string => {
+  const [section = ''] = SECTION.exec(other) ?? []
+  const rest = page.replace(SECTION, '').trimEnd()
+  return section === '' ? `${rest}\n` : `${rest}\n\n${section.trimEnd()}\n`
 }

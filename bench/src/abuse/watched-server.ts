@@ -1,12 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../server/server-process.ts'
 
 const bin = fileURLToPath(new URL('../../../packages/server/src/node/bin.ts', import.meta.url))
+const builtBin = fileURLToPath(new URL('../../../packages/server/dist/command/bin.js', import.meta.url))
+
+/** Collects garbage when it is asked by a signal, and says what is left. */
+const TRUTH = `data:text/javascript,process.on('SIGUSR2',()=>{gc();gc();const m=process.memoryUsage();console.error('TRUTH '+(m.heapUsed+m.external)+' HTURT')})`
+
+/** How a server is started. */
+export interface WatchedServerOptions {
+  /** As it is built, not from its sources. Default false. */
+  readonly isBuilt?: boolean
+  readonly args?: readonly string[]
+  /** File descriptors that it may have. */
+  readonly descriptors?: number
+  /** What it logs. Default 'warn'. */
+  readonly logLevel?: string
+}
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-const START_MS = 20_000
+const START_MS = 60_000
 const KEPT_TEXT = 100_000
 
 /** What a server says of itself. */
@@ -17,36 +32,58 @@ export interface Sample {
   readonly held: number
   readonly connections: number
   readonly streams: number
+  /** What the budget counts, in bytes. */
+  readonly counted: number
   /** What its application or itself threw. */
   readonly errors: number
 }
 
-/** Our server, from its sources, with its defaults, in a process of its own, and its memory from outside and inside. */
+/** Our server, with its defaults where nothing else is said, in a process of its own, and its memory from outside and inside. */
 export class WatchedServer {
   readonly port: number
-  readonly #httpPort: number
+  readonly httpPort: number
   readonly #child: ChildProcess
   #text = ''
+  /** Bytes that it has printed. */
+  printed = 0
 
   private constructor(child: ChildProcess, port: number, httpPort: number) {
     this.#child = child
     this.port = port
-    this.#httpPort = httpPort
+    this.httpPort = httpPort
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.printed += text.length
         this.#text = (this.#text + text).slice(-KEPT_TEXT)
       })
     }
   }
 
-  static async start(): Promise<WatchedServer> {
+  static async start({
+    isBuilt = false,
+    args = [],
+    descriptors,
+    logLevel = 'warn',
+  }: WatchedServerOptions = {}): Promise<WatchedServer> {
     const [port, httpPort] = [await freePort(), await freePort()]
-    const ports = ['--rtmp-port', String(port), '--http-port', String(httpPort), '--host', '127.0.0.1']
-    const sources = ['--conditions=@rtmp/source', '--import', 'tsx']
-    const child = spawn(process.execPath, [...sources, bin, ...ports, '--log-level', 'warn'], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const ports = [
+      '--rtmp-port',
+      String(port),
+      '--http-port',
+      String(httpPort),
+      '--host',
+      '127.0.0.1',
+      '--http-admin-from',
+      '127.0.0.1',
+    ]
+    const sources = isBuilt ? [builtBin] : ['--conditions=@rtmp/source', '--import', 'tsx', bin]
+    const all = ['--expose-gc', '--import', TRUTH, ...sources, ...ports, '--log-level', logLevel, ...args]
+    const limited = `ulimit -n ${descriptors ?? 0}; exec "$0" "$@"`
+    const [command, given] =
+      descriptors === undefined
+        ? [process.execPath, all]
+        : ['bash', ['-c', limited, process.execPath, ...all]]
+    const child = spawn(command, given, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
     const server = new WatchedServer(child, port, httpPort)
     for (const end = performance.now() + START_MS; ; ) {
       const sample = await server.sample().catch(() => undefined)
@@ -69,18 +106,48 @@ export class WatchedServer {
   }
 
   async sample(): Promise<Sample> {
-    const answer = await fetch(`http://127.0.0.1:${this.#httpPort}/metrics`)
+    const answer = await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)
     const metrics = await answer.text()
     const metric = (name: string): number =>
       Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1] ?? Number.NaN)
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
     return {
-      resident: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1024,
+      resident: this.resident,
       held: metric('nodejs_heap_size_used_bytes') + metric('nodejs_external_memory_bytes'),
+      counted: metric('rtmp_counted_bytes'),
       connections: metric('rtmp_connections'),
       streams: metric('rtmp_streams'),
       errors: metric('rtmp_errors_total'),
     }
+  }
+
+  /** Resident memory, in bytes; costs the server nothing. */
+  get resident(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1024
+  }
+
+  /** Processor time that it has used, in seconds. */
+  get seconds(): number {
+    const [, rest = ''] = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')
+    const fields = rest.split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  }
+
+  /** File descriptors that it has. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.#child.pid}/fd`).length
+  }
+
+  /** What it holds when nothing of it is garbage, in bytes. */
+  async truth(): Promise<number> {
+    this.#text = this.#text.replaceAll(/TRUTH \d+ HTURT/g, '')
+    this.#child.kill('SIGUSR2')
+    for (let i = 0; i < 500 && this.isAlive; i++) {
+      const found = /TRUTH (\d+) HTURT/.exec(this.#text)
+      if (found !== null) return Number(found[1])
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return Number.NaN
   }
 
   async stop(): Promise<void> {

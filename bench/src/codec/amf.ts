@@ -2,17 +2,18 @@ import { isDeepStrictEqual } from 'node:util'
 import { readFileSync } from 'node:fs'
 import { decode as decodeMsgpack, encode as encodeMsgpack } from '@msgpack/msgpack'
 import { decodeAmf0, ecmaArray, encodeAmf0 } from '@rtmp/amf0'
-import { setCodeGeneration } from '@rtmp/amf0/code-generation'
+import { GeneratedObjects } from '@rtmp/amf0/code-generation'
 import { decodeAmf3, encodeAmf3 } from '@rtmp/amf3'
 import { fromHex } from '@rtmp/testkit/fuzz'
 import { pack, unpack } from 'msgpackr'
 import { keep, opsPerSecond } from '../measure.ts'
 import type { Contender, Scenario } from '../scenario.ts'
-import { connects, metadatas, type SampleMessage, statuses } from './amf-messages.ts'
+import { connects, type SampleMessage, statuses } from './amf-messages.ts'
+import { metadatas } from './amf-metadatas.ts'
 import { amf, astronaut, ByteArray, nodeMediaServer } from './amf-peers.ts'
 
 // Each scenario goes round many different messages, so that no cache sees only one: those captured from real programs
-// (vectors/amf0/captured.json), each once, and more in the manner of others (amf-messages.ts).
+// (vectors/amf0/captured.json), each once, and more in the manner of others (amf-messages.ts, amf-metadatas.ts).
 
 interface Sample {
   /** AMF0, cut from larger memory as a chunk reader hands messages out. */
@@ -45,7 +46,7 @@ const sampleOf = (values: readonly unknown[], ecma: boolean): Sample => {
   return {
     amf0: inSlab(encodeAmf0(marked)),
     object: inSlab(encodeAmf0(marked.slice(-1))),
-    amf3: inSlab(encodeAmf3(last)),
+    amf3: inSlab(encodeAmf3([last])),
     json: JSON.stringify(values),
     msgpack: Buffer.from(pack(values)),
     values,
@@ -153,17 +154,6 @@ const perMessage = (
 })
 
 const all = ({ values }: Sample): unknown => values
-let generating = false
-
-/** With or without generated code; changes nothing where nothing is to be changed, so that what was learnt stays. */
-const withCode = (wanted: boolean, contender: Contender): Contender => ({
-  measure: () => {
-    if (wanted !== generating) setCodeGeneration(wanted)
-    generating = wanted
-    return contender.measure()
-  },
-})
-
 const last = ({ values }: Sample): unknown => values.at(-1)
 
 const decodePeers = (samples: Samples): Record<string, Contender> => ({
@@ -190,14 +180,15 @@ const amf0Decoders = (samples: Samples): Record<string, Contender> => ({
 })
 
 const amf0Scenarios = Object.entries(sets).flatMap(([name, samples]): Scenario[] => {
-  const ours = perMessage(samples, (sample) => decodeAmf0(sample.amf0), all)
+  // What is learnt stays from round to round, as it does in a program.
+  const generated = { objects: new GeneratedObjects() }
   return [
     {
       name: `amf0 decode ${name}, generated code`,
       metric: 'messages',
       unit: '1/s',
       better: 'higher',
-      ours: withCode(true, ours),
+      ours: perMessage(samples, (sample) => decodeAmf0(sample.amf0, generated), all),
       peers: { ...amf0Decoders(samples), ...decodePeers(samples) },
     },
     {
@@ -205,7 +196,7 @@ const amf0Scenarios = Object.entries(sets).flatMap(([name, samples]): Scenario[]
       metric: 'messages',
       unit: '1/s',
       better: 'higher',
-      ours: withCode(false, ours),
+      ours: perMessage(samples, (sample) => decodeAmf0(sample.amf0), all),
       peers: { ...amf0Decoders(samples), ...decodePeers(samples) },
     },
     {
@@ -253,7 +244,7 @@ const amf3Scenarios = Object.entries({
     metric: 'messages',
     unit: '1/s',
     better: 'higher',
-    ours: perMessage(samples, (sample) => encodeAmf3(sample.values.at(-1))),
+    ours: perMessage(samples, (sample) => encodeAmf3([sample.values.at(-1)])),
     peers: {
       'bytearray-node': perMessage(samples, (sample) => writeByteArray(sample.values.at(-1), 3)),
       '@astronautlabs/amf': perMessage(samples, (sample) =>

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { BASELINE, builtModule } from '../baseline.ts'
 import type { Contender, Scenario } from '../scenario.ts'
 
 // Everybody is measured in a process of their own, so that nobody's machine code is made for what others did, and
@@ -12,14 +13,29 @@ import type { Contender, Scenario } from '../scenario.ts'
 export type Measured = { readonly value: number } | { readonly failure: string }
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
-/** As deep as the sources, so that paths between them and other files hold. */
-const program = join(folder, '../../dist/codec/contender-process.mjs')
+const here = join(folder, '../../..')
 
-/** Makes one file of the scenarios, without the packages that are measured. */
-export const bundleProcess = async (): Promise<void> => {
+/** As deep as the sources, so that paths between them and other files hold. */
+const programFor = (checkout: string): string =>
+  join(folder, `../../dist/codec/contender-process${checkout === here ? '' : `.${BASELINE}`}.mjs`)
+
+/**
+ * Stands between the scenarios and a package as built in a checkout: what the scenarios import and that checkout does not
+ * have is undefined, so that only who uses it fails.
+ */
+const standIn = async (checkout: string, specifier: string): Promise<string> => {
+  const names = Object.keys((await import(await builtModule(here, specifier))) as object)
+  const exported = names.map((name) => `export const ${name} = all[${JSON.stringify(name)}]`)
+  return [`import * as all from ${JSON.stringify(await builtModule(checkout, specifier))}`, ...exported].join(
+    '\n',
+  )
+}
+
+/** Makes one file of the scenarios, without the packages that are measured: those are a checkout's, as built there. */
+export const bundleProcess = async (checkout: string = here): Promise<void> => {
   await build({
     entryPoints: [join(folder, 'contender-process.ts')],
-    outfile: program,
+    outfile: programFor(checkout),
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -28,9 +44,14 @@ export const bundleProcess = async (): Promise<void> => {
       {
         name: 'packages as installed',
         setup(builder) {
-          builder.onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-            kind === 'entry-point' || path.startsWith('@rtmp/testkit') ? null : { path, external: true },
-          )
+          builder.onResolve({ filter: /^[^.]/ }, ({ path, kind }) => {
+            if (kind === 'entry-point' || path.startsWith('@rtmp/testkit')) return null
+            return path.startsWith('@rtmp/') ? { path, namespace: 'built' } : { path, external: true }
+          })
+          builder.onLoad({ filter: /.*/, namespace: 'built' }, async ({ path }) => ({
+            contents: await standIn(checkout, path),
+            loader: 'js',
+          }))
         },
       },
     ],
@@ -50,10 +71,13 @@ const ask = (child: ChildProcess): Promise<Measured> =>
     child.send('round')
   })
 
-/** The same scenario with a process for each side; `close` ends them. */
-export const apart = (scenario: Scenario): { readonly scenario: Scenario; readonly close: () => void } => {
+/** The same scenario with a process for each side, another checkout's among them; `close` ends them. */
+export const apart = (
+  scenario: Scenario,
+  baseline?: string,
+): { readonly scenario: Scenario; readonly close: () => void } => {
   const children: ChildProcess[] = []
-  const contender = (...peer: string[]): Contender => {
+  const contender = (program: string, ...peer: string[]): Contender => {
     let child: ChildProcess | undefined
     return {
       measure: async () => {
@@ -70,8 +94,13 @@ export const apart = (scenario: Scenario): { readonly scenario: Scenario; readon
   return {
     scenario: {
       ...scenario,
-      ours: contender(),
-      peers: Object.fromEntries(Object.keys(scenario.peers).map((name) => [name, contender(name)])),
+      ours: contender(programFor(here)),
+      peers: {
+        ...Object.fromEntries(
+          Object.keys(scenario.peers).map((name) => [name, contender(programFor(here), name)]),
+        ),
+        ...(baseline === undefined ? {} : { [BASELINE]: contender(programFor(baseline)) }),
+      },
     },
     close: () => {
       for (const child of children) child.kill()

@@ -8,7 +8,7 @@ import {
   fromMediaFrame,
   type MediaFrameInit,
   toMediaFrames,
-} from '@rtmp/ertmp'
+} from '@rtmp/e-rtmp'
 import { SeededRandom } from '@rtmp/testkit/fuzz'
 import { keep, megabytesPerSecond } from '../measure.ts'
 import type { Scenario } from '../scenario.ts'

@@ -7,6 +7,8 @@ import { type ServerKind, ServerProcess } from './server-process.ts'
 /** A fresh server and two load processes, for the length of one measurement. */
 export interface BenchRun {
   readonly server: ServerProcess
+  /** The server's own folder. */
+  readonly folder: string
   /** Publisher and the players whose latency is taken: lightly loaded, so that its clock readings are honest. */
   readonly near: Load
   /** The bulk of the players. */
@@ -20,7 +22,7 @@ export const withServer = async <T>(kind: ServerKind, measure: (run: BenchRun) =
   const near = Load.start()
   const far = Load.start()
   try {
-    return await measure({ server, near, far })
+    return await measure({ server, folder, near, far })
   } finally {
     await Promise.all([near.stop(), far.stop()])
     await server.stop()

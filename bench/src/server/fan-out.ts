@@ -1,5 +1,6 @@
 import { quantile, sleep, withServer } from './bench-run.ts'
 import { type Figures, lower } from './figures.ts'
+import type { FlvCarrier } from './light-flv-reader.ts'
 import type { ServerKind } from './server-process.ts'
 
 /** At most this many players have their latency taken, spread over the order of joining. */
@@ -7,15 +8,29 @@ const SAMPLED = 50
 /** A load process busier than this share of a core would be measuring itself. */
 const LOAD_LIMIT = 0.85
 
-/** One publisher at 2 Mbit/s to `players` players. */
-export const fanOut = (kind: ServerKind, players: number, seconds: number): Promise<Figures> =>
+/**
+ * One publisher to `players` players.
+ *
+ * @param scale - 1 is 2 Mbit/s.
+ * @param by - How servers are played that have no way of their own here.
+ */
+export const fanOut = (
+  kind: ServerKind,
+  players: number,
+  seconds: number,
+  scale = 1,
+  by: 'rtmp' | FlvCarrier = 'rtmp',
+): Promise<Figures> =>
   withServer(kind, async ({ server, near, far }) => {
     const before = server.rssKb
-    const { port } = server
-    const play = { kind: 'play', port, name: 'bench' } as const
+    const { port, httpPort } = server
+    const { playedBy = by, hasFlv = false } = kind
+    if (playedBy !== 'rtmp' && !hasFlv) throw new Error(`${kind.name} has no ${playedBy}`)
+    const how = playedBy === 'rtmp' ? { port } : { port: httpPort, by: playedBy }
+    const play = { kind: 'play', name: 'bench', ...how } as const
     const sampled = Math.min(players, SAMPLED)
     const bulk = players - sampled
-    await near.tell({ kind: 'publish', port, names: ['bench'], scale: 1 })
+    await near.tell({ kind: 'publish', port, names: ['bench'], scale })
     if (bulk > 0) await far.tell({ ...play, count: Math.ceil(bulk / 2), sampled: false })
     await near.tell({ ...play, count: sampled, sampled: true })
     if (bulk > 1) await far.tell({ ...play, count: Math.floor(bulk / 2), sampled: false })

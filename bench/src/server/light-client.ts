@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { encodeAmf0 } from '@rtmp/amf0'
 import { type LightChunkStream, LightReader } from './light-reader.ts'
-import { AUDIO_STAMP, SEND_CHUNK_SIZE, VIDEO_STAMP } from './live-source.ts'
+import { SEND_CHUNK_SIZE } from './live-source.ts'
+import { PlayerCounters } from './player-counters.ts'
 
 /** All sockets of a process read into the same memory: what arrives is looked at once and dropped. */
 const readBuffer = new Uint8Array(64 * 1024)
@@ -53,40 +54,14 @@ const SET_CHUNK_SIZE = Uint8Array.of(
   SEND_CHUNK_SIZE & 0xff,
 )
 
-/** What a player has seen since its counters were last reset. */
-export interface PlayerCounters {
-  bytes: number
-  messages: number
-  /** Messages whose sequence number was not the last one's plus one. */
-  gaps: number
-  /** Messages whose timestamp was before the last one's. */
-  backwards: number
-  /** Milliseconds from sending to reading, video only, when samples are kept. */
-  latencies: number[]
-}
-
-const newCounters = (): PlayerCounters => ({
-  bytes: 0,
-  messages: 0,
-  gaps: 0,
-  backwards: 0,
-  latencies: [],
-})
-
 /** The least that can publish to and play from any RTMP server, and check what it receives. */
 export class LightClient {
   readonly socket: Socket
-  readonly counters: PlayerCounters = newCounters()
-  /** Keep latencies. */
-  sampled = false
+  readonly counters: PlayerCounters = new PlayerCounters()
   closed = false
   readonly #reader: LightReader
   #handshakeLeft = HANDSHAKE_FROM_SERVER
   #waiting: { text: string; resolve: () => void; reject: (error: Error) => void } | undefined
-  #sequence = -1
-  #timestamp = 0
-  /** Messages sent before this moment are catch-up: no latency. */
-  #liveFrom = Number.POSITIVE_INFINITY
 
   constructor(port: number) {
     this.#reader = new LightReader({ onMessage: (stream) => this.#onMessage(stream) })
@@ -143,7 +118,7 @@ export class LightClient {
     await this.#until('_result')
     this.socket.write(commandMessage(8, 1, ['play', 3, null, name, -2000]))
     await this.#until('NetStream.Play.Start')
-    this.#liveFrom = performance.now()
+    this.counters.liveFrom = performance.now()
   }
 
   /** As {@link play} for a stream that nobody publishes: some servers say nothing until it is there. */
@@ -152,10 +127,6 @@ export class LightClient {
     this.socket.write(commandMessage(3, 0, ['createStream', 2, null]))
     await this.#until('_result')
     this.socket.write(commandMessage(8, 1, ['play', 3, null, name, -2000]))
-  }
-
-  resetCounters(): void {
-    Object.assign(this.counters, newCounters())
   }
 
   destroy(): void {
@@ -199,20 +170,6 @@ export class LightClient {
       return
     }
     if (typeId === USER_CONTROL && stream.body?.[1] === PING_REQUEST) this.#pong(stream.body)
-    if (typeId !== 8 && typeId !== 9) return
-    if (head[1] !== 1) return // a sequence header
-    const at = typeId === 9 ? VIDEO_STAMP : AUDIO_STAMP
-    const view = new DataView(head.buffer)
-    const sequence = view.getUint32(at + 8)
-    const { counters } = this
-    counters.messages += 1
-    if (this.#sequence >= 0 && sequence !== this.#sequence + 1) counters.gaps += 1
-    if (stream.timestamp < this.#timestamp) counters.backwards += 1
-    this.#sequence = sequence
-    this.#timestamp = stream.timestamp
-    if (this.sampled && typeId === 9) {
-      const sent = view.getFloat64(at)
-      if (sent > this.#liveFrom) counters.latencies.push(performance.now() - sent)
-    }
+    if (typeId === 8 || typeId === 9) this.counters.count(typeId, stream.timestamp, head)
   }
 }

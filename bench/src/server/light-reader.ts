@@ -4,8 +4,8 @@
  * well-formed, and what it sends is verified by sequence numbers.
  */
 
-/** First bytes of a media message that are kept: the FLV tag header, a time stamp and a sequence number. */
-const HEAD_BYTES = 24
+/** First bytes of a media message that are kept: up to its stamp and that. */
+const HEAD_BYTES = 40
 const MAX_HEADER_BYTES = 18
 
 /** One chunk stream: its last header, and the message being received on it. */

@@ -1,3 +1,6 @@
+import { avcRecord, FRAME_NUMBERS, greyPicture } from './grey-picture.ts'
+import { writeStamp } from './stamp.ts'
+
 /**
  * What an encoder sends, in shape: 30 video frames a second with a key frame every 2 s eight times as large as the
  * others, and 43 audio frames a second. At scale 1 this is 2 Mbit/s in 73 messages a second.
@@ -16,33 +19,29 @@ const AUDIO_BYTES = 372
 export const SEND_CHUNK_SIZE = 4096
 
 /**
- * Payload offsets of the stamp (float64, ms) and the sequence number (uint32): behind the FLV tag header, and in video the
- * length and the header of the only NAL unit.
+ * Payload offsets of the stamp (stamp.ts): in video inside an SEI message, in audio
+ * behind the FLV tag header.
  */
-export const VIDEO_STAMP = 10
+export const VIDEO_STAMP = 28
 export const AUDIO_STAMP = 2
 
-/** What payloads are filled with: not zero, which would look like a start code. */
-const FILLER = 0x55
+/** What payloads are filled with: in video the bytes of a filler NAL unit (H.264 §7.3.2.7). */
+const FILLER = { 8: 0x55, 9: 0xff }
 
-/** H.264 High, 320 × 180, and AAC-LC, 48 kHz, mono, as x264 and FFmpeg describe them: some servers read that. */
-const AVC_RECORD =
-  '0164000dffe1001a6764000dacd941419f9f011000000300100000030320f142996001000468efbcb0fdf8f800'
-const AAC_RECORD = '118856e500'
+/** AudioSpecificConfig: AAC-LC, 48 kHz, mono, as FFmpeg describes it. */
+const AAC_RECORD = [0x11, 0x88, 0x56, 0xe5, 0]
 
 /** One message as chunks, ready to be sent, with the places that are filled in at sending. */
 interface Template {
   readonly bytes: Uint8Array<ArrayBuffer>
-  readonly view: DataView
   /** Position of the stamp in `bytes`. */
   readonly stamp: number
 }
 
-const template = (typeId: 8 | 9, head: readonly number[], size: number): Template => {
+const template = (typeId: 8 | 9, head: readonly number[], size: number, stamp = head.length): Template => {
   const csid = typeId === 9 ? 6 : 4
   const chunks = Math.max(1, Math.ceil(size / SEND_CHUNK_SIZE))
-  const bytes = new Uint8Array(12 + size + chunks - 1).fill(FILLER)
-  const view = new DataView(bytes.buffer)
+  const bytes = new Uint8Array(12 + size + chunks - 1).fill(FILLER[typeId])
   bytes.set([csid, 0, 0, 0, size >> 16, (size >> 8) & 0xff, size & 0xff, typeId, 1, 0, 0, 0])
   let at = 12
   for (let sent = 0; sent < size; sent += SEND_CHUNK_SIZE) {
@@ -50,48 +49,53 @@ const template = (typeId: 8 | 9, head: readonly number[], size: number): Templat
     at += Math.min(SEND_CHUNK_SIZE, size - sent)
   }
   bytes.set(head, 12)
-  return { bytes, view, stamp: 12 + head.length }
+  return { bytes, stamp: 12 + stamp }
 }
 
-const patch = (
-  { bytes, view, stamp }: Template,
-  timestamp: number,
-  now: number,
-  sequence: number,
-): Uint8Array => {
+const patch = ({ bytes, stamp }: Template, timestamp: number, now: number, sequence: number): Uint8Array => {
   bytes[1] = timestamp >> 16
   bytes[2] = timestamp >> 8
   bytes[3] = timestamp
-  view.setFloat64(stamp, now)
-  view.setUint32(stamp + 8, sequence)
+  writeStamp(bytes, stamp, now, sequence)
   return bytes.slice()
 }
 
 /** Sequence headers, sent once before the media. */
 export const sequenceHeaders = (): Uint8Array[] => [
-  header(9, [0x17, 0, 0, 0, 0], AVC_RECORD),
-  header(8, [0xaf, 0], AAC_RECORD),
+  header(9, [0x17, 0, 0, 0, 0, ...avcRecord()]),
+  header(8, [0xaf, 0, ...AAC_RECORD]),
 ]
 
-const header = (typeId: 8 | 9, head: readonly number[], record: string): Uint8Array => {
-  const payload = [...head, ...Buffer.from(record, 'hex')]
-  return template(typeId, payload, payload.length).bytes
-}
+const header = (typeId: 8 | 9, payload: readonly number[]): Uint8Array =>
+  template(typeId, payload, payload.length).bytes
 
-/** A video frame of one NAL unit. */
-const frame = (frameType: number, nalType: number, size: number): Template => {
-  const length = size - 9
-  return template(
-    9,
-    [frameType, 1, 0, 0, 0, 0, length >> 16, (length >> 8) & 0xff, length & 0xff, nalType],
-    size,
-  )
+/** A NAL unit behind its length. */
+const withLength = (nalUnit: readonly number[]): number[] => [
+  0,
+  0,
+  nalUnit.length >> 8,
+  nalUnit.length & 0xff,
+  ...nalUnit,
+]
+
+/** SEI message user_data_unregistered (H.264 §D.1.7): a UUID, and room for stamp and sequence number. */
+const SEI = withLength([6, 5, 28, ...new Array<number>(28).fill(0xbe), 0x80])
+
+/** A video frame: the SEI message with the stamp, a picture, and filler up to its size. */
+const frame = (frameType: number, slice: Uint8Array, size: number): Template => {
+  const pieces = [frameType, 1, 0, 0, 0, ...SEI, ...withLength([...slice])]
+  const filler = size - pieces.length - 4
+  const head = [...pieces, 0, filler >> 16, (filler >> 8) & 0xff, filler & 0xff, 0x0c]
+  const made = template(9, head, size, VIDEO_STAMP)
+  made.bytes[made.bytes.length - 1] = 0x80
+  return made
 }
 
 /** A clocked sequence of messages; `next` gives the one that is due. */
 export class LiveSource {
   readonly #key: Template
-  readonly #inter: Template
+  /** One for each frame_num. */
+  readonly #inter: readonly Template[]
   readonly #audio: Template
   #video = 0
   #audioFrames = 0
@@ -99,8 +103,10 @@ export class LiveSource {
 
   /** @param scale - 1 is 2 Mbit/s. */
   constructor(scale = 1) {
-    this.#key = frame(0x17, 0x65, Math.round(KEY_FRAME_BYTES * scale))
-    this.#inter = frame(0x27, 0x41, Math.round(INTER_FRAME_BYTES * scale))
+    this.#key = frame(0x17, greyPicture(0), Math.round(KEY_FRAME_BYTES * scale))
+    this.#inter = Array.from({ length: FRAME_NUMBERS }, (_, number) =>
+      frame(0x27, greyPicture(number + FRAME_NUMBERS), Math.round(INTER_FRAME_BYTES * scale)),
+    )
     this.#audio = template(8, [0xaf, 1], Math.round(AUDIO_BYTES * Math.min(1, scale)))
   }
 
@@ -123,8 +129,9 @@ export class LiveSource {
       this.#audioFrames += 1
       return patch(this.#audio, due, now, sequence)
     }
-    const isKey = this.#video % KEY_FRAME_EVERY === 0
+    const sinceKey = this.#video % KEY_FRAME_EVERY
     this.#video += 1
-    return patch(isKey ? this.#key : this.#inter, due, now, sequence)
+    const inter = this.#inter[sinceKey % FRAME_NUMBERS] as Template
+    return patch(sinceKey === 0 ? this.#key : inter, due, now, sequence)
   }
 }

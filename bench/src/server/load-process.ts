@@ -1,12 +1,13 @@
 // A process that is publishers and players for the bench, commanded over its IPC channel.
 import { LightClient } from './light-client.ts'
+import { LightFlvClient } from './light-flv-client.ts'
 import { LiveSource, sequenceHeaders } from './live-source.ts'
 import type { LoadAnswer, LoadCommand } from './load-protocol.ts'
 
 const APP = 'live'
 const CONNECT_AT_ONCE = 25
 
-const players: LightClient[] = []
+const players: (LightClient | LightFlvClient)[] = []
 const publishers: LightClient[] = []
 let connects: number[] = []
 let sent = 0
@@ -68,7 +69,7 @@ const publishFast = async (port: number, name: string): Promise<void> => {
   pump()
 }
 
-const open = async (count: number, make: () => Promise<LightClient>): Promise<void> => {
+const open = async (count: number, make: () => Promise<LightClient | LightFlvClient>): Promise<void> => {
   let left = count
   const worker = async (): Promise<void> => {
     while (left > 0) {
@@ -101,8 +102,14 @@ const obey = async (command: LoadCommand): Promise<void> => {
       return publishFast(command.port, command.name)
     case 'play':
       return open(command.count, async () => {
+        const { by } = command
+        if (by !== undefined) {
+          const flv = await LightFlvClient.play(command.port, `${APP}/${command.name}`, by)
+          flv.counters.sampled = command.sampled
+          return flv
+        }
         const client = new LightClient(command.port)
-        client.sampled = command.sampled
+        client.counters.sampled = command.sampled
         await client.play(APP, command.name)
         return client
       })
@@ -118,7 +125,7 @@ const obey = async (command: LoadCommand): Promise<void> => {
     case 'connects':
       return connectFor(command.port, command.atOnce, command.seconds)
     case 'reset':
-      for (const player of players) player.resetCounters()
+      for (const player of players) player.counters.reset()
       sent = 0
       connects = []
       cpu = process.cpuUsage()

@@ -1,3 +1,5 @@
+import type { FlvCarrier } from './light-flv-reader.ts'
+
 /** What the bench tells a load process. */
 export type LoadCommand =
   | {
@@ -13,6 +15,8 @@ export type LoadCommand =
       readonly name: string
       readonly count: number
       readonly sampled: boolean
+      /** How it is played; the port is that of HTTP then. Default RTMP. */
+      readonly by?: FlvCarrier
     }
   | { readonly kind: 'stall'; readonly count: number }
   | { readonly kind: 'connects'; readonly port: number; readonly atOnce: number; readonly seconds: number }

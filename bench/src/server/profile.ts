@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { figure } from '../report.ts'
 import type { Figures } from './figures.ts'
-import { plan } from './plan.ts'
+import { planWith } from './plan.ts'
 import type { ServerKind } from './server-process.ts'
 
 const SHOWN = 30
@@ -26,8 +26,8 @@ interface CpuProfile {
 const profiled = (kind: ServerKind, folder: string): ServerKind => ({
   ...kind,
   stopSignal: 'SIGTERM',
-  command: (port, scratch) => {
-    const [program, ...args] = kind.command(port, scratch)
+  command: (port, scratch, httpPort) => {
+    const [program, ...args] = kind.command(port, scratch, httpPort)
     return [program, '--cpu-prof', `--cpu-prof-dir=${folder}`, ...args, '--streams-widen-to-ms', '0']
   },
 })
@@ -71,7 +71,7 @@ const profileText = (scenario: string, figures: Figures, profile: CpuProfile): s
 /** Runs our server through the chosen scenarios with the profiler on; leaves a text for each in a folder. */
 export const runProfiles = async (filter: string | undefined, folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true })
-  for (const scenario of plan) {
+  for (const scenario of planWith()) {
     const { name, ours } = scenario
     if (filter !== undefined && !name.includes(filter)) continue
     const scratch = await mkdtemp(join(tmpdir(), 'rtmp-profile-'))

@@ -1,26 +1,46 @@
-import { median } from '../runner.ts'
-import type { ScenarioResult } from '../scenario.ts'
+import { ratioOf } from '../interval.ts'
+import { inTurn, median } from '../runner.ts'
+import type { Ratio, ScenarioResult } from '../scenario.ts'
 import type { Figures } from './figures.ts'
-import { plan, type ServerScenario } from './plan.ts'
+import { planWith, type ServerScenario } from './plan.ts'
 import type { ServerKind } from './server-process.ts'
 import { installedPeers } from './servers.ts'
 
-/** Runs the chosen scenarios: our server and every peer in turn, round after round, a fresh process each time. */
+/** What to run, and beside whom. */
+export interface ServerBenchOptions {
+  /** Only scenarios whose name contains this. */
+  readonly filter?: string
+  readonly rounds: number
+  /** Root of another built checkout that takes part. */
+  readonly baseline?: string
+  /** Whether others take part that are installed here; else only ours and the baseline. */
+  readonly peers: boolean
+}
+
+/**
+ * Runs the chosen scenarios: our server and every peer in turn, round after round and every other one backwards, a
+ * fresh process each time.
+ */
 export const runServerBench = async (
-  filter: string | undefined,
-  rounds: number,
+  { filter, rounds, baseline, peers: withPeers }: ServerBenchOptions,
   report: (result: ScenarioResult) => void,
 ): Promise<ScenarioResult[]> => {
-  const peers = installedPeers()
+  const peers = withPeers ? installedPeers() : []
   console.log(`Peers found: ${peers.map(({ name }) => name).join(', ') || 'none'}`)
+  const plan = planWith(baseline).map((scenario) => (withPeers ? scenario : withoutBare(scenario)))
   const groups = groupByMeasurement(plan.filter(({ name }) => filter === undefined || name.includes(filter)))
   const results: ScenarioResult[] = []
   for (const group of groups) {
-    const measured = await measureGroup(group, peers, rounds)
+    const measured = await measureGroup(group, withPeers ? (group[0]?.peers ?? peers) : [], rounds)
     for (const result of measured) report(result)
     results.push(...measured)
   }
   return results
+}
+
+const withoutBare = (scenario: ServerScenario): ServerScenario => {
+  const { bare: _, ...rest } = scenario
+  return rest
 }
 
 /** Scenarios that differ only in our setting share the peers' measurements of the same rounds. */
@@ -60,8 +80,8 @@ class Rounds {
   }
 }
 
-const middle = (rounds: readonly Figures[], metric: string): number =>
-  median(rounds.map((figures) => figures[metric]?.value ?? Number.NaN))
+const valuesOf = (rounds: readonly Figures[], metric: string): number[] =>
+  rounds.map((figures) => figures[metric]?.value ?? Number.NaN)
 
 const measureGroup = async (
   group: readonly ServerScenario[],
@@ -70,30 +90,45 @@ const measureGroup = async (
 ): Promise<ScenarioResult[]> => {
   const measured = new Rounds()
   const first = group[0] as ServerScenario
+  /** Whose rounds stand beside a scenario's: its own, and those of peers, which know nothing of our settings. */
+  const beside = (scenario: ServerScenario): [ServerScenario, ServerKind][] => [
+    ...[scenario.baseline, scenario.bare].flatMap((kind): [ServerScenario, ServerKind][] =>
+      kind === undefined ? [] : [[scenario, kind]],
+    ),
+    ...peers.map((peer): [ServerScenario, ServerKind] => [first, peer]),
+  ]
+  const contenders = [
+    ...group.flatMap((scenario): [ServerScenario, ServerKind][] => [
+      [scenario, scenario.ours],
+      ...beside(scenario).filter(([, kind]) => !peers.includes(kind)),
+    ]),
+    ...peers.map((peer): [ServerScenario, ServerKind] => [first, peer]),
+  ]
   for (let round = 0; round < rounds; round++) {
-    for (const scenario of group) {
-      await measured.measure(scenario, scenario.ours)
-      if (scenario.bare !== undefined) await measured.measure(scenario, scenario.bare)
-    }
-    for (const peer of peers) await measured.measure(first, peer)
+    for (const [scenario, kind] of inTurn(contenders, round)) await measured.measure(scenario, kind)
   }
   return group.flatMap((scenario) => {
     const own = measured.of(scenario, scenario.ours)
-    const others = [
-      ...(scenario.bare === undefined ? [] : [[scenario, scenario.bare] as const]),
-      ...peers.map((peer) => [first, peer] as const),
-    ].filter(([, { name }]) => measured.failed[name] === undefined)
-    return Object.entries(own[0] ?? {}).map(([metric, { unit, better }]) => ({
-      scenario: scenario.name,
-      metric,
-      unit,
-      better,
-      ours: middle(own, metric),
-      peers: Object.fromEntries(
-        others.map(([where, kind]) => [kind.name, middle(measured.of(where, kind), metric)]),
-      ),
-      failed: measured.failed,
-      rounds,
-    }))
+    const others = beside(scenario).filter(([, { name }]) => measured.failed[name] === undefined)
+    return Object.entries(own[0] ?? {}).map(([metric, { unit, better }]) => {
+      const ratios: Record<string, Ratio> = {}
+      for (const [where, kind] of others) {
+        const ratio = ratioOf(valuesOf(own, metric), valuesOf(measured.of(where, kind), metric))
+        if (ratio !== undefined) ratios[kind.name] = ratio
+      }
+      return {
+        scenario: scenario.name,
+        metric,
+        unit,
+        better,
+        ours: median(valuesOf(own, metric)),
+        peers: Object.fromEntries(
+          others.map(([where, kind]) => [kind.name, median(valuesOf(measured.of(where, kind), metric))]),
+        ),
+        failed: measured.failed,
+        ratios,
+        rounds,
+      }
+    })
   })
 }

@@ -1,12 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import type { FlvCarrier } from './light-flv-reader.ts'
 
 /** How to start a server of one kind on a port. */
 export interface ServerKind {
   readonly name: string
-  /** Command line; may write configuration into `folder` first. */
-  command(port: number, folder: string): readonly [string, ...string[]]
+  /** Command line; may write configuration into `folder` first. Its ports are of RTMP, and of HTTP if it has one. */
+  command(port: number, folder: string, httpPort: number): readonly [string, ...string[]]
+  /** How it is played, where that is not said by the scenario. Default RTMP. */
+  readonly playedBy?: 'rtmp' | FlvCarrier
+  /** Whether it has HTTP-FLV at all. */
+  readonly hasFlv?: boolean
   /** Milliseconds under load until it goes on as for the rest of its life. */
   readonly warmUpMs: number
   /** How it is ended; by default killed. */
@@ -41,21 +46,28 @@ const answers = (port: number): Promise<boolean> =>
 /** A server under test, seen from outside: its CPU time and memory are read from /proc. */
 export class ServerProcess {
   readonly port: number
+  readonly httpPort: number
   /** Milliseconds from starting the process to its first accepted connection. */
   readonly startMs: number
   readonly #child: ChildProcess
   readonly #stopSignal: NodeJS.Signals
 
-  private constructor(child: ChildProcess, port: number, startMs: number, stopSignal: NodeJS.Signals) {
+  private constructor(
+    child: ChildProcess,
+    [port, httpPort]: readonly [number, number],
+    startMs: number,
+    stopSignal: NodeJS.Signals,
+  ) {
     this.#child = child
     this.#stopSignal = stopSignal
     this.port = port
+    this.httpPort = httpPort
     this.startMs = startMs
   }
 
   static async start(kind: ServerKind, folder: string): Promise<ServerProcess> {
-    const port = await freePort()
-    const [program, ...args] = kind.command(port, folder)
+    const [port, httpPort] = await Promise.all([freePort(), freePort()])
+    const [program, ...args] = kind.command(port, folder, httpPort)
     const started = performance.now()
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder })
     let complaints = ''
@@ -70,23 +82,44 @@ export class ServerProcess {
       }
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
-    return new ServerProcess(child, port, performance.now() - started, kind.stopSignal ?? 'SIGKILL')
+    return new ServerProcess(
+      child,
+      [port, httpPort],
+      performance.now() - started,
+      kind.stopSignal ?? 'SIGKILL',
+    )
   }
 
-  /** CPU milliseconds of all its threads so far. */
+  /** CPU milliseconds of all threads of all its processes so far. */
   get cpuMs(): number {
     let nanoseconds = 0
-    for (const task of readdirSync(`/proc/${this.#child.pid}/task`)) {
-      const text = readFileSync(`/proc/${this.#child.pid}/task/${task}/schedstat`, 'utf8')
-      nanoseconds += Number(text.split(' ')[0])
+    for (const pid of this.#pids) {
+      for (const task of readdirSync(`/proc/${pid}/task`)) {
+        const text = readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8')
+        nanoseconds += Number(text.split(' ')[0])
+      }
     }
     return nanoseconds / 1e6
   }
 
-  /** Resident memory in kB. */
+  /** Resident memory of all its processes in kB; what they share is counted once (PSS). */
   get rssKb(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
+    return this.#pids.reduce((sum, pid) => {
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+      return sum + Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0)
+    }, 0)
+  }
+
+  /** Its process, and those that have come from it. */
+  get #pids(): number[] {
+    const descendants = (pid: number): number[] => [
+      pid,
+      ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+        .split(' ')
+        .filter((child) => child !== '')
+        .flatMap((child) => descendants(Number(child))),
+    ]
+    return descendants(this.#child.pid ?? 0)
   }
 
   /** Connections to its port that neither side has closed, over IPv4. */

@@ -2,22 +2,25 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { BASELINE, serverBin } from '../baseline.ts'
+import type { FlvCarrier } from './light-flv-reader.ts'
 import type { ServerKind } from './server-process.ts'
 
-const bin = fileURLToPath(new URL('../../../packages/server/dist/command/bin.js', import.meta.url))
+/** This checkout. */
+const here = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** Enough for buffers to have their sizes; */
 const WARM_UP_MS = 3000
 /** and, in JavaScript, for most of what is called 73 times a second to be compiled: all of it takes a minute. */
 const JAVASCRIPT_WARM_UP_MS = 40_000
 
-/** Our server, as built, with a latency setting. */
-export const ours = (name: string, latency?: string): ServerKind => ({
-  name,
+/** Our server, as built in a checkout, with a latency setting. */
+export const ours = (latency?: string, checkout: string = here): ServerKind => ({
+  name: checkout === here ? 'ours' : BASELINE,
   warmUpMs: JAVASCRIPT_WARM_UP_MS,
   command: (port) => [
     process.execPath,
-    bin,
+    serverBin(checkout),
     '--rtmp-port',
     String(port),
     '--host',
@@ -30,6 +33,53 @@ export const ours = (name: string, latency?: string): ServerKind => ({
   ],
 })
 
+/** The folder below a server's own that it records into. */
+export const RECORDINGS = 'recordings'
+
+/** Our server that records everything. */
+export const recording = (format: 'flv' | 'fmp4', checkout: string = here): ServerKind => {
+  const plain = ours(undefined, checkout)
+  return {
+    ...plain,
+    command: (port, folder, httpPort) => {
+      const config = join(folder, 'recording.json')
+      const file = join(folder, RECORDINGS, '{streamName}.{ext}')
+      writeFileSync(config, JSON.stringify({ recordings: [{ file, format }] }))
+      return [...plain.command(port, folder, httpPort), '--config', config]
+    },
+  }
+}
+
+/** Our server, played over HTTP or a WebSocket. */
+export const oursBy = (playedBy: FlvCarrier): ServerKind => {
+  const one = ours()
+  return {
+    ...one,
+    playedBy,
+    hasFlv: true,
+    command: (port, folder, httpPort) =>
+      one.command(port, folder, httpPort).map((word) => (word === 'off' ? String(httpPort) : word)) as [
+        string,
+        ...string[],
+      ],
+  }
+}
+
+/** Our server, played by RTMP, beside itself played otherwise. */
+export const byRtmp: ServerKind = { ...ours(), name: 'by RTMP', playedBy: 'rtmp' }
+
+/** Our server with several workers. */
+export const workers = (count: number): ServerKind => {
+  const one = ours()
+  return {
+    ...one,
+    command: (port, folder, httpPort) => [...one.command(port, folder, httpPort), '--workers', String(count)],
+  }
+}
+
+/** Our server with one worker, beside one with several. */
+export const oneWorker: ServerKind = { ...ours(), name: 'one worker' }
+
 const onPath = (program: string): string | undefined =>
   [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
     .map((folder) => join(folder, program))
@@ -37,7 +87,7 @@ const onPath = (program: string): string | undefined =>
 
 const rtmpModule = '/usr/lib/nginx/modules/ngx_rtmp_module.so'
 
-const nginx: ServerKind = {
+const nginxWith = (record: (folder: string) => string): ServerKind => ({
   name: 'nginx-rtmp',
   warmUpMs: WARM_UP_MS,
   command: (port, folder) => {
@@ -45,20 +95,30 @@ const nginx: ServerKind = {
     writeFileSync(
       join(folder, 'nginx.conf'),
       `load_module ${rtmpModule};
-daemon off; master_process off; worker_rlimit_nofile 8192;
+daemon off; master_process off; worker_rlimit_nofile 16384;
 error_log logs/error.log error; pid logs/nginx.pid;
-events { worker_connections 4096; }
-rtmp { access_log off; server { listen 127.0.0.1:${port}; chunk_size 4096; application live { live on; record off; } } }
+events { worker_connections 12288; }
+rtmp { access_log off; server { listen 127.0.0.1:${port}; chunk_size 4096; application live { live on; ${record(folder)} } } }
 `,
     )
     return [onPath('nginx') ?? 'nginx', '-p', `${folder}/`, '-c', 'nginx.conf']
   },
-}
+})
+
+const nginx: ServerKind = nginxWith(() => 'record off;')
+
+/** nginx-rtmp that records everything, where it is installed. */
+const nginxRecording: ServerKind = nginxWith((folder) => {
+  const recordings = join(folder, RECORDINGS)
+  mkdirSync(recordings, { recursive: true })
+  return `record all; record_path ${recordings};`
+})
 
 const nodeMediaServer: ServerKind = {
   name: 'node-media-server',
   warmUpMs: JAVASCRIPT_WARM_UP_MS,
-  command: (port, folder) => {
+  hasFlv: true,
+  command: (port, folder, httpPort) => {
     const config = join(folder, 'config.json')
     writeFileSync(
       config,
@@ -67,6 +127,7 @@ const nodeMediaServer: ServerKind = {
         store: { path: join(folder, 'data'), maxHistory: 100 },
         auth: { play: false, publish: false, secret: '', jwt: { secret: 'x', users: [] } },
         rtmp: { port },
+        http: { port: httpPort },
         record: { auto: false, path: join(folder, 'record') },
       }),
     )
@@ -122,9 +183,14 @@ export const bare = (windowMs?: string): ServerKind => ({
   ],
 })
 
+const hasNginx = (): boolean => onPath('nginx') !== undefined && existsSync(rtmpModule)
+
+/** Those of them that record as ours does. */
+export const recordingPeers = (): ServerKind[] => (hasNginx() ? [nginxRecording] : [])
+
 /** Other people's servers that are installed here. */
 export const installedPeers = (): ServerKind[] => [
-  ...(onPath('nginx') !== undefined && existsSync(rtmpModule) ? [nginx] : []),
+  ...(hasNginx() ? [nginx] : []),
   nodeMediaServer,
   ...(onPath('srs') === undefined ? [] : [srs]),
   ...(onPath('mediamtx') === undefined ? [] : [mediamtx]),
