@@ -1,7 +1,7 @@
 // What a tag is, in words, and what the tracks of a file are: the same for legacy and Enhanced RTMP bodies.
 import { isDecodeError } from '@rtmp/bytes'
-import { codecTitle, type MediaFrame, type MediaFrameType, toMediaFrames } from '@rtmp/ertmp'
-import { type CodecFacts, codecFacts } from '@rtmp/ertmp/records'
+import { codecTitle, type MediaFrame, type MediaFrameType, toMediaFrames } from '@rtmp/e-rtmp'
+import { type CodecFacts, codecFacts } from '@rtmp/e-rtmp/records'
 import { type FlvTag, TagType } from '@rtmp/flv'
 import { type FlvMetadata, decodeScriptData, metadataOf } from '@rtmp/flv/script'
 

@@ -3,7 +3,7 @@
 // 2. say what each tag is and which tracks there are (inspect.ts);
 // 3. put the frames into an MP4 (remux.ts) and play it through Media Source Extensions.
 import { isDecodeError } from '@rtmp/bytes'
-import { codecTitle } from '@rtmp/ertmp'
+import { codecTitle } from '@rtmp/e-rtmp'
 import { type FlvDamage, FlvReader, type FlvTag, readFlv } from '@rtmp/flv'
 import { describeTrack, inspect, type Inspection, type Line, type Track } from './inspect.ts'
 import { type Movie, remux } from './remux.ts'

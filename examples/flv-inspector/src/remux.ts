@@ -1,5 +1,5 @@
 // From the frames of FLV tracks to a fragmented MP4 that a browser plays.
-import type { MediaFrame } from '@rtmp/ertmp'
+import type { MediaFrame } from '@rtmp/e-rtmp'
 import { decodeAvcConfig, repairAccessUnit, stripAdts } from '@rtmp/flv/codec'
 import {
   BufferTarget,

@@ -163,7 +163,7 @@ describe.skipIf(!installed)('the FLV inspector', () => {
     await drop('legacy-flashsv-pcm.flv')
     await page.getByText('This browser plays none of these codecs.').waitFor()
     expect(await tracks()).toEqual([
-      expect.stringMatching(/^video\s+0\s+flashsv\s+160 × 96\s/),
+      expect.stringMatching(/^video\s+0\s+Screen video\s+160 × 96\s/),
       expect.stringMatching(/^audio\s+0\s+pcm_s16le\s+11\.025 kHz · mono\s/),
     ])
   })

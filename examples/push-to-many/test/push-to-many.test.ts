@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { play, publishFile, type Packet } from '@rtmp/client'
+import { play, publishFile, type MediaMessage } from '@rtmp/client'
 import { createServer, type RtmpServer } from '@rtmp/server'
 import { afterEach, expect, test } from 'vitest'
 import { pushToMany } from '../src/push.ts'
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const pictures = async (url: string): Promise<string[]> => {
   const player = play(url)
-  const seen: Packet[] = []
+  const seen: MediaMessage[] = []
   for await (const packet of player) if (packet.kind === 'video') seen.push(packet)
   return seen.map(({ payload }) => Buffer.from(payload).toString('base64'))
 }
