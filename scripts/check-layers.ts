@@ -1,13 +1,17 @@
-// Fails on any import between packages that the map in docs/architecture.md does not allow, in package.json or in source.
+// Fails on any import between packages or rooms of the server that the map in docs/architecture.md does not allow, on
+// circles of files, type imports counted, and on files that are too long.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { allowed, folders, pure } from './layers.ts'
+import { importFaults } from './import-faults.ts'
+import { allowed, bundled, folders, pure } from './layers.ts'
+import { longFiles } from './long-files.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const faults: string[] = []
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
 }
 
 for (const [name, folder] of Object.entries(folders)) {
@@ -15,7 +19,10 @@ for (const [name, folder] of Object.entries(folders)) {
   const manifest = JSON.parse(
     readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'),
   ) as Manifest
-  const dependencies = Object.keys(manifest.dependencies ?? {})
+  const named = bundled.has(name)
+    ? { ...manifest.dependencies, ...manifest.devDependencies }
+    : manifest.dependencies
+  const dependencies = Object.keys(named ?? {})
   for (const dependency of dependencies) {
     const sibling = /^@rtmp\/(.+)$/.exec(dependency)?.[1]
     if (sibling !== undefined && !may.has(sibling))
@@ -38,17 +45,19 @@ for (const [name, folder] of Object.entries(folders)) {
   }
 }
 
+faults.push(...(await importFaults(root, ['packages'])), ...longFiles(root))
+
 for (const fault of faults) console.error(fault)
 console.log(
   faults.length === 0
-    ? 'layers: every import is allowed'
-    : `layers: ${faults.length} imports are not allowed`,
+    ? 'layers: every import is allowed, no circles, no file too long'
+    : `layers: ${faults.length} faults`,
 )
 process.exitCode = faults.length === 0 ? 0 : 1
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(folder, file))
 }
 

@@ -1,13 +1,14 @@
 #!/bin/bash
-# Installs the RTMP programs that the tests of interop/ drive, on Debian 12 or later, and prints what is there.
+# Installs the programs that the tests drive, on Debian 12 or later, and prints what is there.
 #
 #   scripts/install-real-clients.sh            everything
 #   scripts/install-real-clients.sh --list     install nothing, only print what is there
 #
 # Two parts, side by side:
-#   1. Debian's own FFmpeg, GStreamer, OBS, VLC, mpv, rtmpdump, curl, nginx with nginx-rtmp, Chromium.
-#   2. A small root folder of a newer Debian with an FFmpeg and a GStreamer that know Enhanced RTMP, and one wrapper
-#      in it that runs its programs on the files of this machine: $RTMP_NEWER_ROOT/newer-run ffmpeg …
+#   1. Debian's own FFmpeg, GStreamer, OBS, VLC, mpv, rtmpdump, curl, nginx with nginx-rtmp, Chromium, Redis.
+#   2. A root folder of a newer Debian with an FFmpeg and a GStreamer that know Enhanced RTMP, and an OBS that knows
+#      Enhanced Broadcasting. One wrapper in it runs its programs on the files of this machine:
+#      $RTMP_NEWER_ROOT/newer-run ffmpeg …; OBS is run inside of it (interop/src/clients/newer-obs.ts).
 # Running it again does only what is missing. Exit status: 0 when all is there, 1 when something is missing.
 set -u
 
@@ -20,8 +21,8 @@ PACKAGES='ffmpeg
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   rtmpdump curl mpv vlc-bin vlc-plugin-base vlc-plugin-access-extra
-  nginx libnginx-mod-rtmp obs-studio xvfb xauth chromium mmdebstrap'
-NEWER_PACKAGES='ffmpeg,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good,gstreamer1.0-plugins-bad,gstreamer1.0-plugins-ugly,gstreamer1.0-libav'
+  nginx libnginx-mod-rtmp obs-studio xvfb xauth chromium mmdebstrap redis-server'
+NEWER_PACKAGES='ffmpeg,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good,gstreamer1.0-plugins-bad,gstreamer1.0-plugins-ugly,gstreamer1.0-libav,obs-studio,xvfb,xauth'
 
 say() { printf 'real clients: %s\n' "$*"; }
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
@@ -59,7 +60,7 @@ WRAPPER
   chmod +x "$NEWER/newer-run"
 }
 
-newer_works() { [ -f "$NEWER/complete" ] && [ -x "$NEWER/newer-run" ] && "$NEWER/newer-run" ffmpeg -v error -version >/dev/null 2>&1; }
+newer_works() { [ -f "$NEWER/complete" ] && [ -x "$NEWER/usr/bin/obs" ] && [ -x "$NEWER/newer-run" ] && "$NEWER/newer-run" ffmpeg -v error -version >/dev/null 2>&1; }
 
 make_newer() {
   newer_works && return 0
@@ -129,7 +130,9 @@ report VLC cvlc package_version vlc-bin
 report nginx nginx package_version nginx
 report nginx-rtmp /usr/lib/nginx/modules/ngx_rtmp_module.so package_version libnginx-mod-rtmp
 report Chromium chromium package_version chromium
+report Redis redis-server redis-server --version
 report 'newer FFmpeg' "$NEWER/newer-run" "$NEWER/newer-run" ffmpeg -version
+report 'newer OBS' "$NEWER/usr/bin/obs" dpkg-query --admindir "$NEWER/var/lib/dpkg" -W -f '${Package} ${Version}\n' obs-studio
 report 'newer GStreamer' "$NEWER/usr/bin/gst-launch-1.0" "$NEWER/newer-run" gst-launch-1.0 --version
 say "$lacking missing, $(($(date +%s) - STARTED)) s"
 [ $lacking = 0 ]

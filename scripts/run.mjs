@@ -1,4 +1,5 @@
-// `npm run bench|abuse|fuzz|simulate`: sets up what is missing, then runs that folder's main.
+// `npm run bench|abuse|fuzz|fuzz:guided|simulate|demo:ladder|durability|api|release:check|container:check`: sets up what is missing,
+// then runs that folder's main.
 import { install, root, tool } from './setup.mjs'
 import { join } from 'node:path'
 
@@ -6,11 +7,17 @@ const mains = {
   bench: 'bench/src/main.ts',
   abuse: 'bench/src/abuse/main.ts',
   fuzz: 'fuzz/src/main.ts',
+  'fuzz:guided': 'fuzz/src/guided/main.ts',
   simulate: 'packages/server/simulation/main.ts',
+  'demo:ladder': 'interop/src/demo/main.ts',
+  durability: 'interop/src/durability/main.ts',
+  api: 'scripts/api-reports.ts',
+  'release:check': 'scripts/release/check.ts',
+  'container:check': 'scripts/release/container.ts',
 }
 
-/** Those that start the server as it is built. */
-const usesBuilds = new Set(['bench', 'abuse'])
+/** Those that start the server as it is built, or show its pages, or read what was built. */
+const usesBuilds = new Set(['bench', 'abuse', 'demo:ladder', 'api', 'release:check', 'container:check'])
 
 const [name = '', ...args] = process.argv.slice(2)
 const main = mains[name]

@@ -13,7 +13,6 @@ const stampFile = join(root, 'node_modules', '.rtmp-setup')
 const environment = {
   ...process.env,
   PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
-  NODE_MAJOR: process.versions.node.split('.')[0],
   TURBO_TELEMETRY_DISABLED: '1',
   DO_NOT_TRACK: '1',
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { install, root, tool } from './setup.mjs'
 
 install()
+console.error('Building what has changed (a minute the first time) …')
 if (
   (await tool('turbo', ['run', 'build', '--filter=@rtmp/server', '--output-logs=errors-only'], {
     quiet: true,
@@ -13,13 +14,12 @@ if (
   process.exit(1)
 }
 
-const server = spawn(
-  process.execPath,
-  [join(root, 'packages/server/dist/command/bin.js'), ...process.argv.slice(2)],
-  {
-    stdio: 'inherit',
-  },
-)
+// npm takes the `--` away, pnpm passes it on.
+const args = process.argv.slice(2)
+const flags = args[0] === '--' ? args.slice(1) : args
+const server = spawn(process.execPath, [join(root, 'packages/server/dist/command/bin.js'), ...flags], {
+  stdio: 'inherit',
+})
 // A Ctrl-C at the terminal reaches the server by itself: it ends its streams and exits, and we follow.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => server.kill('SIGTERM'))

@@ -1,14 +1,16 @@
 // `npm test`: sets up what is missing, then runs every check and every test and counts them.
 //
-//   --tests-only        only vitest (used to repeat the tests under further Node versions)
+//   --tests-only        only vitest
+//   --built             nor the build: it is there already (used to repeat tests under further Node versions)
 //   --project <name>    only that vitest project; may be repeated
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { install, root, tool } from './setup.mjs'
 
 const args = process.argv.slice(2)
 const testsOnly = args.includes('--tests-only')
-const vitestArgs = args.filter((arg) => arg !== '--tests-only')
+const isBuilt = args.includes('--built')
+const vitestArgs = args.filter((arg) => arg !== '--tests-only' && arg !== '--built')
 
 install()
 
@@ -16,17 +18,29 @@ const checks = [
   { name: 'layers', command: 'tsx', args: ['scripts/check-layers.ts'] },
   { name: 'format', command: 'biome', args: ['format', '.'] },
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
-  { name: 'build', command: 'turbo', args: ['run', 'build', '--output-logs=errors-only'] },
-  { name: 'types', command: 'turbo', args: ['run', 'typecheck', '--output-logs=errors-only'] },
+  {
+    name: 'build',
+    command: 'turbo',
+    args: ['run', 'build', '--concurrency=100%', '--output-logs=errors-only'],
+  },
+  { name: 'types', command: 'node', args: ['scripts/check-types.mjs'] },
   { name: 'unused code', command: 'knip', args: ['--no-progress'] },
 ]
 
 let passed = 0
 let failed = 0
 let skipped = 0
+/** What failed, named once more at the end, where it is found without reading the whole output. */
+const failures = []
 
 if (testsOnly) {
-  if ((await tool('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })) !== 0) failed += 1
+  if (
+    !isBuilt &&
+    (await tool('turbo', ['run', 'build', '--output-logs=errors-only'], { quiet: true })) !== 0
+  ) {
+    failed += 1
+    failures.push('build')
+  }
 } else {
   for (const { name, command, args: commandArgs } of checks) {
     const started = performance.now()
@@ -35,7 +49,10 @@ if (testsOnly) {
       `${good ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
     )
     if (good) passed += 1
-    else failed += 1
+    else {
+      failed += 1
+      failures.push(`the check of ${name}`)
+    }
   }
 }
 
@@ -54,6 +71,8 @@ const status = await tool('vitest', [
 /** Why a test did not run: its own note (`context.skip(reason)`), or that it is skipped in the source. */
 const reasonOf = (test) => test.meta?.skipReason ?? 'see the line printed when it was skipped'
 
+const firstLine = (text = 'no message') => text.split('\n', 1)[0].slice(0, 300)
+
 try {
   const result = JSON.parse(readFileSync(report, 'utf8'))
   passed += result.numPassedTests
@@ -69,11 +88,22 @@ try {
     (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
   )
   failed += brokenFiles.length
+  for (const file of result.testResults) {
+    const path = relative(root, file.name)
+    for (const test of file.assertionResults.filter((each) => each.status === 'failed')) {
+      failures.push(`${path}: ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
+    }
+  }
+  for (const file of brokenFiles) failures.push(`${relative(root, file.name)}: ${firstLine(file.message)}`)
 } catch {
-  console.error('vitest left no report.')
+  failures.push('vitest left no report')
   failed += 1
 }
-if (status !== 0 && failed === 0) failed += 1
+if (status !== 0 && failed === 0) {
+  failed += 1
+  failures.push('vitest, with an error outside its tests')
+}
 
+for (const failure of failures) console.log(`failed: ${failure}`)
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exit(failed === 0 ? 0 : 1)

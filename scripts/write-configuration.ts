@@ -9,7 +9,9 @@ const HEAD = `# Configuration of rtmp-server
 Every option has a default and can be set in a file (\`--config rtmp.yaml\`, YAML or JSON, or the variable \`RTMP_CONFIG\`), by an
 environment variable, and by a flag. Flags count more than variables, variables more than the file. Secrets and structures have no flag:
 others can see a command line. Lists in flags and variables are separated by commas; structures in variables are JSON.
-\`--print-config\` prints what results, with secrets masked. A mistake is answered by one sentence each, and the server does not start.
+\`--init\` writes a file to begin with, and its JSON Schema beside it, by which editors complete and check (\`$schema\` in JSON, \`# yaml-language-server: $schema=\` in
+YAML; it is \`@rtmp/server/schema.json\`, too). \`--check-config\` says whether a start would succeed, \`--print-config\` what results, with secrets masked. A mistake is
+answered by one sentence each, and the server does not start.
 
 \`\`\`yaml
 rtmp:
@@ -20,7 +22,7 @@ rtmps:
   key: /etc/rtmp/privkey.pem
 access:
   users:
-    anna: pbkdf2:210000:…        # hashPassword of @rtmp/server, or the password itself
+    anna: pbkdf2:210000:…        # hashPassword of @rtmp/server/access, or the password itself
   table:
     rules:
       - { stream: live/*, publish: [anna], play: true }

@@ -47,16 +47,9 @@ describe('docs/parity.md', () => {
     expect(bare).toEqual([])
   })
 
-  test('names a test of its own for every row of the server', () => {
-    const server = [
-      ...idsOf('R', '1-16 20-42 45-48 50-61 70-80 85-87 90-93'),
-      ...idsOf('X', '20-34'),
-      ...idsOf('M', '1-9 20-27 40-45 60-67'),
-      ...idsOf('L', '1-8'),
-      ...idsOf('N', '1-6 8-10 12-16 44-45'),
-    ]
-    const named = new Map(rows.map(({ id, proof }) => [id, /“|^left out: |^no test can/.test(proof)]))
-    expect(server.filter((id) => named.get(id) !== true)).toEqual([])
+  test('names a test by its title in every row, but where a command or a reason stands', () => {
+    const untold = rows.filter(({ proof }) => !/“|^left out: |^no test can|^not yet: |^`npm run/.test(proof))
+    expect(untold).toEqual([])
   })
 
   test('names only tests that are in the file it names', () => {

@@ -1,0 +1,90 @@
+// A release, up to where the world would see it: versions and changelogs, tarballs, and their publication in a registry on the
+// loopback. In a folder of its own: the checkout stays as it is. The packages must be built.
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { manifestOf, published, root } from '../package-metadata.ts'
+import { LocalRegistry } from './local-registry.ts'
+import { bin, run } from './run.ts'
+
+/** Copies what a release is made of. */
+const copyWhatIsReleased = async (stage: string): Promise<void> => {
+  await mkdir(join(stage, 'packages'), { recursive: true })
+  for (const name of ['package.json', 'pnpm-workspace.yaml', 'LICENSE', '.changeset', 'scripts/release']) {
+    await cp(join(root, name), join(stage, name), { recursive: true })
+  }
+  await mkdir(join(stage, 'testkit'))
+  await cp(join(root, 'testkit/package.json'), join(stage, 'testkit/package.json'))
+  for (const [, folder] of published) {
+    const { files, dependencies, devDependencies } = manifestOf(folder)
+    if (!existsSync(join(root, folder, 'dist')))
+      throw new Error(`${folder} is not built: npx turbo run build`)
+    for (const name of ['package.json', 'README.md', ...files.filter((file) => !file.startsWith('!'))]) {
+      await cp(join(root, folder, name), join(stage, folder, name), { recursive: true })
+    }
+    // Where pnpm looks for the versions that `workspace:^` stands for.
+    await mkdir(join(stage, folder, 'node_modules/@rtmp'), { recursive: true })
+    for (const dependency of Object.keys({ ...dependencies, ...devDependencies })) {
+      const [, other] =
+        [...published, ['testkit', 'testkit']].find(([name]) => dependency === `@rtmp/${name}`) ?? []
+      if (other !== undefined)
+        await symlink(join(stage, other), join(stage, folder, 'node_modules', dependency))
+    }
+  }
+}
+
+const version = async (stage: string): Promise<void> => {
+  // Changelogs name the commit in which a changeset came.
+  const identity = [
+    '-c',
+    'user.name=rehearsal',
+    '-c',
+    'user.email=rehearsal@localhost',
+    '-c',
+    'commit.gpgsign=false',
+  ]
+  await run('git', ['init', '--quiet', '--initial-branch=main'], stage)
+  await run('git', ['add', '.changeset'], stage)
+  await run('git', [...identity, 'commit', '--quiet', '--message', 'Rehearse a release'], stage)
+  await run(process.execPath, [join(root, 'scripts/release/version.mjs')], stage)
+}
+
+/** What a release would be. */
+export interface Rehearsal {
+  readonly registry: LocalRegistry
+  /** Where it was made: the packages with their versions and changelogs. */
+  readonly stage: string
+}
+
+/**
+ * Makes versions, packs and publishes.
+ *
+ * @param scratch - A folder for everything; whoever gives it takes it away, and closes the registry.
+ * @param byNpm - Of which packages `npm publish` is run; it takes a second each. The others are put into the registry as it would.
+ */
+export const rehearse = async (scratch: string, byNpm: (name: string) => boolean): Promise<Rehearsal> => {
+  const stage = join(scratch, 'stage')
+  const tarballs = join(scratch, 'tarballs')
+  await copyWhatIsReleased(stage)
+  await version(stage)
+  await mkdir(tarballs)
+  await run(bin('pnpm'), ['-r', '--filter', './packages/*', 'pack', '--pack-destination', tarballs], stage)
+  const registry = await LocalRegistry.open()
+  await writeFile(join(tarballs, '.npmrc'), registry.npmrc)
+  for (const [name, folder] of published) {
+    const manifest = JSON.parse(await readStaged(stage, `${folder}/package.json`)) as { version: string }
+    const tarball = join(tarballs, `rtmp-${name}-${manifest.version}.tgz`)
+    if (byNpm(name))
+      await run('npm', ['publish', tarball, '--access', 'public', '--loglevel=error'], tarballs)
+    else
+      registry.keep(
+        await readFile(tarball),
+        JSON.parse(await run('tar', ['-xzOf', tarball, 'package/package.json'], scratch)),
+      )
+  }
+  return { registry, stage }
+}
+
+/** A file of the release as it was made. */
+export const readStaged = (stage: string, path: string): Promise<string> =>
+  readFile(join(stage, path), 'utf8')

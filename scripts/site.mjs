@@ -1,0 +1,17 @@
+// `npm run site`: the documentation as static files in site/dist, with a page for every export (`-- --no-api`: without).
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { install, root, tool } from './setup.mjs'
+
+const withApi = !process.argv.includes('--no-api')
+install()
+const bin = (name) => join(root, 'site/node_modules/.bin', name)
+rmSync(join(root, 'site/api'), { recursive: true, force: true })
+if (withApi) {
+  const status = await tool(bin('typedoc'), ['--options', 'site/typedoc.json'])
+  if (status !== 0) process.exit(status)
+}
+const status = await tool(bin('vitepress'), ['build', 'site'])
+if (status === 0)
+  console.log('site/dist has it: npx --no-install vitepress preview site, or any server of static files.')
+process.exit(status)

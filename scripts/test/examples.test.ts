@@ -1,0 +1,102 @@
+// Every example in a README and in docs/ compiles against the declarations that users get. What a fragment is given stands before it in
+// a comment, `<!-- given: declare const … -->`; what cannot be compiled says why: `<!-- unchecked: … -->`.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+import { folders } from '../layers.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+interface Example {
+  /** Page and line, as an editor opens it. */
+  readonly place: string
+  readonly code: string
+  readonly unchecked: string | undefined
+}
+
+const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .trim()
+  .split('\n')
+  .filter((page) => !page.startsWith('.changeset/') && !page.endsWith('.api.md') && existsSync(root + page))
+
+const BLOCK = /(?:<!-- (given|unchecked): ([^]*?) -->\n+)?```(\w+)\n([^]*?)```/g
+
+const examples: readonly Example[] = pages.flatMap((page) => {
+  const text = readFileSync(root + page, 'utf8')
+  return [...text.matchAll(BLOCK)].flatMap(([whole, note, words = '', language = '', code = '']) => {
+    if (!['ts', 'js', 'tsx', 'jsx', 'typescript', 'javascript'].includes(language)) return []
+    const line = text.slice(0, text.indexOf(whole)).split('\n').length
+    return {
+      place: `${page}:${line}`,
+      code: `${note === 'given' ? `${words}\n` : ''}${code}\nexport {}\n`,
+      unchecked: language !== 'ts' ? undefined : note === 'unchecked' ? words : undefined,
+    }
+  })
+})
+
+/** Where each entry point's built declarations are, by the name that it is imported by. */
+const declarations = Object.fromEntries(
+  Object.values(folders).flatMap((folder) => {
+    const manifest = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')) as {
+      name: string
+      exports: Record<string, string | { types: string }>
+    }
+    return Object.entries(manifest.exports).flatMap(([entry, target]) =>
+      typeof target === 'string'
+        ? []
+        : [[manifest.name + entry.slice(1), [join(root, 'packages', folder, target.types)]]],
+    )
+  }),
+)
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+  types: ['node'],
+  typeRoots: [join(root, 'node_modules/@types')],
+  paths: declarations,
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+}
+
+test('every example compiles', () => {
+  const checked = examples.filter(({ unchecked }) => unchecked === undefined)
+  const files = new Map(checked.map(({ code }, i) => [join(root, `example-${i}.mts`), code]))
+  const host = ts.createCompilerHost(OPTIONS)
+  const { fileExists, readFile, getSourceFile } = host
+  host.fileExists = (file) => files.has(file) || fileExists.call(host, file)
+  host.readFile = (file) => files.get(file) ?? readFile.call(host, file)
+  host.getSourceFile = (file, ...rest) => {
+    const code = files.get(file)
+    return code === undefined
+      ? getSourceFile.call(host, file, ...rest)
+      : ts.createSourceFile(file, code, ts.ScriptTarget.ES2022)
+  }
+  const program = ts.createProgram([...files.keys()], OPTIONS, host)
+  const problems = [...files.keys()].flatMap((file, i) => {
+    const source = program.getSourceFile(file)
+    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+    return found.map(
+      ({ messageText, start = 0 }) =>
+        `${checked[i]?.place}: ${files.get(file)?.slice(start).split('\n', 1)[0]}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+    )
+  })
+  expect(problems).toEqual([])
+  expect(checked.length).toBeGreaterThan(30)
+}, 120_000)
+
+test('what is not compiled says why', () => {
+  const unchecked = examples.flatMap(({ unchecked: why }) => why ?? [])
+  expect(unchecked.filter((why) => why.split(' ').length < 4)).toEqual([])
+  expect(unchecked.length).toBeLessThanOrEqual(2)
+})
