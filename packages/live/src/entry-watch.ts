@@ -34,6 +34,9 @@ export class EntryWatch {
   readonly #rules: EntryRules
   readonly #missing: (track: number, waitedMs: number, now: number) => void
   readonly #tracks = new Map<number, TrackEntry>()
+  /** The track that was looked up last, and until when nothing can be said of its frames. */
+  #lastTrack = -1
+  #quietUntil = 0
 
   /** @param missing - Told once for each track that those who join have had nothing to start with for ten seconds. */
   constructor(rules: EntryRules, missing: (track: number, waitedMs: number, now: number) => void) {
@@ -44,6 +47,7 @@ export class EntryWatch {
   /** A video message as it is to be sent on: a place to start is marked as a key frame. */
   admit(message: MediaMessage, now: number): MediaMessage {
     if (!message.isCoded) return message
+    if (!message.keyFrame && message.track === this.#lastTrack && now < this.#quietUntil) return message
     const entry = this.#tracks.get(message.track)
     if (message.keyFrame) {
       this.#started(message.track, entry, now)
@@ -51,10 +55,14 @@ export class EntryWatch {
     }
     if (entry === undefined) {
       this.#tracks.set(message.track, { at: now, started: false, told: false })
+      this.#quietFrom(message.track, now)
       return message
     }
     const waited = now - entry.at
-    if (waited < FIRST_LOOK_MS) return message
+    if (waited < FIRST_LOOK_MS) {
+      this.#quietFrom(message.track, entry.at)
+      return message
+    }
     if (this.#isPlaceToStart(message, entry, waited)) {
       this.#started(message.track, entry, now)
       return message.asKeyFrame()
@@ -88,7 +96,13 @@ export class EntryWatch {
     return waited >= (started ? keyFrameMs : FIRST_LOOK_MS) && message.entryPoint === 'recovery'
   }
 
+  #quietFrom(track: number, at: number): void {
+    this.#lastTrack = track
+    this.#quietUntil = at + FIRST_LOOK_MS
+  }
+
   #started(track: number, entry: TrackEntry | undefined, now: number): void {
+    this.#quietFrom(track, now)
     if (entry === undefined) this.#tracks.set(track, { at: now, started: true, told: false })
     else {
       entry.at = now

@@ -25,6 +25,9 @@ interface Segment {
 const SEGMENT_BYTES = 128 * 1024
 const SEGMENT_MESSAGES = 256
 
+/** So many messages in the same memory are counted together. */
+const NOTED_TOGETHER = 16
+
 /** Memory that may be kept alive beyond twice what is held, in bytes: two slabs of the chunk reader. */
 const PINNED_SLACK = 2 * 1024 * 1024
 
@@ -39,6 +42,11 @@ export class Gop {
   readonly #limits: CacheLimits
   readonly #tally: Tally
   readonly #held: HeldPayloads
+  /** The memory of the newest message, and how many of the newest lie in it and are not noted and counted yet. */
+  #newest: ArrayBufferLike | undefined
+  #unnoted = 0
+  /** What those and others cost that are not counted yet, in bytes. */
+  #uncounted = 0
   #messages: MediaMessage[] = []
   /** Number of the first message. */
   #first = 0
@@ -115,10 +123,32 @@ export class Gop {
     }
     this.#messages.push(message)
     this.#bytes += message.payload.length
-    this.#tally.count(costOfMessage(message))
-    this.#held.add(message.payload.buffer)
+    this.#note(message)
     this.#pin(message.payload)
     this.#keepBounds(now, removed)
+  }
+
+  /** Takes note of what one more message holds: new memory at once, messages in the same memory a few together. */
+  #note(message: MediaMessage): void {
+    const { buffer } = message.payload
+    this.#uncounted += costOfMessage(message)
+    if (buffer === this.#newest) {
+      this.#unnoted += 1
+      if (this.#unnoted < NOTED_TOGETHER) return
+    } else {
+      this.#noteAll()
+      this.#newest = buffer
+      this.#unnoted = 1
+    }
+    this.#noteAll()
+  }
+
+  #noteAll(): void {
+    if (this.#newest === undefined || this.#unnoted === 0) return
+    this.#held.add(this.#newest, this.#unnoted)
+    this.#tally.count(this.#uncounted)
+    this.#unnoted = 0
+    this.#uncounted = 0
   }
 
   /** Empties the group until the next key frame. */
@@ -201,6 +231,8 @@ export class Gop {
 
   #drop(count: number): void {
     if (count === 0) return
+    this.#noteAll()
+    this.#newest = undefined
     this.#first += count
     this.#unseal()
     this.#held.drop(count)
@@ -239,6 +271,8 @@ export class Gop {
     }
     const memory = new Uint8Array(size)
     let at = 0
+    this.#noteAll()
+    this.#newest = undefined
     this.#held.keepFirst(this.#packed)
     for (let i = this.#packed; i < this.#messages.length; i++) {
       const message = this.#messages[i] as MediaMessage

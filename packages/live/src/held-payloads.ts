@@ -24,13 +24,13 @@ export class HeldPayloads {
     this.#tally = tally
   }
 
-  /** One more payload is held. */
-  add(memory: ArrayBufferLike): void {
+  /** So many more payloads are held, all in the same memory. */
+  add(memory: ArrayBufferLike, count = 1): void {
     if (this.#last?.memory === memory) {
-      this.#last.count += 1
+      this.#last.count += count
       return
     }
-    this.#last = { memory, count: 1 }
+    this.#last = { memory, count }
     this.#runs.push(this.#last)
     this.#tally.hold(memory)
   }

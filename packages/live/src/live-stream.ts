@@ -74,6 +74,11 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
     return this.#memory.bytes
   }
 
+  /** Tells the observer what it costs, to the byte; by itself it tells of larger changes. */
+  tellMemory(): void {
+    this.#memory.tell()
+  }
+
   get state(): LiveStreamState {
     return this.#state
   }
@@ -198,7 +203,6 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
 
   /** Sends the open batch if it is due, or sees to it that it will be sent in time. */
   settle(now: number): void {
-    this.#memory.tell()
     if (this.open.messages.length === 0) return
     const at = this.open.dueAt(this.#context.load.gapMs)
     if (now >= at) this.flush(now)

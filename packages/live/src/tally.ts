@@ -35,7 +35,10 @@ export class Tally {
   }
 }
 
-/** A {@link Tally} of whose sum somebody is told. */
+/** By how much a sum may be off what was told of it, in bytes: to tell of every message would cost more than it is worth. */
+const UNTOLD_BYTES = 16_384
+
+/** A {@link Tally} of whose sum somebody is told, when it has changed by much. The ledger knows all of it at once. */
 export class ToldTally extends Tally {
   readonly #listener: (bytes: number) => void
   #told = 0
@@ -45,10 +48,30 @@ export class ToldTally extends Tally {
     this.#listener = listener
   }
 
-  /** Tells it, if it has changed. */
+  override hold(memory: ArrayBufferLike): void {
+    super.hold(memory)
+    this.#changed()
+  }
+
+  override release(memory: ArrayBufferLike): void {
+    super.release(memory)
+    this.#changed()
+  }
+
+  override count(bytes: number): void {
+    super.count(bytes)
+    this.#changed()
+  }
+
+  /** Tells it to the byte, if it has changed. */
   tell(): void {
     if (this.bytes === this.#told) return
     this.#told = this.bytes
     this.#listener(this.#told)
+  }
+
+  #changed(): void {
+    const off = this.bytes - this.#told
+    if (off > UNTOLD_BYTES || off < -UNTOLD_BYTES) this.tell()
   }
 }

@@ -46,10 +46,14 @@ export interface ContinuousClockOptions {
  */
 export class ContinuousClock {
   readonly #mends: boolean
-  readonly #tracks = new Map<number, TrackTime>()
+  /** Mostly there are two, so that to look at them is faster than a table. */
+  #first: TrackTime | undefined
+  #second: TrackTime | undefined
+  readonly #others = new Map<number, TrackTime>()
   #offset = 0
   #latest: number | undefined
-  #latestAt: number | undefined
+  /** When that frame came; not a number where that was not said. */
+  #latestAt = Number.NaN
   /** A further source's first frame has not come yet. */
   #undecided = false
   /** While splicing: the time that nothing without a past of its own may fall behind. */
@@ -89,14 +93,16 @@ export class ContinuousClock {
     this.#undecided = this.started
     this.#floor = undefined
     if (!this.started) this.#offset = 0
-    for (const track of this.#tracks.values()) track.endSplice()
+    for (const track of this.#tracks()) track.endSplice()
   }
 
   /** Forgets what was: the next frame's time stands as it is. */
   restart(): void {
-    this.#tracks.clear()
+    this.#first = this.#second = undefined
+    this.#others.clear()
     this.#offset = 0
-    this.#latest = this.#latestAt = this.#floor = undefined
+    this.#latest = this.#floor = undefined
+    this.#latestAt = Number.NaN
     this.#undecided = false
   }
 
@@ -122,7 +128,7 @@ export class ContinuousClock {
    */
   repeats(track: number, timestamp: number, now?: number): boolean {
     if (this.#undecided) this.#decide(timestamp, now)
-    return this.#tracks.get(track)?.repeats(addTimestamp(timestamp, this.#offset)) ?? false
+    return this.#known(track)?.repeats(addTimestamp(timestamp, this.#offset)) ?? false
   }
 
   /**
@@ -147,18 +153,34 @@ export class ContinuousClock {
     )
       this.#latest = time
     of.add(time)
-    this.#latestAt = now
+    this.#latestAt = now ?? Number.NaN
     return time
   }
 
   #track(number: number): TrackTime {
-    let track = this.#tracks.get(number)
-    if (track === undefined) this.#tracks.set(number, (track = new TrackTime(this.#offset, this.#floor)))
+    const known = this.#known(number)
+    if (known !== undefined) return known
+    const track = new TrackTime(number, this.#offset, this.#floor)
+    if (this.#first === undefined) this.#first = track
+    else if (this.#second === undefined) this.#second = track
+    else this.#others.set(number, track)
     return track
   }
 
+  #known(number: number): TrackTime | undefined {
+    if (this.#first?.number === number) return this.#first
+    if (this.#second?.number === number) return this.#second
+    return this.#others.get(number)
+  }
+
+  *#tracks(): Generator<TrackTime> {
+    if (this.#first !== undefined) yield this.#first
+    if (this.#second !== undefined) yield this.#second
+    yield* this.#others.values()
+  }
+
   #passed(now: number | undefined): number {
-    return now === undefined || this.#latestAt === undefined
+    return now === undefined || Number.isNaN(this.#latestAt)
       ? 0
       : Math.max(0, Math.round(now - this.#latestAt))
   }
@@ -178,7 +200,7 @@ export class ContinuousClock {
     this.#undecided = false
     this.#offset = offset
     this.#floor = this.#latest
-    for (const track of this.#tracks.values()) track.beginSplice(offset)
+    for (const track of this.#tracks()) track.beginSplice(offset)
   }
 
   /** The offset under which a frame follows its track: the track's own, another track's new one, the one before a wild timestamp, past 24 bits. */

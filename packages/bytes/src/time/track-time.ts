@@ -8,6 +8,8 @@ const MOST_STEP_MS = 10_000
 
 /** What a continuous clock knows of one track. Times are uint32 milliseconds on the clock. */
 export class TrackTime {
+  /** Which of the source's tracks it is. */
+  readonly number: number
   /** Added to the source's timestamps, and what was added before the last discontinuity. */
   offset: number
   offsetBefore: number
@@ -20,7 +22,8 @@ export class TrackTime {
   /** Nothing behind the floor has come yet. */
   #repeating = false
 
-  constructor(offset: number, floor: number | undefined) {
+  constructor(number: number, offset: number, floor: number | undefined) {
+    this.number = number
     this.offset = offset
     this.offsetBefore = offset
     this.#floor = floor

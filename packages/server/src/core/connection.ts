@@ -298,13 +298,14 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
   #settle(now: number): void {
     if (this.#draining) return
     this.#draining = true
+    const { activities } = this
     try {
       for (let event = this.#session.nextEvent(); event !== undefined; event = this.#session.nextEvent()) {
-        if (event.kind === 'closed') this.#onClosed(event, now)
-        else {
-          if (event.kind === 'media') this.#broughtMedia = true
-          this.#conversation.hear(event, now)
-        }
+        if (event.kind === 'media') {
+          this.#broughtMedia = true
+          activities.media(event, now)
+        } else if (event.kind === 'closed') this.#onClosed(event, now)
+        else this.#conversation.hear(event, now)
       }
     } catch (error) {
       this.#services.failed(`connection ${this.id}`, error)
@@ -312,7 +313,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
     } finally {
       this.#draining = false
     }
-    this.activities.settle(now)
+    activities.settle(now)
     this.#output.write(now)
     this.#memory.count()
     if (this.#phase !== 'open') return

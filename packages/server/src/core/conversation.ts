@@ -1,5 +1,5 @@
 import type { HandshakeResult } from '@rtmp/handshake'
-import type { ClosedEvent, ServerEvent, BufferLengthEvent } from '@rtmp/session'
+import type { BufferLengthEvent, ClosedEvent, MediaEvent, ServerEvent } from '@rtmp/session'
 import { Activities, type ActivitiesServices } from './activities.ts'
 import { Announcements } from './announcements.ts'
 import { Calls } from './calls.ts'
@@ -12,8 +12,8 @@ import type { ClientSession } from './client-protocol.ts'
 /** What a conversation is given of the server. */
 export interface ConversationServices extends ActivitiesServices, RequestServices, RefusalServices {}
 
-/** What a session tells of, but for its end. */
-export type ConversationEvent = Exclude<ServerEvent, ClosedEvent>
+/** What a session tells of, but for its end, and audio and video, which go to what is published at once. */
+export type ConversationEvent = Exclude<ServerEvent, ClosedEvent | MediaEvent>
 
 /** What one client says, and who sees to it. */
 export class Conversation {
@@ -65,11 +65,8 @@ export class Conversation {
     const { activities } = this
     const { events, door } = this.#services
     const connection = this.#peer
-    if (event.kind !== 'media') activities.escaped()
+    activities.escaped()
     switch (event.kind) {
-      case 'media':
-        activities.media(event, now)
-        break
       case 'data':
         activities.data(event, now)
         break

@@ -46,7 +46,10 @@ export class MemoryShedding {
     const before = { connections: this.connections, caches: this.caches, bytes: this.#ledger.bytes }
     this.#room = bound * ROOM_SHARE
     this.#target = bound - this.#room
-    for (const { cache } of registry.streams()) cache.forgetPieces()
+    for (const stream of registry.streams()) {
+      stream.cache.forgetPieces()
+      stream.tellMemory()
+    }
     this.#leaving = 0
     for (const { shares } of this.#owners.values()) {
       for (const share of shares) {
