@@ -1,6 +1,6 @@
 import { isDecodeError } from '@rtmp/bytes'
-import { removeEmulationPrevention } from '@rtmp/flv/codec'
 import type { MediaMessage } from './media-message.ts'
+import { type PrivateMessage, privateMessages } from './private-messages.ts'
 
 /** What OBS tells of itself in a stream of several renditions, with a key frame of one of them. Counts are those since its last report. */
 export interface PerformanceReport {
@@ -27,18 +27,10 @@ export interface PerformanceReport {
     | undefined
 }
 
-/** user_data_unregistered (ITU-T H.274 §8.6): what follows is told by a UUID. */
-const UNREGISTERED = 5
-const UUID_BYTES = 16
+/** As {@link privateMessages} tells UUIDs. */
 const TIMES = '0aecffe752724e2fa62fd19cd61a93b5'
 const SESSION = 'ca60e71c6a8b4388a377151df7bf8ac2'
 const RENDITION = 'f1fbc1d5101e4fb5a61eb8ce3c07b8c0'
-
-const H264_SEI = 6
-const HEVC_PREFIX_SEI = 39
-/** More NAL units and bytes than that are no report, and not looked at: x264's word on its settings has 600 bytes and more. */
-const MOST_UNITS = 64
-const MOST_SEI_BYTES = 512
 
 /** Written as RFC 3339. */
 const TIME_TYPE = 1
@@ -46,13 +38,13 @@ const EVENTS = ['composedAt', 'encodeBeganAt', 'encodeEndedAt', 'sentAt'] as con
 const SESSION_COUNTS = ['rendered', 'lagged', 'dropped', 'output'] as const
 const RENDITION_COUNTS = ['input', 'skipped', 'output'] as const
 
-/** The reports in a video message, one for each rendition in it that has one: H.264 and HEVC. Never throws. */
+/** The reports in a video message, one for each rendition in it that has one: H.264, HEVC and AV1. Never throws. */
 export const performanceReports = (message: MediaMessage): PerformanceReport[] => {
   if (!message.keyFrame || !message.isVideo) return []
   try {
     return message.frames().flatMap(({ type, codec, trackId, payload }) => {
-      if (type !== 'coded' || (codec !== 'h264' && codec !== 'hevc')) return []
-      return reportIn(trackId, seiMessages(payload, codec)) ?? []
+      if (type !== 'coded' || (codec !== 'h264' && codec !== 'hevc' && codec !== 'av1')) return []
+      return reportIn(trackId, privateMessages(payload, codec)) ?? []
     })
   } catch (error) {
     if (isDecodeError(error)) return []
@@ -60,13 +52,7 @@ export const performanceReports = (message: MediaMessage): PerformanceReport[] =
   }
 }
 
-/** One SEI message: its UUID and what follows. */
-interface Unregistered {
-  readonly uuid: string
-  readonly body: Uint8Array
-}
-
-const reportIn = (trackId: number, messages: readonly Unregistered[]): PerformanceReport | undefined => {
+const reportIn = (trackId: number, messages: readonly PrivateMessage[]): PerformanceReport | undefined => {
   const bodyOf = (uuid: string): Uint8Array | undefined => messages.find((each) => each.uuid === uuid)?.body
   const [times, session, rendition] = [TIMES, SESSION, RENDITION].map(bodyOf)
   if (times === undefined && session === undefined && rendition === undefined) return undefined
@@ -80,50 +66,6 @@ const reportIn = (trackId: number, messages: readonly Unregistered[]): Performan
     picture,
     session: counted(session, SESSION_COUNTS),
     rendition: counted(rendition, RENDITION_COUNTS),
-  }
-}
-
-/** SEI messages of type 5 in a picture whose NAL units have lengths of four bytes before them. */
-const seiMessages = (picture: Uint8Array, codec: 'h264' | 'hevc'): Unregistered[] => {
-  const found: Unregistered[] = []
-  let at = 0
-  for (let unit = 0; unit < MOST_UNITS && at + 4 < picture.length; unit++) {
-    const length = u32(picture, at)
-    const first = picture[at + 4] ?? 0
-    const isSei = codec === 'h264' ? (first & 0x1f) === H264_SEI : ((first >> 1) & 0x3f) === HEVC_PREFIX_SEI
-    if (isSei && length <= MOST_SEI_BYTES) {
-      const start = at + 4 + (codec === 'h264' ? 1 : 2)
-      unregisteredIn(removeEmulationPrevention(picture.subarray(start, at + 4 + length)), found)
-    }
-    at += 4 + length
-  }
-  return found
-}
-
-/** ITU-T H.264 §7.3.2.3.1: type and size, each as many bytes of 255 as it takes and one more. */
-const unregisteredIn = (bytes: Uint8Array, found: Unregistered[]): void => {
-  let at = 0
-  const number = (): number => {
-    let value = 0
-    while (bytes[at] === 0xff) {
-      value += 0xff
-      at += 1
-    }
-    value += bytes[at] ?? 0
-    at += 1
-    return value
-  }
-  // What is left behind the last message: a stop bit.
-  while (at + 2 < bytes.length) {
-    const type = number()
-    const size = number()
-    const body = bytes.subarray(at, at + size)
-    at += size
-    if (type !== UNREGISTERED || body.length < UUID_BYTES || body.length < size) continue
-    const uuid = Array.from(body.subarray(0, UUID_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join(
-      '',
-    )
-    found.push({ uuid, body: body.subarray(UUID_BYTES) })
   }
 }
 

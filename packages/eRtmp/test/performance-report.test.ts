@@ -1,3 +1,4 @@
+import { ByteReader } from '@rtmp/bytes'
 import { decodeFlv, TagType } from '@rtmp/flv'
 import { readRepoFile } from '@rtmp/testkit'
 import fc from 'fast-check'
@@ -15,6 +16,22 @@ const keyFrame = (payload: Uint8Array, codec = 'h264'): MediaMessage =>
     0,
     fromMediaFrame({ kind: 'video', trackId: 0, codec, type: 'coded', dts: 0, keyFrame: true, payload }),
   )
+
+/** NAL units behind lengths of four bytes. */
+const nalUnitsOf = (picture: Uint8Array): Uint8Array[] => {
+  const reader = new ByteReader(picture, 'test')
+  const units: Uint8Array[] = []
+  while (reader.remaining > 0) units.push(reader.view(reader.u32()))
+  return units
+}
+
+const withLength = (unit: readonly number[]): number[] => [
+  0,
+  0,
+  unit.length >> 8,
+  unit.length & 0xff,
+  ...unit,
+]
 
 describe('what OBS tells of itself', () => {
   test('times and counts of each rendition, as OBS 32.2.2 wrote them', async () => {
@@ -38,6 +55,48 @@ describe('what OBS tells of itself', () => {
     ])
   })
 
+  test('in AV1 too, as OBS 32.2.2 wrote them with SVT-AV1', async () => {
+    const reports = (await messagesOf('obs/obs32-multitrack-av1x2-aac')).flatMap(performanceReports)
+    const at = (text: string): number => Date.parse(`2026-11-30T18:22:${text}Z`)
+    expect(reports.map(({ trackId }) => trackId)).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
+    expect(reports.slice(2, 4)).toEqual([
+      {
+        trackId: 0,
+        picture: {
+          composedAt: at('09.496'),
+          encodeBeganAt: at('09.538'),
+          encodeEndedAt: at('09.539'),
+          sentAt: at('10.917'),
+        },
+        session: { rendered: 23, lagged: 0, dropped: 0, output: 46 },
+        rendition: { input: 23, skipped: 0, output: 23 },
+      },
+      expect.objectContaining({ trackId: 1, rendition: { input: 23, skipped: 0, output: 23 } }),
+    ])
+  })
+
+  // Made up: OBS has no encoder of HEVC without a GPU. As shared/bpm/bpm.c of OBS 32.2.2 lays it out: what it renders for H.264, with a
+  // header of HEVC, behind the picture.
+  test.each([
+    ['before the picture, until OBS 32.0', 39],
+    ['behind it, since OBS 32.1', 40],
+  ])('in HEVC by SEI messages whose type stands %s', async (_, type) => {
+    const [h264] = (await messagesOf('obs/obs32-multitrack-h264x3-aac'))
+      .filter(({ keyFrame }) => keyFrame)
+      .flatMap((message) => message.frames())
+      .filter((frame) => frame.type === 'coded')
+    const [hevc] = (await messagesOf('hevc-aac'))
+      .filter(({ keyFrame }) => keyFrame)
+      .flatMap((message) => message.frames())
+      .filter((frame) => frame.type === 'coded')
+    const units = nalUnitsOf(h264?.payload ?? new Uint8Array(0)).filter(([first = 0]) => (first & 0x1f) === 6)
+    const sei = units.map((unit) => withLength([type << 1, 1, ...unit.subarray(1)]))
+    const picture = Uint8Array.from([...(hevc?.payload ?? []), ...sei.flat()])
+    const [expected] = performanceReports(keyFrame(h264?.payload ?? new Uint8Array(0)))
+    expect(expected?.session?.rendered).toBe(22)
+    expect(performanceReports(keyFrame(picture, 'hevc'))).toEqual([expected])
+  })
+
   test.each(['h264-aac', 'hevc-aac', 'av1-opus', 'multitrack-h264x2-aacx2'])(
     '%s tells nothing',
     async (name) => {
@@ -45,17 +104,22 @@ describe('what OBS tells of itself', () => {
     },
   )
 
-  test('a report that is cut anywhere, or changed anywhere, does no harm', async () => {
-    const [first] = (await messagesOf('obs/obs32-multitrack-h264x3-aac'))
+  test.each([
+    ['h264x3', ['h264', 'hevc'], 400],
+    ['av1x2', ['av1'], 308],
+  ])('a report in %s that is cut anywhere, or changed anywhere, does no harm', async (name, codecs, size) => {
+    const [first] = (await messagesOf(`obs/obs32-multitrack-${name}-aac`))
       .filter((message) => message.keyFrame)
       .flatMap((message) => message.frames())
-    const payload = first?.payload.slice() ?? new Uint8Array(0)
-    for (let size = 0; size < 400; size++) performanceReports(keyFrame(payload.subarray(0, size)))
+      .filter(({ type }) => type === 'coded')
+    const payload = first && 'payload' in first ? first.payload.slice() : new Uint8Array(0)
+    for (const codec of codecs)
+      for (let end = 0; end < size; end++) performanceReports(keyFrame(payload.subarray(0, end), codec))
     fc.assert(
       fc.property(
-        fc.integer({ min: 0, max: 400 }),
+        fc.nat({ max: size - 1 }),
         fc.nat({ max: 255 }),
-        fc.constantFrom('h264', 'hevc'),
+        fc.constantFrom(...codecs),
         (at, byte, codec) => {
           const changed = payload.slice()
           changed[at] = byte
@@ -68,10 +132,11 @@ describe('what OBS tells of itself', () => {
     )
   })
 
-  test('any bytes are looked through at once', () => {
+  test.each(['h264', 'hevc', 'av1'])('any bytes are looked through at once: %s', (codec) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        performanceReports(keyFrame(Uint8Array.of(0, 0, 0, bytes.length + 1, 6, ...bytes)))
+        performanceReports(keyFrame(Uint8Array.of(0, 0, 0, bytes.length + 1, 6, ...bytes), codec))
+        performanceReports(keyFrame(bytes, codec))
       }),
     )
   })

@@ -9,6 +9,7 @@ import {
   sizeFacts,
   type VideoCodec,
 } from './codec.ts'
+import { ObuType, obuAt } from './obu.ts'
 
 /** What can be wrong: no record of AV1, an OBU with an impossible size. */
 export type Av1ErrorCode = 'AV1_CONFIG' | 'AV1_SEQUENCE_HEADER'
@@ -104,9 +105,6 @@ export interface Av1SequenceHeader {
   /** Frames per second, if the timing is there and constant. */
   readonly frameRate: number | undefined
 }
-
-/** obu_type (AV1 specification §6.2.2). */
-const ObuType = { sequenceHeader: 1, frameHeader: 3, frame: 6 } as const
 
 const leb128 = (reader: ByteReader): number => {
   let value = 0
@@ -204,23 +202,12 @@ const judgeObus = (bytes: Uint8Array, start: number, end: number): EntryPoint =>
   let found: EntryPoint = 'none'
   let at = start
   for (let obus = 0; obus < MAX_OBUS && at < end; obus++) {
-    const header = bytes[at] as number
-    const type = (header >> 3) & 15
-    at += (header & 4) === 0 ? 1 : 2
-    let size = end - at
-    if ((header & 2) !== 0) {
-      size = 0
-      for (let i = 0; i < 8 && at < end; i++) {
-        const byte = bytes[at++] as number
-        size += (byte & 0x7f) * 2 ** (7 * i)
-        if (byte < 0x80) break
-      }
+    const obu = obuAt(bytes, at, end)
+    if (obu.type === ObuType.frame || obu.type === ObuType.frameHeader) {
+      return obu.start < end && (bytes[obu.start] as number) >> 5 === 0 ? 'key' : 'none'
     }
-    if (type === ObuType.frame || type === ObuType.frameHeader) {
-      return at < end && (bytes[at] as number) >> 5 === 0 ? 'key' : 'none'
-    }
-    if (type === ObuType.sequenceHeader) found = 'key'
-    at += size
+    if (obu.type === ObuType.sequenceHeader) found = 'key'
+    at = obu.end
   }
   return found
 }
