@@ -125,6 +125,7 @@ export default defineConfig({
       ),
       project('linear', 'packages', { include: pure.map((folder) => `${folder}/test/${counted}`) }),
       ...node.map((folder) => project(folder, `packages/${folder}`)),
+      project('settings', 'settings'),
       project('testkit', 'testkit'),
       project('fuzz', 'fuzz'),
       project('repository', 'scripts'),

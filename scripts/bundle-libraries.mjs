@@ -18,7 +18,6 @@ const bundled = resolve('dist/bundled')
 
 /** `hono/cookie`, where hono is what the package is built with. */
 const isBundled = (specifier) =>
-  !specifier.startsWith('@rtmp/') &&
   specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/') in devDependencies
 const IMPORT = /((?<![.\w])(?:from\s+|import\s+|import\(\s*))(['"])([^'"\n]+)\2/g
 

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { importFaults } from './import-faults.ts'
-import { allowed, bundled, folders, pure } from './layers.ts'
+import { allowed, bundled, folders, pure, unpublished } from './layers.ts'
 import { longFiles } from './long-files.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -15,7 +15,8 @@ interface Manifest {
 }
 
 for (const [name, folder] of Object.entries(folders)) {
-  const may = new Set(allowed[name])
+  const inside = Object.keys(unpublished).filter((folder) => unpublished[folder]?.includes(name))
+  const may = new Set([...(allowed[name] ?? []), ...inside])
   const manifest = JSON.parse(
     readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'),
   ) as Manifest
@@ -35,12 +36,20 @@ for (const [name, folder] of Object.entries(folders)) {
       const where = file.slice(root.length)
       const sibling = /^@rtmp\/([^/]+)/.exec(specifier)?.[1]
       if (sibling !== undefined && !may.has(sibling)) faults.push(`${where}: imports ${specifier}`)
-      if (sibling !== undefined && !dependencies.includes(`@rtmp/${sibling}`)) {
+      if (sibling !== undefined && !inside.includes(sibling) && !dependencies.includes(`@rtmp/${sibling}`)) {
         faults.push(`${where}: imports ${specifier}, which package.json does not name`)
       }
       if (specifier.startsWith('node:') && (pure.has(name) || !where.includes('/src/node/'))) {
         faults.push(`${where}: imports ${specifier} outside a node/ folder`)
       }
+    }
+  }
+}
+
+for (const folder of Object.keys(unpublished)) {
+  for (const file of sources(join(root, folder, 'src'))) {
+    for (const specifier of importsOf(readFileSync(file, 'utf8'))) {
+      if (specifier.startsWith('@rtmp/')) faults.push(`${file.slice(root.length)}: imports ${specifier}`)
     }
   }
 }

@@ -54,6 +54,12 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Packages whose built files have what they import inside, so that their manifests name it for development only. */
 export const bundled: ReadonlySet<string> = new Set(['console'])
 
+/**
+ * Folders of this repository that are never published, and who may import them: what is built of those has them inside.
+ * They import no package.
+ */
+export const unpublished: Readonly<Record<string, readonly string[]>> = { settings: ['client', 'server'] }
+
 /** Package name to its folder below `packages/`. */
 export const folders: Readonly<Record<string, string>> = Object.fromEntries(
   Object.keys(allowed).map((name) => [name, name === 'e-rtmp' ? 'eRtmp' : name]),

@@ -49,6 +49,7 @@ describe.each(published)('@rtmp/%s', (name, folder) => {
 
 test('private folders are not published, and get no versions', () => {
   const folders = [
+    'settings',
     'testkit',
     'interop',
     'bench',

@@ -94,10 +94,17 @@ describe('options from elsewhere', () => {
       (await run(['probe', file], { env: { RTMP_CLIENT_TEXT: value } })).stdout
     expect(await text('1')).toMatch(/^.*\n {2}Format {8}FLV/)
     expect(await text('no')).toMatch(/^\{"source"/)
+    // Orchestrators set these after the names of services.
+    expect(await text('tcp://10.96.0.12:1935')).toMatch(/^\{"source"/)
+    expect((await run(['probe', file], { env: { RTMP_CLIENT_TEXT: 'maybe' } })).stderr).toBe(
+      "RTMP_CLIENT_TEXT: 'maybe' will not do; give 'true' or 'false'.\n",
+    )
   })
 
   it.each([
-    [{ limits: 4 }, /rtmp\.json, limits: there is no such option; rtmp help inspect lists them all\.\n$/],
+    [{ limits: 4 }, /rtmp\.json, limits: there is no such option; did you mean limit\?\n$/],
+    [{ playlists: 4 }, /, playlists: there is no such option; rtmp help inspect lists them all\.\n$/],
+    [[4], /rtmp\.json: it must hold options, such as timeout: 5s\.\n$/],
     [{ limit: 0 }, /, limit: '0' will not do\. It is a number of lines from 1 to 1000000000\.\n$/],
     [{ limit: true }, /, limit: true will not do; give a string or a number\.\n$/],
     [{ text: 'yes' }, /, text: 'yes' will not do; give a boolean\.\n$/],

@@ -1,5 +1,5 @@
 import { UsageError } from '@rtmp/bytes'
-import { closestTo } from './closest.ts'
+import { closestTo } from '@rtmp/settings'
 import { CONFIGURATION_OPTIONS, type ConfigurationOption } from './option.ts'
 
 /** What a section of the options given in code may hold beside what can be configured. */

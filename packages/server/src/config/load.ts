@@ -1,13 +1,13 @@
+import { closestTo, notForUs, shownValue, switchOf } from '@rtmp/settings'
 import * as v from 'valibot'
 import type { Configuration } from './configuration.ts'
-import { closestTo } from './closest.ts'
 import { CONFIGURATION_OPTIONS, type ConfigurationOption } from './option.ts'
 import { configurationSchema } from './schema.ts'
 
 /** Where options come from; flags count more than variables, and those more than the file. */
 export interface ConfigurationSources {
   /** What the file holds, as read from YAML or JSON. */
-  readonly file?: { readonly name: string; readonly value: unknown }
+  readonly file?: { readonly name: string; readonly value: Readonly<Record<string, unknown>> }
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Texts by flag: `{ '--rtmp-port': '1936' }`. */
   readonly flags?: Readonly<Record<string, string>>
@@ -31,16 +31,14 @@ export const loadConfiguration = (sources: ConfigurationSources): LoadedConfigur
   const problems: string[] = []
   const notes: string[] = []
   const origins = new Map<string, string>()
-  const tree = plainTree(file?.value ?? {})
-  if (tree === undefined)
-    return { ok: false, problems: [`${file?.name}: it must hold sections with options.`] }
+  const tree: Tree = structuredClone({ ...file?.value })
   for (const option of CONFIGURATION_OPTIONS) {
     const { flag, variable } = option
     const fromFlag = flag === undefined ? undefined : flags[flag]
     const given = fromFlag ?? environment[variable]
     if (given === undefined) continue
     if (fromFlag === undefined) {
-      const reason = notOurs(option, given)
+      const reason = notForUs(given, takenAs(option))
       if (reason !== undefined) {
         if (reason !== '') notes.push(`${variable}=${given} ${reason}`)
         continue
@@ -63,13 +61,6 @@ export const loadConfiguration = (sources: ConfigurationSources): LoadedConfigur
   return { ok: false, problems }
 }
 
-/** A deep copy of what stands in a file, without the `$schema` that editors go by; `undefined` when it is no object. */
-const plainTree = (value: unknown): Tree | undefined => {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
-  const { $schema: _, ...options } = structuredClone(value) as Tree
-  return options
-}
-
 /** Puts a value where its path says; false when something else is in the way, which the schema will complain of. */
 const place = (tree: Tree, path: readonly string[], value: unknown): boolean => {
   let at = tree
@@ -82,25 +73,8 @@ const place = (tree: Tree, path: readonly string[], value: unknown): boolean => 
   return true
 }
 
-/** What Kubernetes and Docker links set for a service named rtmp: `tcp://10.96.0.12:1935`. */
-const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\/\S+$/i
-
-/**
- * Why a variable is not meant for us: `undefined` when it is, empty when there is nothing to be said. Orchestrators set
- * variables after the names of services, and Compose sets those it has no value for to nothing.
- */
-const notOurs = ({ form }: ConfigurationOption, given: string): string | undefined => {
-  const trimmed = given.trim()
-  // An empty list is a list; nothing else is empty on purpose.
-  if (trimmed === '') return form === 'list' ? undefined : ''
-  if (form === 'text' || form === 'list') return undefined
-  return SERVICE_ADDRESS.test(trimmed)
-    ? 'was not taken: it is the address of a service, set by Kubernetes or Docker'
-    : undefined
-}
-
-const YES: ReadonlySet<string> = new Set(['true', 'yes', 'on', '1'])
-const NO: ReadonlySet<string> = new Set(['false', 'no', 'off', '0'])
+const takenAs = ({ form }: ConfigurationOption): 'text' | 'list' | 'other' =>
+  form === 'text' || form === 'list' ? form : 'other'
 
 /** The value that a text stands for; texts that stand for none stay what they are, for the schema to refuse. */
 const fromText = ({ form }: ConfigurationOption, given: string): unknown => {
@@ -110,7 +84,7 @@ const fromText = ({ form }: ConfigurationOption, given: string): unknown => {
     case 'numberOrWord':
       return /^-?\d+$/.test(trimmed) ? Number(trimmed) : given
     case 'boolean':
-      return YES.has(trimmed.toLowerCase()) ? true : NO.has(trimmed.toLowerCase()) ? false : given
+      return switchOf(given) ?? given
     case 'list':
       return trimmed === '' ? [] : trimmed.split(',').map((item) => item.trim())
     case 'json':
@@ -124,11 +98,8 @@ const fromText = ({ form }: ConfigurationOption, given: string): unknown => {
   }
 }
 
-const shown = ({ secret }: ConfigurationOption, value: unknown): string => {
-  if (secret) return 'what it says'
-  const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
-}
+const shown = ({ secret }: ConfigurationOption, value: unknown): string =>
+  secret ? 'what it says' : shownValue(value)
 
 /** One sentence for a mistake that the schema has found. */
 export const explain = (

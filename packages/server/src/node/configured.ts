@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { readSettingsFile, SettingsFileError } from '@rtmp/settings/file'
 import type { Configuration } from '../config/configuration.ts'
 import { loadConfiguration } from '../config/load.ts'
 import { maskedConfiguration } from '../config/mask.ts'
@@ -22,7 +21,7 @@ export const readConfiguration = async (
   flags: Readonly<Record<string, string>>,
   note: (sentence: string) => void = () => {},
 ): Promise<Configuration> => {
-  const file = path === undefined ? {} : { file: { name: path, value: await readFileValue(path) } }
+  const file = path === undefined ? {} : { file: { name: path, value: await settingsIn(path) } }
   const loaded = loadConfiguration({ ...file, environment, flags })
   if (loaded.ok) {
     for (const sentence of loaded.notes) note(sentence)
@@ -37,22 +36,11 @@ export const printedConfiguration = async (configuration: Configuration): Promis
   return stringify(maskedConfiguration(configuration))
 }
 
-const readFileValue = async (path: string): Promise<unknown> => {
-  let text: string
+const settingsIn = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
-    text = await readFile(path, 'utf8')
+    return await readSettingsFile(path, '--config or RTMP_CONFIG', 'sections with options')
   } catch (error) {
-    const why = (error as { code?: unknown }).code === 'ENOENT' ? 'there is no such file' : String(error)
-    throw new ConfigurationError(`${path}: ${why}; correct --config or RTMP_CONFIG.`)
-  }
-  try {
-    if (extname(path).toLowerCase() === '.json') return JSON.parse(text) as unknown
-    const { parse } = (await import('yaml')).default
-    return (parse(text) as unknown) ?? {}
-  } catch (error) {
-    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    throw new ConfigurationError(
-      `${path}: it cannot be read as ${extname(path) === '.json' ? 'JSON' : 'YAML'}: ${first}`,
-    )
+    if (error instanceof SettingsFileError) throw new ConfigurationError(error.message, { cause: error })
+    throw error
   }
 }

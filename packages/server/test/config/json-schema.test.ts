@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { loadConfiguration } from '../../src/config/load.ts'
+import { readConfiguration } from '../../src/node/configured.ts'
 import { firstConfiguration } from '../../src/node/first-configuration.ts'
 
 const schema = JSON.parse(readFileSync(new URL('../../schema.json', import.meta.url), 'utf8')) as object
@@ -15,11 +19,12 @@ test.each([
   ['the first file', firstConfiguration('./x.json')],
   ['the first file, its comments taken in', all],
   ['an editor’s $schema', '{ "$schema": "./rtmp.schema.json", "rtmp": { "port": "off" } }'],
-])('%s is a configuration, and its schema says so', (_, text) => {
-  const value = parse(text) as unknown
-  const loaded = loadConfiguration({ file: { name: 'rtmp.yaml', value } })
-  expect(loaded.ok ? [] : loaded.problems).toEqual([])
-  validate(value)
+])('%s is a configuration, and its schema says so', async (_, text) => {
+  const path = join(await mkdtemp(join(tmpdir(), 'rtmp-schema-')), 'rtmp.yaml')
+  onTestFinished(() => rm(dirname(path), { recursive: true }))
+  await writeFile(path, text)
+  await expect(readConfiguration(path, {}, {})).resolves.toBeDefined()
+  validate(parse(text))
   expect(validate.errors).toBeNull()
 })
 

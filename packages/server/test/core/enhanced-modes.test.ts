@@ -1,3 +1,13 @@
+import {
+  AudioPacketType,
+  encodeAudioMessage,
+  encodeColorInfo,
+  encodeVideoMessage,
+  joinTracks,
+  type ModEx,
+  nanoOffsetModEx,
+  VideoPacketType,
+} from '@rtmp/e-rtmp'
 import { describe as group, expect, test } from 'vitest'
 import { begin, type Peer, type PeerOptions } from './peer.ts'
 
@@ -72,3 +82,79 @@ test.each([
     expect(sent).toEqual([listed, others, silent])
   },
 )
+
+/** Messages in every form, by their timestamps; each in one codec but the multitrack one. */
+const forms = (): readonly (readonly ['video' | 'audio', number, Uint8Array])[] => {
+  const one = (fourCc: string, payload: readonly number[], compositionTimeOffset = 0) => ({
+    trackId: 0,
+    fourCc,
+    compositionTimeOffset,
+    payload: Uint8Array.from(payload),
+  })
+  const video = (
+    packetType: number,
+    packet: ReturnType<typeof one>,
+    more: { modEx?: readonly ModEx[] } = {},
+  ): Uint8Array =>
+    encodeVideoMessage({ kind: 'enhanced', frameType: 1, packetType, packets: [packet], ...more })
+  const audio = (packetType: number, packet: ReturnType<typeof one>): Uint8Array =>
+    encodeAudioMessage({ kind: 'enhanced', packetType, packets: [packet] })
+  const { sequenceStart, codedFrames, metadata } = VideoPacketType
+  const both = joinTracks('video', [
+    { trackId: 0, payload: video(codedFrames, one('hvc1', [1])) },
+    { trackId: 1, payload: video(codedFrames, one('av01', [2])) },
+  ])
+  const color = encodeColorInfo({ colorConfig: { bitDepth: 10 } })
+  return [
+    ['video', 0, video(sequenceStart, one('avc1', [1, 0x42, 0, 0x1e]))],
+    ['video', 10, video(codedFrames, one('avc1', [0, 0, 0, 1, 0x65], 40))],
+    ['video', 100, video(sequenceStart, one('hvc1', [1, 2, 3]))],
+    ['video', 110, video(codedFrames, one('hvc1', [0, 0, 0, 1, 0x26], 40))],
+    ['video', 200, video(codedFrames, one('hvc1', [0, 0, 0, 1, 0x26]), { modEx: [nanoOffsetModEx(777)] })],
+    ['video', 300, both],
+    ['video', 400, video(metadata, one('hvc1', [...color]))],
+    ['video', 500, video(codedFrames, one('vvc1', [1]))],
+    ['audio', 600, audio(AudioPacketType.codedFrames, one('Opus', [1]))],
+    ['audio', 700, audio(AudioPacketType.sequenceStart, one('mp4a', [0x12, 0x10]))],
+    ['audio', 710, audio(AudioPacketType.codedFrames, one('mp4a', [9]))],
+  ]
+}
+
+test.each([
+  ['nothing', {}, 'v0:17 v10:17 a700:af a710:af'],
+  // No multitrack and no ModEx: the first track alone, without.
+  [
+    'one codec',
+    { fourCcList: ['hvc1'] },
+    'v0:17 v10:17 v100:90 v110:91 v200:91 v300:93 v400:94 a700:af a710:af',
+  ],
+  [
+    'two codecs and multitrack',
+    { fourCcList: ['hvc1', 'av01'], capsEx: 2 },
+    'v0:17 v10:17 v100:90 v110:91 v200:91 v300:96 v400:94 a700:af a710:af',
+  ],
+  [
+    'everything',
+    { fourCcList: ['*'], capsEx: 15 },
+    'v0:90 v10:91 v100:90 v110:91 v200:97 v300:96 v400:94 v500:91 a600:91 a700:90 a710:91',
+  ],
+  [
+    'all video, and of audio Opus',
+    { videoFourCcInfoMap: { '*': 4 }, audioFourCcInfoMap: { Opus: 1 }, capsEx: 15 },
+    'v0:90 v10:91 v100:90 v110:91 v200:97 v300:96 v400:94 v500:91 a600:91 a700:af a710:af',
+  ],
+] as const)('enhancedOutput announced, every form, to who announces %s', (_who, properties, expected) => {
+  const { peer, advance } = begin({ enhancedOutput: 'announced' })
+  const publisher = peer().publish()
+  const player = peer({ properties }).play()
+  for (const [kind, timestamp, payload] of forms()) publisher[kind](timestamp, payload)
+  advance(1000)
+  const got = player
+    .pump()
+    .events.flatMap((event) =>
+      event.kind === 'media'
+        ? [`${event.typeId === 9 ? 'v' : 'a'}${event.timestamp}:${(event.payload[0] ?? 0).toString(16)}`]
+        : [],
+    )
+  expect(got.join(' ')).toBe(expected)
+})

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { loadConfiguration } from '../../src/config/load.ts'
 import { type ObsFlags, obsText } from '../../src/node/obs-command.ts'
 
-const of = (flags: Partial<ObsFlags>, value: object = {}): string => {
+const of = (flags: Partial<ObsFlags>, value: Readonly<Record<string, unknown>> = {}): string => {
   const loaded = loadConfiguration({ file: { name: 'rtmp.yaml', value }, environment: {}, flags: {} })
   if (!loaded.ok) throw new Error(loaded.problems.join(' '))
   const asked: ObsFlags = {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { closestTo, notForUs, shownValue, switchOf } from '@rtmp/settings'
+import { readSettingsFile, SettingsFileError } from '@rtmp/settings/file'
 import type { Command, Option } from 'commander'
 import { CommanderError } from 'commander'
 import type { CommandIo } from './command-io.ts'
@@ -20,26 +20,30 @@ export const readConfiguration = (command: Command, { env }: CommandIo): void =>
       const text = env[variableOf(option)]
       const name = option.attributeName()
       if (command.getOptionValueSource(name) === 'cli') set.add(name)
-      else if (text !== undefined && text !== '') {
+      else if (text !== undefined && isForUs(option, text)) {
         apply(command, option, readText(option, text), variableOf(option), 'env')
         set.add(name)
       }
     }
     const path: unknown = command.getOptionValue('config')
-    if (typeof path === 'string') applyFile(command, path, await readSettings(path), set)
+    if (typeof path === 'string') applyFile(command, path, await settingsIn(path), set)
   })
 }
 
 const variableOf = ({ long }: Option): string =>
   `RTMP_CLIENT_${(long ?? '').replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`
 
-/** A switch is on for all but these. */
-const OFF: ReadonlySet<string> = new Set(['0', 'false', 'no', 'off'])
+const isForUs = (option: Option, text: string): boolean =>
+  notForUs(text, option.isBoolean() ? 'other' : 'text') === undefined
 
 const readText = (option: Option, text: string): unknown => {
-  if (option.isBoolean()) return !OFF.has(text.toLowerCase())
-  if (option.optional && (text === 'true' || text === '1')) return true
-  return text
+  const on = switchOf(text)
+  if (!option.isBoolean()) return option.optional && on === true ? true : text
+  if (on !== undefined) return on
+  throw new CommandFailure(
+    ExitCode.usage,
+    `${variableOf(option)}: ${shownValue(text)} will not do; give 'true' or 'false'.`,
+  )
 }
 
 const applyFile = (
@@ -51,17 +55,20 @@ const applyFile = (
   for (const [name, value] of Object.entries(settings)) {
     const option = command.options.find((one) => one.attributeName() === name && name !== 'config')
     if (option === undefined) {
-      throw new CommandFailure(
-        ExitCode.usage,
-        `${path}, ${name}: there is no such option; rtmp help ${command.name()} lists them all.`,
+      const meant = closestTo(
+        name,
+        command.options.map((one) => one.attributeName()).filter((one) => one !== 'config'),
       )
+      const hint =
+        meant === undefined ? `rtmp help ${command.name()} lists them all.` : `did you mean ${meant}?`
+      throw new CommandFailure(ExitCode.usage, `${path}, ${name}: there is no such option; ${hint}`)
     }
     if (set.has(name)) continue
     const wanted = kindsOf(option)
     if (!wanted.includes(typeof value)) {
       throw new CommandFailure(
         ExitCode.usage,
-        `${path}, ${name}: ${shown(value)} will not do; give a ${wanted.join(' or a ')}.`,
+        `${path}, ${name}: ${shownValue(value)} will not do; give a ${wanted.join(' or a ')}.`,
       )
     }
     apply(command, option, typeof value === 'number' ? String(value) : value, `${path}, ${name}`, 'config')
@@ -74,36 +81,15 @@ const kindsOf = (option: Option): readonly string[] => {
   return option.optional ? ['string', 'number', 'boolean'] : ['string', 'number']
 }
 
-const shown = (value: unknown): string => {
-  const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
-}
-
-/** What stands in a file, YAML or JSON. @throws CommandFailure */
-const readSettings = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
-  let text: string
+/** What stands in a file. @throws CommandFailure */
+const settingsIn = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
-    text = await readFile(path, 'utf8')
+    return await readSettingsFile(path, '--config or RTMP_CLIENT_CONFIG', 'options, such as timeout: 5s')
   } catch (error) {
-    const why = (error as { code?: unknown }).code === 'ENOENT' ? 'there is no such file' : String(error)
-    throw new CommandFailure(ExitCode.file, `${path}: ${why}; correct --config or RTMP_CLIENT_CONFIG.`, {
-      cause: error,
-    })
+    if (!(error instanceof SettingsFileError)) throw error
+    const exitCode = error.kind === 'unreadable' ? ExitCode.file : ExitCode.usage
+    throw new CommandFailure(exitCode, error.message, { cause: error })
   }
-  const isJson = extname(path).toLowerCase() === '.json'
-  let value: unknown
-  try {
-    value = isJson ? JSON.parse(text) : ((await import('yaml')).default.parse(text) ?? {})
-  } catch (error) {
-    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    throw new CommandFailure(
-      ExitCode.usage,
-      `${path}: it cannot be read as ${isJson ? 'JSON' : 'YAML'}: ${first}`,
-      { cause: error },
-    )
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw new CommandFailure(ExitCode.usage, `${path}: it must hold options, such as timeout: 5s.`)
 }
 
 /** Sets an option as the command line would, with the same checks. */
@@ -120,6 +106,6 @@ const apply = (
     command.setOptionValueWithSource(option.attributeName(), parsed, source)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    throw new CommandFailure(ExitCode.usage, `${where}: ${shown(value)} will not do. ${error.message}`)
+    throw new CommandFailure(ExitCode.usage, `${where}: ${shownValue(value)} will not do. ${error.message}`)
   }
 }

@@ -1,0 +1,3 @@
+export { closestTo } from './closest.ts'
+export { shownValue, switchOf } from './text.ts'
+export { notForUs } from './variable.ts'
