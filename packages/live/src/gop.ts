@@ -1,8 +1,9 @@
 import { MediaFlags, trackIdsOf, type MediaMessage } from '@rtmp/e-rtmp'
 import type { BatchFormat, Piece } from './batch-format.ts'
-import { MESSAGE_BYTES, TRACK_BYTES } from './costs.ts'
+import { costOfMessage, TRACK_BYTES } from './costs.ts'
 import { HeldPayloads } from './held-payloads.ts'
 import type { CacheLimits } from './limits.ts'
+import { SEGMENT_BYTES, SEGMENT_MESSAGES, type Segment } from './segment.ts'
 import { SharedPieces } from './shared-pieces.ts'
 import type { Tally } from './tally.ts'
 import { ALL_TRACKS, trackBit } from './track-set.ts'
@@ -14,16 +15,6 @@ interface KeyFrame {
   /** When it came. */
   readonly at: number
 }
-
-/** Messages, up to an index, that late joiners share the bytes of. */
-interface Segment {
-  readonly end: number
-  readonly pieces: SharedPieces
-}
-
-/** A segment is sealed at so many payload bytes or so many messages. */
-const SEGMENT_BYTES = 128 * 1024
-const SEGMENT_MESSAGES = 256
 
 /** So many messages in the same memory are counted together. */
 const NOTED_TOGETHER = 16
@@ -357,6 +348,3 @@ export class Gop {
     return [...this.#segments, this.#tail]
   }
 }
-
-/** What a message costs beside the memory its payload lies in: of data, its name stands for itself once more. */
-const costOfMessage = ({ name }: MediaMessage): number => MESSAGE_BYTES + name.length * 2

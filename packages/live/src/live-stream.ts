@@ -38,7 +38,8 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
   readonly cache: LateJoinCache
   readonly counters: LiveStreamCounters = { batches: 0, messages: 0, stalled: 0, peakSubscribers: 0 }
   readonly #context: StreamContext<LiveStream>
-  readonly #memory: ToldTally
+  /** Where what it holds is counted; the observer is told of larger changes. */
+  readonly memory: ToldTally
   #taps: readonly StreamTap[] | undefined
   readonly #keepers = new PayloadKeepers()
   /** Subscribers for whose sake the publisher is held. */
@@ -60,10 +61,10 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
     this.name = streamName
     this.path = path
     this.createdAt = now
-    this.#memory = new ToldTally(context.memory, (bytes) => context.observer.memoryChanged?.(this, bytes))
-    this.#memory.count(STREAM_BYTES + path.length * 4)
-    this.cache = new LateJoinCache(context.options.cache, this.#memory)
-    this.open = new OpenBatch(context.rule, this.#memory)
+    this.memory = new ToldTally(context.memory, (bytes) => context.observer.memoryChanged?.(this, bytes))
+    this.memory.count(STREAM_BYTES + path.length * 4)
+    this.cache = new LateJoinCache(context.options.cache, this.memory)
+    this.open = new OpenBatch(context.rule, this.memory)
   }
 
   /**
@@ -71,12 +72,7 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
    * it; not what waits for its subscribers. What it shares with other streams of its publisher is in it whole.
    */
   get memoryBytes(): number {
-    return this.#memory.bytes
-  }
-
-  /** Tells the observer what it costs, to the byte; by itself it tells of larger changes. */
-  tellMemory(): void {
-    this.#memory.tell()
+    return this.memory.bytes
   }
 
   get state(): LiveStreamState {
@@ -246,7 +242,7 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
     this.counters.peakSubscribers = Math.max(this.counters.peakSubscribers, this.#subscribers.length)
     subscriber.outbox.countIn(this.#context.memory)
     this.#catchUp.join(subscriber, now)
-    this.#memory.tell()
+    this.memory.tell()
     if (this.#subscribers.length > 1) return
     this.#publication?.owner.firstSubscriber?.()
     this.#context.observer.firstSubscriber?.(this, now)
@@ -346,8 +342,8 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
     }
     this.cache.clear()
     this.open.clear()
-    this.#memory.count(-this.#memory.bytes)
-    this.#memory.tell()
+    this.memory.count(-this.memory.bytes)
+    this.memory.tell()
     if (this.#taps !== undefined) for (const tap of this.#taps) tap.ended?.(now)
     if (wasLive) this.#context.observer.streamEnded?.(this, now)
   }

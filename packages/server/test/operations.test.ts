@@ -21,7 +21,9 @@ describe('docs/operations.md', () => {
     ].filter((text) => !text.startsWith('groups:'))
     expect(configurations.length).toBeGreaterThan(2)
     for (const text of configurations) {
-      const loaded = loadConfiguration({ file: { name: 'the page', value: parse(text) as Record<string, unknown> } })
+      const loaded = loadConfiguration({
+        file: { name: 'the page', value: parse(text) as Record<string, unknown> },
+      })
       expect(loaded.ok ? [] : loaded.problems).toEqual([])
       if (loaded.ok) expect(serverOptionsOf(loaded.configuration)).toBeDefined()
     }

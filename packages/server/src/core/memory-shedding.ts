@@ -48,7 +48,7 @@ export class MemoryShedding {
     this.#target = bound - this.#room
     for (const stream of registry.streams()) {
       stream.cache.forgetPieces()
-      stream.tellMemory()
+      stream.memory.tell()
     }
     this.#leaving = 0
     for (const { shares } of this.#owners.values()) {
