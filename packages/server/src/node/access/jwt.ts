@@ -167,15 +167,14 @@ const keyInPem = (pem: string): KeyObject => {
   throw new UsageError('ACCESS_KEY_INVALID', message, 'publicKey')
 }
 
-const RSA_PSS = ['PS256', 'PS384', 'PS512']
-
-/** The algorithms of JSON Web Signatures that a key can be used with (RFC 7518 §3.1, RFC 8037 §3.1). */
+/**
+ * The algorithms of JSON Web Signatures that a key can be used with (RFC 7518 §3.1, RFC 8037 §3.1). JSON Web Keys have no kind for an RSA
+ * key that is bound to PSS, and jose refuses one: such a key is good for nothing here, and a plain RSA key for PS256 too.
+ */
 const algorithmsOf = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly string[] => {
   switch (asymmetricKeyType) {
     case 'rsa':
-      return ['RS256', 'RS384', 'RS512', ...RSA_PSS]
-    case 'rsa-pss':
-      return RSA_PSS
+      return ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
     case 'ec':
       return ES_BY_CURVE[asymmetricKeyDetails?.namedCurve ?? ''] ?? []
     case 'ed25519':
