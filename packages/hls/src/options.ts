@@ -36,8 +36,10 @@ export interface ResolvedHlsOptions {
   readonly onFault: (fault: Error) => void
 }
 
-/** What a caller of this package can get wrong: `HLS_OPTION_RANGE`, an option out of its range. */
-export type HlsUsageCode = 'HLS_OPTION_RANGE'
+/** What a caller of this package can get wrong. */
+export type HlsUsageCode =
+  /** An option out of its range; the path names it. */
+  'HLS_OPTION_RANGE'
 
 const DAY_MS = 86_400_000
 

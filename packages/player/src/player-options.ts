@@ -91,7 +91,13 @@ export interface ResolvedOptions {
 }
 
 /** What a caller of this package can get wrong. */
-export type PlayerUsageCode = 'PLAYER_URL' | 'PLAYER_OPTION' | 'PLAYER_TRACK'
+export type PlayerUsageCode =
+  /** No URL, or neither HTTP nor WebSocket. */
+  | 'PLAYER_URL'
+  /** An option out of its range; the path names it. */
+  | 'PLAYER_OPTION'
+  /** A track that the stream does not have, or that this browser cannot play. */
+  | 'PLAYER_TRACK'
 
 export const usageError = (
   code: PlayerUsageCode,

@@ -11,8 +11,12 @@ import {
 } from './codec.ts'
 import { ObuType, obuAt } from './obu.ts'
 
-/** What can be wrong: no record of AV1, an OBU with an impossible size. */
-export type Av1ErrorCode = 'AV1_CONFIG' | 'AV1_SEQUENCE_HEADER'
+/** What can be wrong with a record or a sequence header of AV1. */
+export type Av1ErrorCode =
+  /** No record of AV1. */
+  | 'AV1_CONFIG'
+  /** An OBU with an impossible size. */
+  | 'AV1_SEQUENCE_HEADER'
 
 /** AV1. */
 export const av1: VideoCodec<'av1', 'av01'> = {

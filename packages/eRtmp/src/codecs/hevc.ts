@@ -14,8 +14,12 @@ import {
   writeNalArrays,
 } from './nal-units.ts'
 
-/** What can be wrong: a record of an unknown version, a parameter set that contradicts itself. */
-export type HevcErrorCode = 'HEVC_CONFIG' | 'HEVC_SPS'
+/** What can be wrong with a record or a parameter set of HEVC. */
+export type HevcErrorCode =
+  /** A record of an unknown version. */
+  | 'HEVC_CONFIG'
+  /** A sequence parameter set that contradicts itself. */
+  | 'HEVC_SPS'
 
 /** HEVC (H.265). Codec id 12 is read, and never written: it is in no specification. */
 export const hevc: VideoCodec<'hevc', 'hvc1'> = {

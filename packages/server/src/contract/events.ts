@@ -11,16 +11,22 @@ import type { ServerStats } from './statistics.ts'
 
 /** What a server tells whoever listens. Nothing is built for events that nobody listens to. */
 export interface ServerEvents {
+  /** A client has connected; it has said nothing yet. */
   connectionOpened: { readonly connection: ConnectionInfo }
   /** `connect` was accepted. */
   connected: { readonly connection: ConnectionInfo }
+  /** A connection has ended. */
   connectionClosed: { readonly connection: ConnectionInfo; readonly closed: ClosedEvent }
+  /** A publish was accepted. */
   publishStarted: PublishContext & {
     /** What its grant says about recording it, beside what the rules say: `undefined` for nothing. */
     readonly record?: boolean
   }
+  /** A publish has ended, with what came by it. */
   publishEnded: PublishContext & { readonly reason: EndReason; readonly counters: PublicationCounters }
+  /** A play was accepted. */
   playStarted: PlayContext
+  /** A play has ended, with what was sent and left out. */
   playEnded: PlayContext & { readonly reason: PlayEndReason; readonly counters: SubscriberCounters }
   /** A player has fallen behind and gets no video for now (`true`), or gets all again. */
   playThrottled: PlayContext & { readonly throttled: boolean }
@@ -63,6 +69,7 @@ export interface ServerEvents {
    * point. Once for each publisher and track.
    */
   keyFrameMissing: { readonly stream: LiveStream; readonly track: number; readonly waitedMs: number }
+  /** A stream is over: its publisher has gone, and the grace period has passed. */
   streamEnded: { readonly stream: LiveStream }
   /** A stream comes from another server or goes to it; `again` after an interruption. */
   relayStarted: RelayInfo & { readonly again: boolean }

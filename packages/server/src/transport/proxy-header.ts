@@ -55,7 +55,7 @@ const SSL_CLIENT = 0x01
 export const readProxyHeader = (bytes: Uint8Array): ProxyHeader | undefined => {
   if (startsLike(bytes, SIGNATURE)) return bytes.length < V2_FIXED_BYTES ? undefined : readVersion2(bytes)
   if (startsLike(bytes, V1_START)) return readVersion1(bytes)
-  throw fault('MISSING', 'the connection does not begin with a header of the PROXY protocol', 0)
+  throw fault('PROXY_HEADER_MISSING', 'the connection does not begin with a header of the PROXY protocol', 0)
 }
 
 /** Whether the bytes begin with this, as far as they go. */
@@ -66,15 +66,15 @@ const readVersion1 = (bytes: Uint8Array): ProxyHeader | undefined => {
   const end = bytes.subarray(0, V1_MAX_BYTES).indexOf(0x0a)
   if (end < 0) {
     if (bytes.length < V1_MAX_BYTES) return undefined
-    throw fault('TOO_LONG', `no end of line within ${V1_MAX_BYTES} bytes`, V1_MAX_BYTES)
+    throw fault('PROXY_HEADER_TOO_LONG', `no end of line within ${V1_MAX_BYTES} bytes`, V1_MAX_BYTES)
   }
-  if (bytes[end - 1] !== 0x0d) throw fault('INVALID', 'the line does not end with CR LF', end)
+  if (bytes[end - 1] !== 0x0d) throw fault('PROXY_HEADER_INVALID', 'the line does not end with CR LF', end)
   const line = String.fromCharCode(...bytes.subarray(0, end - 1))
   const [, family, source, destination, sourcePort, destinationPort, ...rest] = line.split(' ')
   const length = end + 1
   if (family === 'UNKNOWN') return { length, source: undefined, destination: undefined, secure: false }
   if ((family !== 'TCP4' && family !== 'TCP6') || rest.length > 0)
-    throw fault('INVALID', 'neither TCP4, TCP6 nor UNKNOWN with four fields', V1_START.length)
+    throw fault('PROXY_HEADER_INVALID', 'neither TCP4, TCP6 nor UNKNOWN with four fields', V1_START.length)
   return {
     length,
     source: { address: addressOf(family, source), port: portOf(sourcePort) },
@@ -88,13 +88,13 @@ const IPV6 = /^(?=.*:)[\da-f:]{2,39}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?$/i
 
 const addressOf = (family: 'TCP4' | 'TCP6', text = ''): string => {
   if (!(family === 'TCP4' ? IPV4 : IPV6).test(text))
-    throw fault('INVALID', `no address of ${family}`, V1_START.length)
+    throw fault('PROXY_HEADER_INVALID', `no address of ${family}`, V1_START.length)
   return text.toLowerCase()
 }
 
 const portOf = (text = ''): number => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : -1
-  if (port < 0 || port > 0xffff) throw fault('INVALID', 'a port that is none', V1_START.length)
+  if (port < 0 || port > 0xffff) throw fault('PROXY_HEADER_INVALID', 'a port that is none', V1_START.length)
   return port
 }
 
@@ -102,11 +102,11 @@ const readVersion2 = (bytes: Uint8Array): ProxyHeader | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const command = view.getUint8(12)
   if (command >> 4 !== 2 || (command & 15) > 1)
-    throw fault('INVALID', `version and command 0x${command.toString(16)}`, 12)
+    throw fault('PROXY_HEADER_INVALID', `version and command 0x${command.toString(16)}`, 12)
   const rest = view.getUint16(14)
   const length = V2_FIXED_BYTES + rest
   if (length > MAX_PROXY_HEADER_BYTES)
-    throw fault('TOO_LONG', `${length} bytes, more than ${MAX_PROXY_HEADER_BYTES}`, 14)
+    throw fault('PROXY_HEADER_TOO_LONG', `${length} bytes, more than ${MAX_PROXY_HEADER_BYTES}`, 14)
   if (bytes.length < length) return undefined
   const family = view.getUint8(13) >> 4
   const addressBytes = family === 1 ? 4 : family === 2 ? 16 : 0
@@ -114,7 +114,8 @@ const readVersion2 = (bytes: Uint8Array): ProxyHeader | undefined => {
   if (local || addressBytes === 0 || (view.getUint8(13) & 15) === 2)
     return { length, source: undefined, destination: undefined, secure: false }
   const portsAt = V2_FIXED_BYTES + 2 * addressBytes
-  if (portsAt + 4 > length) throw fault('INVALID', `addresses of family ${family} in ${rest} bytes`, 14)
+  if (portsAt + 4 > length)
+    throw fault('PROXY_HEADER_INVALID', `addresses of family ${family} in ${rest} bytes`, 14)
   const address = (at: number): string => printed(view, at, addressBytes)
   return {
     length,
@@ -133,14 +134,27 @@ const printed = (view: DataView, at: number, bytes: number): string => {
 /** Looks for the TLV that says that the client has come over TLS. */
 const saysSecure = (view: DataView, from: number, end: number): boolean => {
   for (let at = from; at < end; ) {
-    if (at + 3 > end) throw fault('INVALID', 'half a TLV', at)
+    if (at + 3 > end) throw fault('PROXY_HEADER_INVALID', 'half a TLV', at)
     const size = view.getUint16(at + 1)
-    if (at + 3 + size > end) throw fault('INVALID', `a TLV of ${size} bytes beyond the header`, at)
+    if (at + 3 + size > end)
+      throw fault('PROXY_HEADER_INVALID', `a TLV of ${size} bytes beyond the header`, at)
     if (view.getUint8(at) === TLV_SSL && size > 0) return (view.getUint8(at + 3) & SSL_CLIENT) !== 0
     at += 3 + size
   }
   return false
 }
 
-const fault = (kind: 'MISSING' | 'INVALID' | 'TOO_LONG', message: string, offset: number): DecodeError =>
-  new DecodeError(`PROXY_HEADER_${kind}`, message, offset, 'proxy')
+/** Why what a connection begins with is no PROXY header. */
+type ProxyHeaderErrorCode =
+  /** It begins with something else. */
+  | 'PROXY_HEADER_MISSING'
+  /** A field that cannot be, or half of one. */
+  | 'PROXY_HEADER_INVALID'
+  /** More bytes than a header may have. */
+  | 'PROXY_HEADER_TOO_LONG'
+
+const fault = (
+  code: ProxyHeaderErrorCode,
+  message: string,
+  offset: number,
+): DecodeError<ProxyHeaderErrorCode> => new DecodeError(code, message, offset, 'proxy')

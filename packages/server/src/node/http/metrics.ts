@@ -11,6 +11,13 @@ type Values = Iterable<readonly [string, number]>
 /** Metrics as one worker tells another of them. */
 export type CountedMetrics = readonly object[]
 
+/** A metric as it is registered. */
+export interface MetricDescription {
+  readonly name: string
+  readonly help: string
+  readonly labelNames: readonly string[]
+}
+
 /** How long a sample is good for, in milliseconds. */
 const SAMPLE_MS = 200
 
@@ -32,6 +39,11 @@ export class Metrics {
 
   get contentType(): string {
     return this.#registry.contentType
+  }
+
+  /** Every metric; nothing is collected for it. `docs/metrics.md` is written from this. */
+  get described(): readonly MetricDescription[] {
+    return this.#registry.getMetricsAsArray() as unknown as readonly MetricDescription[]
   }
 
   /** @param others - What other workers of this server have counted, to be added. */

@@ -1,6 +1,13 @@
 import { isUsageError, UsageError } from '@rtmp/bytes'
 import { parseRtmpUrl } from '@rtmp/client'
 
+/** What can be wrong with a rule. */
+export type RelayUsageCode =
+  /** A rule that contradicts itself, or lacks something; the path names it. */
+  | 'RELAY_INVALID'
+  /** A URL of a rule that is no address of RTMP. */
+  | 'RELAY_URL_INVALID'
+
 const PLACEHOLDER = /\{([^{}]*)\}/g
 
 /** What is wrong with a URL, without the place that the error is about by itself. */
@@ -28,7 +35,7 @@ export class RelayTarget {
    * @throws UsageError `RELAY_URL_INVALID`
    */
   constructor(url: string, path: string) {
-    const fail = (why: string, cause?: unknown): UsageError =>
+    const fail = (why: string, cause?: unknown): UsageError<RelayUsageCode> =>
       new UsageError('RELAY_URL_INVALID', why, path, { cause })
     try {
       const { app, streamName } = parseRtmpUrl(url)

@@ -3,7 +3,7 @@ import { cutStream, streamPath } from '@rtmp/message'
 import { matchesPattern } from '../../names/pattern.ts'
 import type { PushRelay, PushTrack, RelayRule } from '../../contract/relay-rules.ts'
 import type { TrackChoice } from '@rtmp/e-rtmp'
-import { RelayTarget } from './relay-target.ts'
+import { RelayTarget, type RelayUsageCode } from './relay-target.ts'
 
 interface Rule {
   /** Counts up from 1 in each server. */
@@ -94,4 +94,5 @@ const named = (stream: string, path: string): { readonly app: string; readonly s
   return cut
 }
 
-const invalid = (message: string, path: string): UsageError => new UsageError('RELAY_INVALID', message, path)
+const invalid = (message: string, path: string): UsageError<RelayUsageCode> =>
+  new UsageError('RELAY_INVALID', message, path)
