@@ -8,7 +8,7 @@ install()
 const bin = (name) => join(root, 'site/node_modules/.bin', name)
 rmSync(join(root, 'site/api'), { recursive: true, force: true })
 if (withApi) {
-  const status = await tool(bin('typedoc'), ['--options', 'site/typedoc.json'])
+  const status = await tool(bin('typedoc'), ['--options', 'site/typedoc.config.mjs'])
   if (status !== 0) process.exit(status)
 }
 const status = await tool(bin('vitepress'), ['build', 'site'])

@@ -44,6 +44,10 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       ...docs(
         ['Configuration', 'configuration'],
+        ['Error codes', 'error-codes'],
+        ['Events and the log', 'events'],
+        ['Metrics', 'metrics'],
+        ['What is tolerated', 'tolerated'],
         ['Security', 'security'],
         ['Performance', 'performance'],
         ['Parity', 'parity'],
