@@ -1,5 +1,5 @@
 // npm run bench -- codec|server [--filter TEXT] [--rounds N] [--baseline DIR] [--no-peers] [--json FILE]
-// npm run bench -- latency [--seconds N] [--joins N] [--json FILE]
+// npm run bench -- latency [--filter TEXT] [--seconds N] [--joins N] [--json FILE]
 // npm run bench -- report FILE… [--chart FILE]
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
@@ -88,15 +88,20 @@ measuring('server', 'our server beside every other one installed here (Linux)', 
 program
   .command('latency')
   .description(
-    'from the encoder to the screen of a browser by WS-FLV, read from the pixels (needs FFmpeg and Chromium)',
+    'from the encoder to the screen of a browser by WS-FLV and HLS, read from the pixels (needs FFmpeg and Chromium)',
   )
+  .option('--filter <text>', 'only ways whose name contains this text')
   .option('--seconds <n>', 'how long pictures are looked at', positive, 20)
   .option('--joins <n>', 'how many players join late', positive, 15)
   .option('--json <file>', 'write the results to this file as JSON')
-  .action(async (options: Pick<Options, 'json'> & { readonly seconds: number; readonly joins: number }) => {
-    const { runLatency } = await import('./latency/run.ts')
-    await finish(await runLatency(options), options)
-  })
+  .action(
+    async (
+      options: Pick<Options, 'filter' | 'json'> & { readonly seconds: number; readonly joins: number },
+    ) => {
+      const { runLatency } = await import('./latency/run.ts')
+      await finish(await runLatency(options), options)
+    },
+  )
 
 program
   .command('report <files...>')

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { chromium } from 'playwright'
+import { chromium, type Page } from 'playwright'
 import type { ScenarioResult } from '../scenario.ts'
 import { quantile, sleep } from '../server/bench-run.ts'
 import { ServerProcess } from '../server/server-process.ts'
-import { oursBy } from '../server/servers.ts'
 import { CounterPublisher } from './counter-publisher.ts'
+import { LATENCY_WAYS, type LatencyWay } from './latency-ways.ts'
 import type { LatencyPage } from './page.ts'
 
 /** How long and how often. */
@@ -19,12 +19,16 @@ export interface LatencyOptions {
   readonly seconds: number
   /** Players that join late, one after the other. */
   readonly joins: number
+  /** Only ways whose name contains this. */
+  readonly filter?: string
 }
 
 const PATH = 'live/latency'
 
 /** Until the page has compiled what it runs all the time, and the player is as near to the newest picture as it gets. */
 const SETTLE_MS = 5000
+
+type Scope = typeof globalThis & { readonly latency: LatencyPage }
 
 /** The page of the browser's side, as a site of its own. */
 const servePage = async (): Promise<{ server: Server; url: string }> => {
@@ -51,23 +55,43 @@ const servePage = async (): Promise<{ server: Server; url: string }> => {
 }
 
 /** From the picture that the encoder is given to the same picture on the screen, and from a late request to its first picture. */
-export const runLatency = async ({ seconds, joins }: LatencyOptions): Promise<ScenarioResult[]> => {
-  const folder = await mkdtemp(join(tmpdir(), 'rtmp-latency-'))
-  const rtmp = await ServerProcess.start(oursBy('ws-flv'), folder)
+export const runLatency = async (options: LatencyOptions): Promise<ScenarioResult[]> => {
+  const { filter } = options
   const site = await servePage()
-  const publisher = new CounterPublisher(`rtmp://127.0.0.1:${rtmp.port}/${PATH}`)
   const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'],
   })
+  const results: ScenarioResult[] = []
   try {
-    const page = await browser.newPage()
-    await page.goto(site.url)
-    const flv = `ws://127.0.0.1:${rtmp.httpPort}/${PATH}.flv`
-    type Scope = typeof globalThis & { readonly latency: LatencyPage }
+    for (const way of LATENCY_WAYS.filter(({ name }) => filter === undefined || name.includes(filter))) {
+      const page = await browser.newPage()
+      await page.goto(site.url)
+      results.push(...(await measure(way, page, options)))
+      await page.close()
+    }
+  } finally {
+    await browser.close()
+    site.server.close()
+  }
+  return results
+}
+
+const measure = async (
+  way: LatencyWay,
+  page: Page,
+  { seconds, joins }: LatencyOptions,
+): Promise<ScenarioResult[]> => {
+  const folder = await mkdtemp(join(tmpdir(), 'rtmp-latency-'))
+  const rtmp = await ServerProcess.start(way.server, folder)
+  const publisher = new CounterPublisher(`rtmp://127.0.0.1:${rtmp.port}/${PATH}`)
+  const { by } = way
+  const url = way.urlOf(`127.0.0.1:${rtmp.httpPort}/${PATH}`)
+  try {
+    await sleep(way.headStartMs)
     const shown = await page.evaluate(
-      async ({ flv: url, ms }) => (globalThis as Scope).latency.watch(`${url}?wait=20`, ms),
-      { flv, ms: SETTLE_MS + seconds * 1000 },
+      async ([player, from, ms]) => (globalThis as Scope).latency.watch(player, from, ms),
+      [by, `${url}?wait=20`, SETTLE_MS + seconds * 1000] as const,
     )
     const since = (shown.at(-1)?.at ?? 0) - seconds * 1000
     const latencies = shown.flatMap(({ number, at }) =>
@@ -76,17 +100,22 @@ export const runLatency = async ({ seconds, joins }: LatencyOptions): Promise<Sc
     if (latencies.length < seconds * 5) {
       const { length } = shown
       throw new Error(
-        `${latencies.length} of ${length} pictures could be read; FFmpeg: ${publisher.complaints}`,
+        `${way.name}: ${latencies.length} of ${length} pictures could be read; FFmpeg: ${publisher.complaints}`,
       )
     }
     const firsts: number[] = []
     for (let i = 0; i < joins; i++) {
       // Anywhere in the group of pictures.
       await sleep(400 + ((i * 370) % 1000))
-      firsts.push(await page.evaluate(async (url) => (globalThis as Scope).latency.join(url), flv))
+      firsts.push(
+        await page.evaluate(async ([player, from]) => (globalThis as Scope).latency.join(player, from), [
+          by,
+          url,
+        ] as const),
+      )
     }
     const result = (metric: string, ours: number): ScenarioResult => ({
-      scenario: 'WS-FLV in a browser',
+      scenario: way.name,
       metric,
       unit: 'ms',
       better: 'lower',
@@ -102,9 +131,7 @@ export const runLatency = async ({ seconds, joins }: LatencyOptions): Promise<Sc
       result('the same, the slowest', Math.max(...firsts)),
     ]
   } finally {
-    await browser.close()
     publisher.stop()
-    site.server.close()
     await rtmp.stop()
     await rm(folder, { recursive: true, force: true })
   }

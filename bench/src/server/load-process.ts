@@ -1,6 +1,7 @@
 // A process that is publishers and players for the bench, commanded over its IPC channel.
 import { LightClient } from './light-client.ts'
 import { LightFlvClient } from './light-flv-client.ts'
+import { LightHlsClient } from './light-hls-client.ts'
 import { LiveSource, sequenceHeaders } from './live-source.ts'
 import type { LoadAnswer, LoadCommand } from './load-protocol.ts'
 
@@ -8,6 +9,7 @@ const APP = 'live'
 const CONNECT_AT_ONCE = 25
 
 const players: (LightClient | LightFlvClient)[] = []
+const hlsViewers: LightHlsClient[] = []
 const publishers: LightClient[] = []
 let connects: number[] = []
 let sent = 0
@@ -69,12 +71,12 @@ const publishFast = async (port: number, name: string): Promise<void> => {
   pump()
 }
 
-const open = async (count: number, make: () => Promise<LightClient | LightFlvClient>): Promise<void> => {
+const open = async <Player>(into: Player[], count: number, make: () => Promise<Player>): Promise<void> => {
   let left = count
   const worker = async (): Promise<void> => {
     while (left > 0) {
       left -= 1
-      players.push(await make())
+      into.push(await make())
     }
   }
   await Promise.all(Array.from({ length: Math.min(CONNECT_AT_ONCE, count) }, worker))
@@ -101,7 +103,7 @@ const obey = async (command: LoadCommand): Promise<void> => {
     case 'publishFast':
       return publishFast(command.port, command.name)
     case 'play':
-      return open(command.count, async () => {
+      return open(players, command.count, async () => {
         const { by } = command
         if (by !== undefined) {
           const flv = await LightFlvClient.play(command.port, `${APP}/${command.name}`, by)
@@ -114,18 +116,20 @@ const obey = async (command: LoadCommand): Promise<void> => {
         return client
       })
     case 'idle':
-      return open(command.count, async () => {
+      return open(players, command.count, async () => {
         const client = new LightClient(command.port)
         await (command.play ? client.playAbsent(APP, 'nobody') : client.connect(APP))
         return client
       })
+    case 'playHls':
+      return open(hlsViewers, command.count, () => LightHlsClient.play(command.port, command.at))
     case 'stall':
       for (const player of players.slice(0, command.count)) player.socket.pause()
       return
     case 'connects':
       return connectFor(command.port, command.atOnce, command.seconds)
     case 'reset':
-      for (const player of players) player.counters.reset()
+      for (const { counters } of [...players, ...hlsViewers]) counters.reset()
       sent = 0
       connects = []
       cpu = process.cpuUsage()
@@ -135,7 +139,7 @@ const obey = async (command: LoadCommand): Promise<void> => {
       return
     case 'stop':
       running = false
-      for (const client of [...players, ...publishers]) client.destroy()
+      for (const client of [...players, ...hlsViewers, ...publishers]) client.destroy()
       return
   }
 }
@@ -143,7 +147,7 @@ const obey = async (command: LoadCommand): Promise<void> => {
 const answer = (error?: string): LoadAnswer => {
   const total = { received: 0, messages: 0, gaps: 0, backwards: 0, closed: 0 }
   const latencies: number[] = []
-  for (const { counters, closed } of players) {
+  for (const { counters, closed } of [...players, ...hlsViewers]) {
     total.received += counters.bytes
     total.messages += counters.messages
     total.gaps += counters.gaps

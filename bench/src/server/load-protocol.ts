@@ -18,6 +18,8 @@ export type LoadCommand =
       /** How it is played; the port is that of HTTP then. Default RTMP. */
       readonly by?: FlvCarrier
     }
+  /** Over HTTP; `at` is the path of the playlist. */
+  | { readonly kind: 'playHls'; readonly port: number; readonly at: string; readonly count: number }
   | { readonly kind: 'stall'; readonly count: number }
   | { readonly kind: 'connects'; readonly port: number; readonly atOnce: number; readonly seconds: number }
   | { readonly kind: 'idle'; readonly port: number; readonly count: number; readonly play: boolean }

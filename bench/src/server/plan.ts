@@ -1,10 +1,24 @@
 import { connects, idle, startup } from './connections.ts'
 import { fanOut } from './fan-out.ts'
 import type { Figures } from './figures.ts'
+import { hlsOfStreams, hlsViewers } from './hls.ts'
 import { fastPublisher, ingest } from './ingest.ts'
 import type { ServerKind } from './server-process.ts'
 import { record } from './record.ts'
-import { bare, byRtmp, oneWorker, ours, oursBy, recording, recordingPeers, workers } from './servers.ts'
+import {
+  bare,
+  byRtmp,
+  hlsPeers,
+  oneWorker,
+  ours,
+  oursBy,
+  peersWithoutHls,
+  recording,
+  recordingPeers,
+  withHls,
+  withoutHls,
+  workers,
+} from './servers.ts'
 import { stalledPlayers } from './stalled.ts'
 
 /** A scenario: one of our settings against every peer. */
@@ -94,6 +108,27 @@ export const planWith = (baseline?: string): readonly ServerScenario[] => {
         measure: (kind) => record(kind, 20, 10),
       }),
     ),
+    ...(
+      [
+        ['HLS', 0],
+        ['LL-HLS', 200],
+      ] as const
+    ).map(
+      ([name, partMs]): ServerScenario => ({
+        name: `${name} of 20 publishers`,
+        ours: withHls('always', partMs),
+        baseline: baseline === undefined ? withoutHls : withHls('always', partMs, baseline),
+        peers: [...hlsPeers(), ...peersWithoutHls()],
+        measure: (kind) => hlsOfStreams(kind, 20, 20),
+      }),
+    ),
+    {
+      name: '200 viewers of HLS',
+      ours: withHls('always'),
+      ...(baseline === undefined ? {} : { baseline: withHls('always', 0, baseline) }),
+      peers: hlsPeers(),
+      measure: (kind) => hlsViewers(kind, 200, 20),
+    },
     simple('one publisher as fast as it can', (kind) => fastPublisher(kind, 6)),
     simple('connections, 20 at once', (kind) => connects(kind, 20, 4)),
     simple('connections, 400 at once', (kind) => connects(kind, 400, 4)),

@@ -12,6 +12,8 @@ export interface ServerKind {
   readonly playedBy?: 'rtmp' | FlvCarrier
   /** Whether it has HTTP-FLV at all. */
   readonly hasFlv?: boolean
+  /** Where it has a stream as HLS, if it makes that. */
+  hlsAt?(path: string): string
   /** Milliseconds under load until it goes on as for the rest of its life. */
   readonly warmUpMs: number
   /** How it is ended; by default killed. */

@@ -50,20 +50,29 @@ export const recording = (format: 'flv' | 'fmp4', checkout: string = here): Serv
   }
 }
 
-/** Our server, played over HTTP or a WebSocket. */
-export const oursBy = (playedBy: FlvCarrier): ServerKind => {
-  const one = ours()
+/** Our server with HTTP. */
+const overHttp = (more: readonly string[], checkout?: string): ServerKind => {
+  const one = ours(undefined, checkout)
   return {
     ...one,
-    playedBy,
-    hasFlv: true,
-    command: (port, folder, httpPort) =>
-      one.command(port, folder, httpPort).map((word) => (word === 'off' ? String(httpPort) : word)) as [
-        string,
-        ...string[],
-      ],
+    command: (port, folder, httpPort) => {
+      const [program, ...words] = one.command(port, folder, httpPort)
+      return [program, ...words.map((word) => (word === 'off' ? String(httpPort) : word)), ...more]
+    },
   }
 }
+
+/** Our server, played over HTTP or a WebSocket. */
+export const oursBy = (playedBy: FlvCarrier): ServerKind => ({ ...overHttp([]), playedBy, hasFlv: true })
+
+/** Our server with HLS of everything that is published, or of nothing; segments of two seconds. */
+export const withHls = (mode: 'always' | 'off', partMs = 0, checkout?: string): ServerKind => {
+  const one = overHttp(['--hls-mode', mode, '--hls-part-ms', String(partMs)], checkout)
+  return mode === 'always' ? { ...one, hlsAt: (path) => `/${path}.m3u8` } : one
+}
+
+/** Our server that makes no HLS, beside itself making it. */
+export const withoutHls: ServerKind = { ...withHls('off'), name: 'ours, no HLS' }
 
 /** Our server, played by RTMP, beside itself played otherwise. */
 export const byRtmp: ServerKind = { ...ours(), name: 'by RTMP', playedBy: 'rtmp' }
@@ -87,10 +96,16 @@ const onPath = (program: string): string | undefined =>
 
 const rtmpModule = '/usr/lib/nginx/modules/ngx_rtmp_module.so'
 
-const nginxWith = (record: (folder: string) => string): ServerKind => ({
-  name: 'nginx-rtmp',
+/** What nginx's configuration says of its application, and beside RTMP. */
+interface NginxParts {
+  live(folder: string): string
+  http?(folder: string, port: number): string
+}
+
+const nginxWith = (name: string, { live, http }: NginxParts): ServerKind => ({
+  name,
   warmUpMs: WARM_UP_MS,
-  command: (port, folder) => {
+  command: (port, folder, httpPort) => {
     mkdirSync(join(folder, 'logs'), { recursive: true })
     writeFileSync(
       join(folder, 'nginx.conf'),
@@ -98,21 +113,43 @@ const nginxWith = (record: (folder: string) => string): ServerKind => ({
 daemon off; master_process off; worker_rlimit_nofile 16384;
 error_log logs/error.log error; pid logs/nginx.pid;
 events { worker_connections 12288; }
-rtmp { access_log off; server { listen 127.0.0.1:${port}; chunk_size 4096; application live { live on; ${record(folder)} } } }
+rtmp { access_log off; server { listen 127.0.0.1:${port}; chunk_size 4096; application live { live on; ${live(folder)} } } }
+${http?.(folder, httpPort) ?? ''}
 `,
     )
     return [onPath('nginx') ?? 'nginx', '-p', `${folder}/`, '-c', 'nginx.conf']
   },
 })
 
-const nginx: ServerKind = nginxWith(() => 'record off;')
+const nginx: ServerKind = nginxWith('nginx-rtmp', { live: () => 'record off;' })
 
 /** nginx-rtmp that records everything, where it is installed. */
-const nginxRecording: ServerKind = nginxWith((folder) => {
-  const recordings = join(folder, RECORDINGS)
-  mkdirSync(recordings, { recursive: true })
-  return `record all; record_path ${recordings};`
+const nginxRecording: ServerKind = nginxWith('nginx-rtmp', {
+  live: (folder) => {
+    const recordings = join(folder, RECORDINGS)
+    mkdirSync(recordings, { recursive: true })
+    return `record all; record_path ${recordings};`
+  },
 })
+
+/** nginx-rtmp that makes HLS of everything, with the segments and the window that ours has by default, and nginx that sends it from the disk. */
+const nginxHls: ServerKind = {
+  ...nginxWith('nginx-rtmp', {
+    live: (folder) => {
+      mkdirSync(join(folder, 'www/live'), { recursive: true })
+      return `record off; hls on; hls_path ${folder}/www/live; hls_fragment 2s; hls_playlist_length 12s;`
+    },
+    http: (folder, port) => {
+      const unused = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+        .map((kind) => `${kind}_temp_path ${folder}/unused;`)
+        .join(' ')
+      return `http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000; ${unused} server { listen 127.0.0.1:${port}; root ${folder}/www; } }`
+    },
+  }),
+  hlsAt: (path) => `/${path}.m3u8`,
+}
+
+const nginxWithoutHls: ServerKind = { ...nginx, name: 'nginx-rtmp, no HLS' }
 
 const nodeMediaServer: ServerKind = {
   name: 'node-media-server',
@@ -187,6 +224,12 @@ const hasNginx = (): boolean => onPath('nginx') !== undefined && existsSync(rtmp
 
 /** Those of them that record as ours does. */
 export const recordingPeers = (): ServerKind[] => (hasNginx() ? [nginxRecording] : [])
+
+/** Those of them that make HLS as ours does. */
+export const hlsPeers = (): ServerKind[] => (hasNginx() ? [nginxHls] : [])
+
+/** … and the same without it. */
+export const peersWithoutHls = (): ServerKind[] => (hasNginx() ? [nginxWithoutHls] : [])
 
 /** Other people's servers that are installed here. */
 export const installedPeers = (): ServerKind[] => [
