@@ -180,11 +180,26 @@ describe('a server that cannot read the connect of Enhanced RTMP', () => {
     expect(closing.network.clock.nextAt()).toBeUndefined()
   })
 
-  it('and says nothing at all is told of with the way out', async () => {
+  it('and says nothing at all is asked once more too, and from then on in the classic form at once', async () => {
+    const server = new TestServer({
+      unreadable: ({ connect }) => Object.values(connect.properties).some(Array.isArray),
+    })
+    const { network } = served(server)
+    const { publisher, error } = await attempt(network, { deadlines: { connect: 500 }, reconnect: true })
+    expect(error).toBeUndefined()
+    expect(network.dialled).toHaveLength(2)
+    server.last.close()
+    await network.pass(5000)
+    expect(publisher.state).toBe('live')
+    expect(network.dialled).toHaveLength(3)
+    await network.until(publisher.end())
+  })
+
+  it('and is silent whatever it is asked takes two deadlines, and is told as such', async () => {
     const { network } = served(new TestServer({ silent: 'connect' }))
     const { error } = await attempt(network, { deadlines: { connect: 500 } })
     expect(error).toMatchObject({ code: 'TIMEOUT', stage: 'connect' })
-    expect(String(error)).toContain('--classic')
+    expect(network.dialled).toHaveLength(2)
   })
 })
 
@@ -218,7 +233,7 @@ describe('a stage that takes too long', () => {
   ] as const)('%s', async (silent, stage, code, deadlines) => {
     const { network } = served(new TestServer({ silent }))
     const began = network.now()
-    const { error } = await attempt(network, { deadlines })
+    const { error } = await attempt(network, { deadlines, capabilities: false })
     expect(error).toMatchObject({ code, stage })
     expect(network.now() - began).toBeGreaterThanOrEqual(700)
     expect(network.now() - began).toBeLessThan(900)

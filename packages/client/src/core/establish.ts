@@ -24,6 +24,8 @@ export interface EstablishSetup {
   readonly options: ConnectionOptions
   readonly signal: AbortSignal
   readonly log: LogSink
+  /** Servers, as host and port, that have left `connect` without an answer and then answered the classic form. */
+  readonly classicOnly: Set<string>
 }
 
 /** A connection that the server has accepted. */
@@ -60,8 +62,9 @@ export class Hops {
 /**
  * Dials, shakes hands and connects, follows redirects and answers authentication, each on a connection of its own.
  *
- * Simple servers know no strict array, in which E-RTMP has its list of codecs, and hang up on a `connect` with one: it is
- * sent once more without, unless the caller has said what to announce.
+ * Simple servers know no strict array, in which E-RTMP has its list of codecs, and hang up on a `connect` with one, or
+ * (go2rtc) never answer it: it is sent once more without, unless the caller has said what to announce. Silence costs the
+ * whole deadline, so that later connections to such a server begin with the classic form.
  *
  * @param owner - Hears of the connection that is accepted in the end, from its acceptance on.
  * @throws RtmpClientError; the signal's reason
@@ -72,31 +75,33 @@ export const establish = async (
   hops: Hops,
   owner: ConnectionOwner,
 ): Promise<Established> => {
-  const { host, role, options, signal, log } = setup
+  const { host, role, options, signal, log, classicOnly } = setup
   let target = start
   let query = ''
-  let classic = options.capabilities !== undefined
-  let announced = options
+  let classic = options.capabilities === undefined && classicOnly.has(serverOf(target))
+  let failure: ConnectFailure | undefined
   let authenticator = authenticatorFor(host, target)
   for (;;) {
     const connection = await open(setup, target, owner)
+    const announced = classic ? { ...options, capabilities: false as const } : options
     const properties = connectPropertiesOf(target, query, role, announced)
     const answer = await abortable(connection, signal, () =>
       connection.answer(connection.session.connect(properties)),
     ).catch((error: unknown) => {
-      if (classic || signal.aborted || !hungUpOnConnect(error)) throw error
+      failure = classic || options.capabilities !== undefined || signal.aborted ? undefined : failureOf(error)
+      if (failure === undefined) {
+        classicOnly.delete(serverOf(target))
+        throw error
+      }
       return undefined
     })
     if (answer === undefined) {
       classic = true
-      announced = { ...options, capabilities: false }
-      log({
-        level: 'info',
-        event: 'classic',
-        text: 'The server closed the connection instead of answering connect: once more without Enhanced RTMP',
-      })
+      const text = `The server ${failure === 'silent' ? 'did not answer connect' : 'closed the connection instead of answering connect'}: once more without Enhanced RTMP`
+      log({ level: 'info', event: 'classic', text })
       continue
     }
+    if (failure === 'silent') classicOnly.add(serverOf(target))
     const { handshake } = connection
     if (answer.kind === 'connected' && handshake !== undefined) {
       return { connection, target, server: serverInfoOf(connection.remote, answer, handshake) }
@@ -129,8 +134,16 @@ export const establish = async (
   }
 }
 
-const hungUpOnConnect = (error: unknown): boolean =>
-  isRtmpClientError(error) && error.code === 'CONNECTION_LOST' && error.stage === 'connect'
+/** How a server may take a `connect` that it cannot read. */
+type ConnectFailure = 'hungUp' | 'silent'
+
+const failureOf = (error: unknown): ConnectFailure | undefined => {
+  if (!isRtmpClientError(error) || error.stage !== 'connect') return undefined
+  if (error.code === 'CONNECTION_LOST') return 'hungUp'
+  return error.code === 'TIMEOUT' ? 'silent' : undefined
+}
+
+const serverOf = ({ host, port }: RtmpUrl): string => hostPort(host, port)
 
 const authenticatorFor = (host: ClientHost, { user, password, app }: RtmpUrl): Authenticator =>
   new Authenticator({

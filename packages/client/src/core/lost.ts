@@ -9,13 +9,8 @@ const TIMEOUTS: Readonly<Record<string, readonly [stage: ClientStage, text: stri
   SESSION_CONNECT_TIMEOUT: ['connect', 'the server did not answer connect in time'],
 }
 
-/** A command without an answer, in words that say what may help. */
-export const unanswered = (command: string): string =>
-  `the server did not answer ${command} in time${
-    command === 'connect'
-      ? '; should it stumble over Enhanced RTMP, announce none: capabilities: false, --classic'
-      : ''
-  }`
+/** A command without an answer, in words. */
+export const unanswered = (command: string): string => `the server did not answer ${command} in time`
 
 /** Some servers refuse without a word. */
 const CLOSED_AT: Partial<Record<ClientStage, string>> = {

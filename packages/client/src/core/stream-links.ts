@@ -86,7 +86,7 @@ export class StreamLinks<Working extends 'live' | 'playing'> implements StreamLi
     const { signal } = life
     const log = (entry: LogEntry): void => life.tell(entry)
     const retrying = (event: RetryingEvent): void => life.events.emit('retrying', event)
-    this.#link = { host, role: use.stage, options, signal, log, use }
+    this.#link = { host, role: use.stage, options, signal, log, use, classicOnly: new Set() }
     this.#retry = new Retry({ host, options, signal, log, retrying })
     this.server = new LinkedServer(() => this.#working, log)
     this.#calls = new ServerCalls(options.onCall, log)

@@ -25,6 +25,8 @@ export interface Policies {
   play?: (event: PlayRequestedEvent, peer: Peer) => RejectDetails | undefined
   /** Leaves requests of that kind without an answer. */
   silent?: 'connect' | 'publish' | 'play' | 'createStream'
+  /** A `connect` that is left without an answer. */
+  unreadable?: (event: ConnectRequestedEvent) => boolean
   /** More of the answer to connect. */
   properties?: Readonly<Record<string, unknown>>
   /** Recorded streams: what a play gets at once, from a position on. */
@@ -180,7 +182,7 @@ export class Peer {
     switch (event.kind) {
       case 'connectRequested':
         this.connect = event
-        if (policies.silent === 'connect') break
+        if (policies.silent === 'connect' || policies.unreadable?.(event) === true) break
         this.#decide(event.requestId, policies.connect?.(event, this), policies.properties)
         break
       case 'fcPublishRequested':
