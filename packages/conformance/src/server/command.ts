@@ -257,14 +257,11 @@ export const commandCases = [
   pairCase('RTMP-CMD-17', async (t, pair) => {
     pair.pub.peer.send(command(0, 'deleteStream', 77, null, pair.pub.msid))
     const ended = await pair.sub.peer.next(isEndOfStream, t.profile.claimed.idleMs)
-    check(
-      ended !== undefined || pair.sub.peer.ended !== undefined,
-      'the player is told that the stream ended',
-      'it was not',
-    )
+    const told = ended !== undefined || pair.sub.peer.ended !== undefined
     pair.pub.peer.rewind()
     const answer = await t.answer(pair.pub.peer, 77, 0)
     check(answer === undefined, 'no answer to deleteStream', answer === undefined ? '' : messageText(answer))
+    if (!told) nonStrict('the player is not told that the stream ended')
   }),
   serverCase('RTMP-CMD-17b', async (t) => {
     const peer = await t.connect()
