@@ -1,20 +1,18 @@
-import {
-  type Box,
-  BOX_HEADER,
-  boxAt,
-  type ReadSample,
-  readRuns,
-  type ReadTrack,
-  readTracks,
-} from './boxes.ts'
+import { type Box, BOX_HEADER, boxAt, type ReadSample, type ReadTrack, readTracks } from './boxes.ts'
 import type { RecordingFile } from './files.ts'
+import { readDefaults, readRuns, type SampleDefaults } from './runs.ts'
 
-/** The longest `moov` or `moof` that is read, in bytes. */
+/** The longest `moof` that is read, and `moov` of a file in fragments, in bytes. */
 const MOST_BOX = 16 * 1024 * 1024
 
 /** A fragment of a file, or what its tracks are. */
 export type Walked =
-  | { readonly kind: 'tracks'; readonly box: Box; readonly tracks: readonly ReadTrack[] }
+  | {
+      readonly kind: 'tracks'
+      readonly box: Box
+      readonly tracks: readonly ReadTrack[]
+      readonly defaults: SampleDefaults
+    }
   /** A `free` box. */
   | { readonly kind: 'room'; readonly box: Box }
   | {
@@ -35,7 +33,8 @@ export const readPart = async (
   return (await file.read(bytes, start)) === size ? bytes : undefined
 }
 
-const nextBox = async (file: RecordingFile, at: number, size: number): Promise<Box | undefined> => {
+/** The box at a position; `undefined` where the file ends within it. */
+export const nextBox = async (file: RecordingFile, at: number, size: number): Promise<Box | undefined> => {
   const head = new Uint8Array(BOX_HEADER)
   const read = await file.read(head, at)
   const box = boxAt(head.subarray(0, read), at)
@@ -46,8 +45,14 @@ const nextBox = async (file: RecordingFile, at: number, size: number): Promise<B
  * Walks a fragmented MP4 file from box to box, without its media. Ends at the first box that is not whole.
  *
  * @param from - The start of a box.
+ * @param defaults - What its `moov` says of the samples, where it begins behind that.
  */
-export async function* walkMp4(file: RecordingFile, from = 0): AsyncGenerator<Walked, void, undefined> {
+export async function* walkMp4(
+  file: RecordingFile,
+  from = 0,
+  defaults: SampleDefaults = new Map(),
+): AsyncGenerator<Walked, void, undefined> {
+  let inForce = defaults
   const size = await file.size()
   for (let at = from; ; ) {
     const box = await nextBox(file, at, size)
@@ -59,12 +64,13 @@ export async function* walkMp4(file: RecordingFile, from = 0): AsyncGenerator<Wa
     const bytes = await readPart(file, box.start, box.end - box.start)
     if (bytes === undefined) return
     if (box.type === 'moov') {
-      yield { kind: 'tracks', box, tracks: readTracks(bytes) }
+      inForce = readDefaults(bytes)
+      yield { kind: 'tracks', box, tracks: readTracks(bytes), defaults: inForce }
       continue
     }
     const media = await nextBox(file, at, size)
     if (media?.type !== 'mdat') return
     at = media.end
-    yield { kind: 'fragment', start: box.start, end: media.end, runs: readRuns(bytes) }
+    yield { kind: 'fragment', start: box.start, end: media.end, runs: readRuns(bytes, box.start, inForce) }
   }
 }

@@ -4,7 +4,7 @@ import { decodeFlv } from '@rtmp/flv'
 import { readFlvFile } from '@rtmp/flv/file'
 import { SeededRandom } from '@rtmp/testkit'
 import { expect, test } from 'vitest'
-import { readRuns } from '../src/boxes.ts'
+import { readRuns } from '../src/runs.ts'
 import { repairRecordings } from '../src/index.ts'
 import { walkMp4 } from '../src/mp4-walk.ts'
 import { MemoryFiles } from './support/memory-files.ts'
@@ -102,6 +102,8 @@ test('what is being recorded, and what is finished, is left alone; what is no re
 })
 
 test('a moof that lies is read without harm', () => {
-  expect(readRuns(new Uint8Array(8))).toEqual([])
-  expect(readRuns(Uint8Array.of(0, 0, 0, 16, 1, 1, 1, 1, 0, 0, 0, 99, 0x74, 0x72, 0x61, 0x66))).toEqual([])
+  expect(readRuns(new Uint8Array(8), 0, new Map())).toEqual([])
+  expect(
+    readRuns(Uint8Array.of(0, 0, 0, 16, 1, 1, 1, 1, 0, 0, 0, 99, 0x74, 0x72, 0x61, 0x66), 0, new Map()),
+  ).toEqual([])
 })

@@ -1,0 +1,83 @@
+import { boxAt, BOX_HEADER, readTracks } from './boxes.ts'
+import type { RecordingFile } from './files.ts'
+import { type Mp4Track, type Mp4Tracks, timeIn, tracksFor } from './mp4-messages.ts'
+import { readPart } from './mp4-walk.ts'
+import type { RecordingStart } from './recording-reader.ts'
+import { SampleTable } from './sample-table.ts'
+
+/** The longest `moov` that is read, in bytes: ten hours and more. */
+const MOST_MOOV = 64 * 1024 * 1024
+
+/** The most places to begin at, and what each takes in memory, in bytes. */
+const MOST_PLACES = 100_000
+const PLACE_BYTES = 64
+
+/** Without video, so much sound lies between two places. Milliseconds. */
+const SOUND_MS = 2000
+
+/** What is known of an MP4 file without fragments: the same for all who read it. */
+export class Movie {
+  readonly tracks: Mp4Tracks
+  readonly tables: ReadonlyMap<Mp4Track, SampleTable>
+  /** Where decoding can start, in the first video track. */
+  readonly starts: readonly RecordingStart[]
+  readonly durationMs: number
+  readonly fileBytes: number
+  /** How many read it. */
+  readers = 0
+  readonly #moovBytes: number
+
+  /** @param moov - The whole box. */
+  constructor(moov: Uint8Array, fileBytes: number) {
+    this.fileBytes = fileBytes
+    this.#moovBytes = moov.length
+    this.tracks = tracksFor(readTracks(moov))
+    const all = [...this.tracks.values()]
+    this.tables = new Map(all.map((track) => [track, new SampleTable(moov, track.read)]))
+    const guide = all.find(({ read: { kind } }) => kind === 'video') ?? all[0]
+    const starts: RecordingStart[] = []
+    let end = 0
+    for (const [track, table] of this.tables) {
+      const apart = track.read.kind === 'video' ? 0 : SOUND_MS
+      table.scan(fileBytes, ({ decodeTime, duration, isKey, offset }) => {
+        end = Math.max(end, timeIn(track, decodeTime + duration))
+        if (track !== guide || !isKey || starts.length >= MOST_PLACES) return
+        const time = timeIn(track, decodeTime)
+        const last = starts.at(-1)
+        if (last === undefined || time - last.time >= apart) starts.push({ time, position: offset })
+      })
+    }
+    this.starts = starts
+    this.durationMs = end
+  }
+
+  /** Whether nothing stands in it itself: then it is in fragments. */
+  get isEmpty(): boolean {
+    return [...this.tables.values()].every(({ isEmpty }) => isEmpty)
+  }
+
+  get heldBytes(): number {
+    const tables = [...this.tables.values()].reduce((sum, table) => sum + table.heldBytes, 0)
+    return this.#moovBytes + tables + this.starts.length * PLACE_BYTES
+  }
+}
+
+/**
+ * Finds the `moov` of a file, wherever it stands: FFmpeg writes it last, unless it is told `faststart`.
+ *
+ * @throws Error that says why there is none
+ */
+export const readMoov = async (file: RecordingFile): Promise<Uint8Array> => {
+  const size = await file.size()
+  for (let at = 0; ; ) {
+    const head = new Uint8Array(BOX_HEADER)
+    const box = boxAt(head.subarray(0, await file.read(head, at)), at)
+    if (box === undefined || box.end > size)
+      throw new Error('it has no moov box: whoever wrote it did not come to its end')
+    at = box.end
+    if (box.type !== 'moov') continue
+    if (box.end - box.start > MOST_MOOV) throw new Error(`its moov box has more than ${MOST_MOOV} bytes`)
+    const moov = await readPart(file, box.start, box.end - box.start)
+    if (moov !== undefined) return moov
+  }
+}
