@@ -35,11 +35,11 @@ const eventRows = (): readonly (readonly string[])[] => {
 }
 
 /** The levels that an expression can mean; a function of the same file is looked into. */
-const levelsIn = (node: ts.Node, source: ts.SourceFile): readonly string[] => {
+const levelsIn = (node: ts.Node): readonly string[] => {
   const said = every(node, ts.isStringLiteral).flatMap(({ text }) => (LEVELS.includes(text) ? [text] : []))
   const meant = every(node, ts.isIdentifier).flatMap((name) => {
     const found = declaredAs(name)
-    return found === undefined || found.pos === node.pos ? [] : levelsIn(found, source)
+    return found === undefined || found.pos === node.pos ? [] : levelsIn(found)
   })
   return LEVELS.filter((level) => said.includes(level) || meant.includes(level))
 }
@@ -69,7 +69,7 @@ const linesIn = (source: ts.SourceFile): readonly Line[] =>
     if (event === undefined) return []
     const text =
       ts.isExpressionStatement(call.parent) || ts.isArrowFunction(call.parent) ? wordsOf(words) : ''
-    return text === '' ? [] : [{ event, levels: levelsIn(level, source), words: text }]
+    return text === '' ? [] : [{ event, levels: levelsIn(level), words: text }]
   })
 
 const lineRows = (): readonly (readonly string[])[] => {

@@ -98,8 +98,8 @@ const rtmpModule = '/usr/lib/nginx/modules/ngx_rtmp_module.so'
 
 /** What nginx's configuration says of its application, and beside RTMP. */
 interface NginxParts {
-  live(folder: string): string
-  http?(folder: string, port: number): string
+  readonly live: (folder: string) => string
+  readonly http?: (folder: string, port: number) => string
 }
 
 const nginxWith = (name: string, { live, http }: NginxParts): ServerKind => ({

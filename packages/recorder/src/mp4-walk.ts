@@ -34,7 +34,7 @@ export const readPart = async (
 }
 
 /** The box at a position; `undefined` where the file ends within it. */
-export const nextBox = async (file: RecordingFile, at: number, size: number): Promise<Box | undefined> => {
+const nextBox = async (file: RecordingFile, at: number, size: number): Promise<Box | undefined> => {
   const head = new Uint8Array(BOX_HEADER)
   const read = await file.read(head, at)
   const box = boxAt(head.subarray(0, read), at)

@@ -13,6 +13,7 @@ interface Request {
   readonly fail: (reason: unknown) => void
 }
 let requests: Request[] = []
+const bodyOf = (request: Request | undefined): unknown => JSON.parse(request?.init.body as string)
 
 beforeEach(() => {
   requests = []
@@ -202,7 +203,7 @@ test('the end of a play is told as one', async () => {
   const { playStop } = callbackAccess({ ended: url })
   const told = playStop?.({ ...publishing(), start: -2, reset: true } as never, 'finished' as never)
   await settled()
-  expect(JSON.parse(String(requests[0]?.init.body))).toMatchObject({ event: 'playStop', reason: 'finished' })
+  expect(bodyOf(requests[0])).toMatchObject({ event: 'playStop', reason: 'finished' })
   requests[0]?.answer()
   await told
 })
@@ -218,7 +219,7 @@ test('an endpoint is told of recordings one after the other, also when one could
     outcome(tell?.({ ...facts, recording, event: 'recordingStarted' }) ?? Promise.resolve()),
   )
   const asked = (): unknown[] =>
-    requests.map(({ init }) => (JSON.parse(String(init.body)) as { recording: number }).recording)
+    requests.map((request) => (bodyOf(request) as { recording: number }).recording)
   await settled()
   expect(asked()).toEqual([1])
   requests[0]?.fail(new Error('down'))
@@ -232,5 +233,5 @@ test('an endpoint is told of recordings one after the other, also when one could
   const inForm = recordingTeller({ recording: url, form: 'srs' })
   void inForm?.({ ...facts, recording: 4, event: 'recordingStarted' })
   await settled()
-  expect(JSON.parse(String(requests[3]?.init.body))).toMatchObject({ action: 'on_dvr_started' })
+  expect(bodyOf(requests[3])).toMatchObject({ action: 'on_dvr_started' })
 })
