@@ -7,14 +7,19 @@ import { manifestOf, published, root } from '../package-metadata.ts'
 import { LocalRegistry } from './local-registry.ts'
 import { bin, run } from './run.ts'
 
+/** What packages are developed with and are never published by itself. */
+const UNPUBLISHED = ['testkit', 'settings'] as const
+
 /** Copies what a release is made of. */
 const copyWhatIsReleased = async (stage: string): Promise<void> => {
   await mkdir(join(stage, 'packages'), { recursive: true })
   for (const name of ['package.json', 'pnpm-workspace.yaml', 'LICENSE', '.changeset', 'scripts/release']) {
     await cp(join(root, name), join(stage, name), { recursive: true })
   }
-  await mkdir(join(stage, 'testkit'))
-  await cp(join(root, 'testkit/package.json'), join(stage, 'testkit/package.json'))
+  for (const name of UNPUBLISHED) {
+    await mkdir(join(stage, name))
+    await cp(join(root, name, 'package.json'), join(stage, name, 'package.json'))
+  }
   for (const [, folder] of published) {
     const { files, dependencies, devDependencies } = manifestOf(folder)
     if (!existsSync(join(root, folder, 'dist')))
@@ -25,8 +30,8 @@ const copyWhatIsReleased = async (stage: string): Promise<void> => {
     // Where pnpm looks for the versions that `workspace:^` stands for.
     await mkdir(join(stage, folder, 'node_modules/@rtmp'), { recursive: true })
     for (const dependency of Object.keys({ ...dependencies, ...devDependencies })) {
-      const [, other] =
-        [...published, ['testkit', 'testkit']].find(([name]) => dependency === `@rtmp/${name}`) ?? []
+      const own = [...published, ...UNPUBLISHED.map((name) => [name, name] as const)]
+      const [, other] = own.find(([name]) => dependency === `@rtmp/${name}`) ?? []
       if (other !== undefined)
         await symlink(join(stage, other), join(stage, folder, 'node_modules', dependency))
     }
