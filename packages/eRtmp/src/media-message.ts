@@ -1,4 +1,5 @@
 import type { Amf0Plain } from '@rtmp/amf0'
+import { isDecodeError } from '@rtmp/bytes'
 import { TagType } from '@rtmp/flv'
 import { decodeScriptData, stripSetDataFrame } from '@rtmp/flv/script'
 import {
@@ -16,6 +17,16 @@ import { type MediaFrame, toMediaFrames } from './media-frame.ts'
 
 /** Chunk streams that messages of each kind are sent on, apart from those a session uses for its own. */
 const ChunkStream = { audio: 4, video: 6, data: 7 } as const
+
+/** What was read, or something else where the bytes are broken. */
+const unlessBroken = <T>(read: () => T, otherwise: T): T => {
+  try {
+    return read()
+  } catch (error) {
+    if (isDecodeError(error)) return otherwise
+    throw error
+  }
+}
 
 const firstTrack = (typeId: number, payload: Uint8Array, flags: number): number =>
   (flags & MediaFlags.multitrack) === 0
@@ -137,10 +148,23 @@ export class MediaMessage {
     return this.kind === 'data' ? decodeScriptData(stripSetDataFrame(this.payload), this.typeId).values : []
   }
 
+  /** What an `onMetaData` says, by name, as a copy; nothing where it cannot be read. Decoded at each look. */
+  get properties(): Record<string, Amf0Plain> {
+    const [properties] = unlessBroken<readonly Amf0Plain[]>(() => this.values, [])
+    return typeof properties === 'object' && properties !== null && !Array.isArray(properties)
+      ? { ...(properties as Record<string, Amf0Plain>) }
+      : {}
+  }
+
   /** The frames in it, one per track; none for data. @throws DecodeError for a broken message */
   frames(): MediaFrame[] {
     const { kind } = this
     return kind === 'data' ? [] : toMediaFrames(kind, this.timestamp, this.payload)
+  }
+
+  /** As {@link frames}, but none of a broken message. */
+  readableFrames(): readonly MediaFrame[] {
+    return unlessBroken<readonly MediaFrame[]>(() => this.frames(), [])
   }
 
   /** The same message at another time. */

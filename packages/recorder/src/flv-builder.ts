@@ -9,7 +9,6 @@ import {
   type FileStart,
   PLACE_BYTES,
 } from './file-builder.ts'
-import { propertiesOf } from './metadata.ts'
 
 /**
  * An FLV file: every message as it came, with the numbers and the index of onMetaData filled in at the end, in place. It can
@@ -47,7 +46,7 @@ export class FlvBuilder implements FileBuilder {
   }
 
   begin({ headers, metadata, hasAudio, hasVideo }: FileStart, out: Block): void {
-    const properties = propertiesOf(metadata)
+    const properties = metadata?.properties ?? {}
     this.#head = new SeekableHead({ properties, room: this.#room, hasAudio, hasVideo })
     out.add(this.#head.encode())
     for (const header of headers) this.add(header, 0, out)

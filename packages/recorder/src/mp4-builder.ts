@@ -1,6 +1,5 @@
-import { isDecodeError } from '@rtmp/bytes'
 import { type CmafPiece, CmafWriter, type FragmentPiece } from '@rtmp/cmaf'
-import type { MediaFrame, MediaMessage } from '@rtmp/e-rtmp'
+import type { MediaMessage } from '@rtmp/e-rtmp'
 import type { Block } from './block.ts'
 import {
   type BuilderOptions,
@@ -72,7 +71,7 @@ export class Mp4Builder implements FileBuilder {
 
   add(message: MediaMessage, time: number, out: Block): void {
     if (message.kind === 'data') return
-    for (const frame of framesOf(message)) {
+    for (const frame of message.readableFrames()) {
       const moved = time - frame.dts
       // Fragments are kept for a while, the memory of messages is used again.
       const payload = frame.payload.slice()
@@ -154,14 +153,5 @@ export class Mp4Builder implements FileBuilder {
       isStart: run !== undefined && (run.kind === 'audio' || run.keyFrame),
       traf: traf + 1,
     })
-  }
-}
-
-const framesOf = (message: MediaMessage): readonly MediaFrame[] => {
-  try {
-    return message.frames()
-  } catch (error) {
-    if (isDecodeError(error)) return []
-    throw error
   }
 }

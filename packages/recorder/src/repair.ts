@@ -5,7 +5,6 @@ import { finishedName, numberedName } from './file-name.ts'
 import { failureCode, type RecordingFile, type RecordingFiles } from './files.ts'
 import { Mp4Index } from './mp4-index.ts'
 import { walkMp4 } from './mp4-walk.ts'
-import { propertiesOf } from './metadata.ts'
 
 /** What became of a recording that was left unfinished. */
 export interface RepairedRecording {
@@ -135,7 +134,7 @@ const endingOfFlv = async (file: RecordingFile): Promise<Ending | undefined> => 
       const { typeId, timestamp, payload, offset } = tag
       if (head === undefined) {
         const metadata = new MediaMessage(first.typeId, 0, first.payload, 'onMetaData')
-        if (metadataOfTag(first) !== undefined) head = SeekableHead.of(propertiesOf(metadata), offset)
+        if (metadataOfTag(first) !== undefined) head = SeekableHead.of(metadata.properties, offset)
         if (head === undefined)
           throw new Error('it was not written by this recorder, and has no room for an index')
       }

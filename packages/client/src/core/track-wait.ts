@@ -1,5 +1,4 @@
 import type { MediaMessage } from '@rtmp/e-rtmp'
-import { metadataProperties } from './metadata-properties.ts'
 import { isFrame } from './outgoing.ts'
 
 /** When that much media has come, and only sound or only picture is in it, there is no more to wait for. */
@@ -70,7 +69,7 @@ const promiseOf = (
   message: MediaMessage,
 ): { readonly audio: boolean; readonly video: boolean } | undefined => {
   if (message.name !== 'onMetaData') return undefined
-  const properties = metadataProperties(message)
+  const { properties } = message
   const has = (kind: 'audio' | 'video', flag: string): boolean =>
     properties[`${kind}codecid`] !== undefined || properties[flag] === true
   const audio = has('audio', 'hasAudio')

@@ -7,7 +7,6 @@ import type { MediaMessage } from '@rtmp/e-rtmp'
 import type { FlvFacts } from '@rtmp/flv'
 import { ElapsedTime } from '@rtmp/flv/file'
 import { FlvSplits } from '../core/flv-splits.ts'
-import { metadataProperties } from '../core/metadata-properties.ts'
 import { isFrame } from '../core/outgoing.ts'
 import { outputClock } from '../core/to-flv.ts'
 import type { TrackWait } from '../core/track-wait.ts'
@@ -182,7 +181,7 @@ export class FlvSaving {
 
   async #create(path: string | URL): Promise<FlvSink> {
     const { hasAudio, hasVideo } = this.#tracks
-    const properties = this.#inFront === undefined ? {} : metadataProperties(this.#inFront)
+    const properties = this.#inFront?.properties ?? {}
     const start = this.#fromZero ? 0 : 'first'
     const file = await SavedFile.create(path, { properties, room: this.#room, hasAudio, hasVideo, start })
     this.#path = path instanceof URL ? fileURLToPath(path) : path

@@ -1,4 +1,4 @@
-import { concat, isDecodeError } from '@rtmp/bytes'
+import { concat } from '@rtmp/bytes'
 import { CmafWriter } from '@rtmp/cmaf'
 import type { MediaFrame, MediaMessage } from '@rtmp/e-rtmp'
 
@@ -10,7 +10,7 @@ export const keyFrameAsMp4 = (messages: Iterable<MediaMessage>): Uint8Array<Arra
   const headers: MediaFrame[] = []
   for (const message of messages) {
     if (!message.isVideo) continue
-    for (const frame of framesOf(message)) {
+    for (const frame of message.readableFrames()) {
       if (frame.type !== 'coded') headers.push(frame)
       else if (frame.keyFrame) return asMp4(headers, frame)
     }
@@ -24,13 +24,4 @@ const asMp4 = (headers: readonly MediaFrame[], picture: MediaFrame): Uint8Array<
   for (const frame of [...headers, picture]) writer.push(frame)
   const bytes = writer.finish().flatMap((piece) => (piece.kind === 'init' ? [piece.bytes] : piece.slices))
   return bytes.length === 0 ? undefined : concat(bytes)
-}
-
-const framesOf = (message: MediaMessage): readonly MediaFrame[] => {
-  try {
-    return message.frames()
-  } catch (error) {
-    if (isDecodeError(error)) return []
-    throw error
-  }
 }
