@@ -3,8 +3,7 @@ import { encodeScriptData } from '@rtmp/flv/script'
 import { expect, test } from 'vitest'
 import { MediaMessage } from '../src/index.ts'
 
-const data = (payload: Uint8Array): MediaMessage =>
-  new MediaMessage(TagType.script, 0, payload, 'onMetaData')
+const data = (payload: Uint8Array): MediaMessage => new MediaMessage(TagType.script, 0, payload, 'onMetaData')
 
 test('properties are a copy of what onMetaData says, and nothing where that is no object or broken', () => {
   const payload = encodeScriptData('onMetaData', [{ width: 640, encoder: 'x' }])
