@@ -1,4 +1,4 @@
-// `npm run bench|abuse|fuzz|fuzz:guided|simulate|demo:ladder|durability|api|release:check|container:check`: sets up what is missing,
+// `npm run bench|abuse|fuzz|fuzz:guided|simulate|demo:ladder|screenshots|durability|api|release:check|container:check`: sets up what is missing,
 // then runs that folder's main.
 import { install, root, tool } from './setup.mjs'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ const mains = {
   'fuzz:guided': 'fuzz/src/guided/main.ts',
   simulate: 'packages/server/simulation/main.ts',
   'demo:ladder': 'interop/src/demo/main.ts',
+  screenshots: 'interop/src/demo/screenshots.ts',
   durability: 'interop/src/durability/main.ts',
   api: 'scripts/api-reports.ts',
   'release:check': 'scripts/release/check.ts',
@@ -17,7 +18,15 @@ const mains = {
 }
 
 /** Those that start the server as it is built, or show its pages, or read what was built. */
-const usesBuilds = new Set(['bench', 'abuse', 'demo:ladder', 'api', 'release:check', 'container:check'])
+const usesBuilds = new Set([
+  'bench',
+  'abuse',
+  'demo:ladder',
+  'screenshots',
+  'api',
+  'release:check',
+  'container:check',
+])
 
 const [name = '', ...args] = process.argv.slice(2)
 const main = mains[name]

@@ -46,7 +46,7 @@ export const Facts = ({ player, stats, tracks }: FactsProps): JSX.Element => {
           note={
             stats === undefined || stats.droppedFrames === 0
               ? 'no pictures dropped'
-              : `${stats.droppedFrames} pictures dropped`
+              : `${stats.droppedFrames} ${stats.droppedFrames === 1 ? 'picture' : 'pictures'} dropped`
           }
         />
       </dl>
