@@ -30,7 +30,7 @@ export const readDefaults = (bytes: Uint8Array): SampleDefaults => {
 
 const NO_DEFAULTS: TrackDefaults = { duration: 0, size: 0, flags: 0 }
 
-/** The most samples of a run: without sizes of their own, they would cost nothing to write. */
+/** The most samples of a fragment: without sizes of their own, they would cost nothing to write. */
 const MOST_SAMPLES = 1_000_000
 
 /** sample_is_non_sync_sample (14496-12 §8.8.3.1). */
@@ -48,6 +48,7 @@ export const readRuns = (
   defaults: SampleDefaults,
 ): readonly (readonly ReadSample[])[] => {
   const view = viewOf(bytes)
+  let left = MOST_SAMPLES
   return boxesIn(bytes, 8).flatMap((traf) => {
     if (traf.type !== 'traf') return []
     const tfhd = boxIn(bytes, 'tfhd', traf.from, traf.end)
@@ -76,7 +77,8 @@ export const readRuns = (
       if ((runFlags & 1) !== 0) offset = base + (next() | 0)
       const firstFlags = (runFlags & 4) === 0 ? undefined : next()
       const width = [0x100, 0x200, 0x400, 0x800].filter((bit) => (runFlags & bit) !== 0).length * 4
-      if (count * width > trun.end - at || count > MOST_SAMPLES) return []
+      if (count * width > trun.end - at || count > left) return []
+      left -= count
       for (let i = 0; i < count; i++) {
         const duration = (runFlags & 0x100) === 0 ? defaultDuration : next()
         const size = (runFlags & 0x200) === 0 ? defaultSize : next()

@@ -11,6 +11,9 @@ const NONE: Rows = { at: 0, count: 0 }
 /** How many samples lie between two places from which it can go on. */
 const MARK_SAMPLES = 4096
 
+/** The most samples of a track, as many as have a size of their own in the longest `moov`: of equal size they would cost nothing to name. */
+export const MOST_SAMPLES = 16_777_216
+
 /** What a place takes in memory, in bytes. */
 const MARK_BYTES = 160
 
@@ -47,6 +50,8 @@ export class SampleTable {
       same > 0 && stsz !== undefined
         ? { at: 0, count: this.#view.getUint32(stsz.from + 8), same }
         : { ...rowsOf(this.#view, stsz, 8, 4), same: 0 }
+    if (this.#sizes.count > MOST_SAMPLES)
+      throw new Error(`one of its tracks has more than ${MOST_SAMPLES} samples`)
     this.#stss = find('stss') === undefined ? undefined : rows('stss', 4)
   }
 
