@@ -117,20 +117,27 @@ if (files === undefined) {
     console.log(`== what failed, once more and alone: ${paths.join(' ')} ==`)
     const again = await vitest('-again', [...vitestArgs, ...paths])
     const still = failuresIn(again.files ?? [])
-    const ran = new Set((again.files ?? []).map((file) => relative(root, file.name)))
-    lasting = first.filter(
-      ({ path, name }) => !ran.has(path) || still.some((other) => other.path === path && other.name === name),
-    )
-    for (const { path, name, message } of first) {
-      if (!lasting.some((other) => other.path === path && other.name === name)) {
-        passed += 1
-        console.log(`unsteady: ${path}: ${name}: ${message} (passed when it ran alone)`)
-      }
+    if (again.status !== 0 && still.length === 0) {
+      failed += 1
+      failures.push('vitest when it ran once more, with an error outside its tests')
     }
-    const others = still.filter(
-      ({ path, name }) => !first.some((one) => one.path === path && one.name === name),
+    const named = ({ path, name }) => `${path}: ${name}`
+    const failedAgain = new Set(still.map(named))
+    const passedAgain = new Set(
+      (again.files ?? []).flatMap((file) => {
+        const path = relative(root, file.name)
+        const good = file.assertionResults.filter(({ status: each }) => each === 'passed')
+        return [{ path, name: 'loads' }, ...good.map(({ fullName }) => ({ path, name: fullName }))].map(named)
+      }),
     )
-    lasting = [...lasting, ...others]
+    // One that did not run again has not passed.
+    const isUnsteady = (one) => passedAgain.has(named(one)) && !failedAgain.has(named(one))
+    for (const one of first.filter(isUnsteady)) {
+      passed += 1
+      console.log(`unsteady: ${named(one)}: ${one.message} (passed when it ran alone)`)
+    }
+    const known = new Set(first.map(named))
+    lasting = [...first.filter((one) => !isUnsteady(one)), ...still.filter((one) => !known.has(named(one)))]
   }
   failed += lasting.length
   for (const { path, name, message } of lasting) failures.push(`${path}: ${name}: ${message}`)
