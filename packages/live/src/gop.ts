@@ -16,9 +16,6 @@ interface KeyFrame {
   readonly at: number
 }
 
-/** So many messages in the same memory are counted together. */
-const NOTED_TOGETHER = 16
-
 /** Memory that may be kept alive beyond twice what is held, in bytes: two slabs of the chunk reader. */
 const PINNED_SLACK = 2 * 1024 * 1024
 
@@ -33,15 +30,13 @@ export class Gop {
   readonly #limits: CacheLimits
   readonly #tally: Tally
   readonly #held: HeldPayloads
-  /** The memory of the newest message, and how many of the newest lie in it and are not noted and counted yet. */
-  #newest: ArrayBufferLike | undefined
-  #unnoted = 0
-  /** What those and others cost that are not counted yet, in bytes. */
-  #uncounted = 0
   #messages: MediaMessage[] = []
   /** Number of the first message. */
   #first = 0
   #bytes = 0
+  /** What the messages cost in memory beside their payloads, in bytes, and how many of them are headers. */
+  #cost = 0
+  #headers = 0
   readonly #keyFrames = new Map<number, KeyFrame>()
   /** Whether there has been a track other than 0. */
   #severalTracks = false
@@ -104,7 +99,7 @@ export class Gop {
   /**
    * Takes a message in, if there is a key frame to begin with.
    *
-   * @param removed - Called with each message that leaves at the front, in order.
+   * @param removed - Called with what leaves at the front, in order; not for a group that holds no header.
    */
   add(message: MediaMessage, now: number, removed: (message: MediaMessage) => void): void {
     if (message.keyFrame) this.#begin(message, now, removed)
@@ -112,34 +107,15 @@ export class Gop {
       removed(message)
       return
     }
+    const { payload } = message
+    const cost = costOfMessage(message)
     this.#messages.push(message)
-    this.#bytes += message.payload.length
-    this.#note(message)
-    this.#pin(message.payload)
+    this.#bytes += payload.length
+    this.#cost += cost
+    if (message.isHeader) this.#headers += 1
+    this.#held.note(payload.buffer, cost)
+    this.#pin(payload)
     this.#keepBounds(now, removed)
-  }
-
-  /** Takes note of what one more message holds: new memory at once, messages in the same memory a few together. */
-  #note(message: MediaMessage): void {
-    const { buffer } = message.payload
-    this.#uncounted += costOfMessage(message)
-    if (buffer === this.#newest) {
-      this.#unnoted += 1
-      if (this.#unnoted < NOTED_TOGETHER) return
-    } else {
-      this.#noteAll()
-      this.#newest = buffer
-      this.#unnoted = 1
-    }
-    this.#noteAll()
-  }
-
-  #noteAll(): void {
-    if (this.#newest === undefined || this.#unnoted === 0) return
-    this.#held.add(this.#newest, this.#unnoted)
-    this.#tally.count(this.#uncounted)
-    this.#unnoted = 0
-    this.#uncounted = 0
   }
 
   /** Empties the group until the next key frame. */
@@ -216,30 +192,33 @@ export class Gop {
       if (key.at < this.#oldestAt) this.#oldestAt = key.at
     }
     const count = Math.min(start - this.#first, this.#messages.length)
-    for (let i = 0; i < count; i++) removed(this.#messages[i] as MediaMessage)
+    if (this.#headers > 0) for (let i = 0; i < count; i++) removed(this.#messages[i] as MediaMessage)
     this.#drop(count)
   }
 
   #drop(count: number): void {
     if (count === 0) return
-    this.#noteAll()
-    this.#newest = undefined
     this.#first += count
     this.#unseal()
     this.#held.drop(count)
     this.#packed = Math.max(0, this.#packed - count)
-    let cost = 0
-    for (let i = 0; i < count; i++) cost += costOfMessage(this.#messages[i] as MediaMessage)
-    this.#tally.count(-cost)
     if (count === this.#messages.length) {
+      this.#tally.count(-this.#cost)
       this.#messages = []
-      this.#bytes = 0
-      this.#unpackedBytes = 0
-      this.#pinnedBytes = 0
+      this.#bytes = this.#cost = this.#headers = 0
+      this.#unpackedBytes = this.#pinnedBytes = 0
       this.#lastMemory = undefined
       return
     }
-    for (let i = 0; i < count; i++) this.#bytes -= (this.#messages[i] as MediaMessage).payload.length
+    let cost = 0
+    for (let i = 0; i < count; i++) {
+      const message = this.#messages[i] as MediaMessage
+      cost += costOfMessage(message)
+      this.#bytes -= message.payload.length
+      if (message.isHeader) this.#headers -= 1
+    }
+    this.#cost -= cost
+    this.#tally.count(-cost)
     this.#messages = this.#messages.slice(count)
   }
 
@@ -262,8 +241,6 @@ export class Gop {
     }
     const memory = new Uint8Array(size)
     let at = 0
-    this.#noteAll()
-    this.#newest = undefined
     this.#held.keepFirst(this.#packed)
     for (let i = this.#packed; i < this.#messages.length; i++) {
       const message = this.#messages[i] as MediaMessage
@@ -274,8 +251,7 @@ export class Gop {
       at = end
     }
     this.#packed = this.#messages.length
-    this.#unpackedBytes = 0
-    this.#pinnedBytes = 0
+    this.#unpackedBytes = this.#pinnedBytes = 0
     this.#lastMemory = undefined
   }
 

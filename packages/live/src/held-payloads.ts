@@ -6,6 +6,9 @@ interface Run {
   count: number
 }
 
+/** So many payloads in the same memory are counted together. */
+const NOTED_TOGETHER = 16
+
 /** Spent places at the front that are put up with before the list is cut. */
 const SPENT = 64
 
@@ -18,14 +21,40 @@ export class HeldPayloads {
   #runs: Run[] = []
   #head = 0
   #last: Run | undefined
+  /** The memory of the newest payload, how many of the newest lie in it and are not in a run yet, and their cost. */
+  #newest: ArrayBufferLike | undefined
+  #unnoted = 0
+  #uncounted = 0
 
   /** @param tally - Where the memory is counted. */
   constructor(tally: Tally) {
     this.#tally = tally
   }
 
-  /** So many more payloads are held, all in the same memory. */
-  add(memory: ArrayBufferLike, count = 1): void {
+  /**
+   * One more payload is held, and costs so many bytes beside its memory. New memory is counted at once, payloads in the same memory a few
+   * together.
+   */
+  note(memory: ArrayBufferLike, cost: number): void {
+    this.#uncounted += cost
+    if (memory === this.#newest) {
+      this.#unnoted += 1
+      if (this.#unnoted < NOTED_TOGETHER) return
+    } else {
+      this.#noteAll()
+      this.#newest = memory
+      this.#unnoted = 1
+    }
+    this.#noteAll()
+  }
+
+  /** One more payload is held, and costs nothing beside its memory. */
+  add(memory: ArrayBufferLike): void {
+    this.#settle()
+    this.#extend(memory, 1)
+  }
+
+  #extend(memory: ArrayBufferLike, count: number): void {
     if (this.#last?.memory === memory) {
       this.#last.count += count
       return
@@ -37,6 +66,7 @@ export class HeldPayloads {
 
   /** The first so many are held no more. */
   drop(count: number): void {
+    this.#settle()
     let left = count
     for (let run = this.#runs[this.#head]; run !== undefined && left > 0; run = this.#runs[this.#head]) {
       if (run.count > left) {
@@ -56,6 +86,7 @@ export class HeldPayloads {
 
   /** Only the first so many are held any more. */
   keepFirst(count: number): void {
+    this.#settle()
     const kept = this.#runs.slice(this.#head)
     let left = count
     let end = 0
@@ -70,10 +101,18 @@ export class HeldPayloads {
     this.#last = this.#runs.at(-1)
   }
 
-  /** None is held any more. */
-  clear(): void {
-    for (let i = this.#head; i < this.#runs.length; i++) this.#tally.release((this.#runs[i] as Run).memory)
-    this.#reset()
+  #noteAll(): void {
+    if (this.#newest === undefined || this.#unnoted === 0) return
+    this.#extend(this.#newest, this.#unnoted)
+    this.#tally.count(this.#uncounted)
+    this.#unnoted = 0
+    this.#uncounted = 0
+  }
+
+  /** All is counted, and what comes next begins anew. */
+  #settle(): void {
+    this.#noteAll()
+    this.#newest = undefined
   }
 
   #reset(): void {
