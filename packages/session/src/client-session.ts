@@ -208,6 +208,11 @@ export class ClientSession implements Session<ClientEvent> {
     return this.#life.nextTimeout()
   }
 
+  /** See {@link Session.deadlinesMade}. */
+  get deadlinesMade(): number {
+    return this.#life.deadlinesMade
+  }
+
   /** See {@link Session.handleTimeout}. */
   handleTimeout(now: Millis): void {
     this.#life.handleTimeout(now)

@@ -87,6 +87,7 @@ export class Incoming<Event extends { readonly kind: string }> {
       while (this.#life.state !== 'closed') {
         if (this.#rate?.isSpent === true) {
           this.#life.link.keep()
+          this.#life.deadlineMade()
           break
         }
         const message = this.#life.held.next() ?? this.#life.link.read()

@@ -151,7 +151,6 @@ export class ServerSession implements Session<ServerEvent> {
   /**
    * Refuses a request: a status first, then for connect, FCPublish and publish the end of the session (see `details.close`).
    * False when there is nothing to refuse any more.
-   *
    * @throws UsageError for details that cannot be encoded
    */
   reject(requestId: number, details: RejectDetails = {}): boolean {
@@ -175,7 +174,6 @@ export class ServerSession implements Session<ServerEvent> {
   /**
    * Sends a status on a message stream, or with 0 about the connection. Its description is cut after 1000 UTF-16 units and
    * made fit to be shown.
-   *
    * @throws UsageError `SESSION_NOT_CONNECTED`, or details that cannot be encoded
    */
   onStatus(messageStreamId: number, code: string, details?: StatusDetails): void {
@@ -184,7 +182,6 @@ export class ServerSession implements Session<ServerEvent> {
 
   /**
    * Ends a running publish from our side: StreamEOF and a status; the connection goes on. False when the stream does not publish.
-   *
    * @param reason - Default `'kicked'`.
    */
   endPublish(messageStreamId: number, reason: OwnEndReason = 'kicked', details: EndDetails = {}): boolean {
@@ -193,7 +190,6 @@ export class ServerSession implements Session<ServerEvent> {
 
   /**
    * Ends a running play from our side: StreamEOF and a status; the connection goes on. False when the stream does not play.
-   *
    * @param reason - Default `'completed'`.
    */
   endPlay(messageStreamId: number, reason: OwnEndReason = 'completed', details: EndDetails = {}): boolean {
@@ -232,6 +228,11 @@ export class ServerSession implements Session<ServerEvent> {
   /** See {@link Session.nextTimeout}. */
   nextTimeout(): Millis | undefined {
     return this.#life.nextTimeout()
+  }
+
+  /** See {@link Session.deadlinesMade}. */
+  get deadlinesMade(): number {
+    return this.#life.deadlinesMade
   }
 
   /** See {@link Session.handleTimeout}. */
@@ -300,7 +301,6 @@ export class ServerSession implements Session<ServerEvent> {
 
   /**
    * Queues a message. Its payload must stay unchanged until the output has been written. Ignored after the end.
-   *
    * @param options - `droppable`: the receiver may be sent what follows without it (see `ChunkWriter`).
    * @throws UsageError `SESSION_NOT_CONNECTED` before the connection is accepted, `SESSION_MESSAGE_TYPE` for Set Chunk
    *   Size and Abort, which would get out of step with the chunk writer

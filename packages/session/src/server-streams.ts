@@ -218,75 +218,63 @@ export class ServerStreams implements SessionTimer {
     )
   }
 
-  #onPublish(
-    stream: MessageStream,
-    { streamName: rawStreamName, publishType, transactionId }: PublishCommand,
-  ): void {
-    if (rawStreamName === undefined && this.#life.options.leniency.publishFalse && isPublish(stream)) {
+  #onPublish(stream: MessageStream, { streamName, publishType, transactionId }: PublishCommand): void {
+    if (streamName === undefined && this.#life.options.leniency.publishFalse && isPublish(stream)) {
       this.#stop(stream, 'unpublish', 'publishFalse')
       return
     }
-    const cut = this.#sound(stream, rawStreamName, StatusCode.publishBadName)
-    if (cut === undefined) return
-    if (!this.#life.moveStream(stream, 'publish', 'replaced')) {
-      this.#life.warn('STREAM_STATE', `publish on message stream ${stream.id}, which is ${stream.state}`)
-      this.#statuses.status(stream.id, StatusCode.publishBadName, {
-        description: `message stream ${stream.id} is in use`,
-      })
-      return
-    }
-    const { app, streamName, path } = cut
-    const requestId = this.#transactions.addRequest('publish', transactionId, stream)
-    stream.path = path
-    stream.streamName = streamName
-    stream.requestId = requestId
-    this.#life.emit({
-      kind: 'publishRequested',
-      requestId,
-      messageStreamId: stream.id,
-      app,
-      streamName,
-      path,
-      rawStreamName: rawStreamName ?? '',
-      query: this.#connection.queryOf(cut),
-      publishType,
-    })
+    const request = this.#request('publish', stream, streamName, transactionId)
+    if (request !== undefined) this.#life.emit({ kind: 'publishRequested', ...request, publishType })
   }
 
   #onPlay(stream: MessageStream, play: PlayCommand): void {
-    const { streamName: rawStreamName, source, start, duration, reset } = play
-    if (rawStreamName === undefined && this.#life.options.leniency.publishFalse && isPlay(stream)) {
+    const { streamName, transactionId, source, start, duration, reset } = play
+    if (streamName === undefined && this.#life.options.leniency.publishFalse && isPlay(stream)) {
       this.#stop(stream, 'closeStream', 'closeStream')
       return
     }
-    const cut = this.#sound(stream, rawStreamName, StatusCode.playFailed)
-    if (cut === undefined) return
-    if (!this.#life.moveStream(stream, 'play', 'replaced')) {
-      this.#life.warn('STREAM_STATE', `play on message stream ${stream.id}, which is ${stream.state}`)
-      this.#statuses.status(stream.id, StatusCode.playFailed, {
-        description: `message stream ${stream.id} is in use`,
-      })
-      return
-    }
-    const { app, streamName, path } = cut
-    const requestId = this.#transactions.addRequest('play', play.transactionId, stream, { reset })
-    stream.path = path
-    stream.streamName = streamName
-    stream.requestId = requestId
+    const request = this.#request('play', stream, streamName, transactionId, { reset })
+    if (request === undefined) return
     this.#life.emit({
       kind: 'playRequested',
-      requestId,
-      messageStreamId: stream.id,
-      app,
-      streamName,
-      path,
-      rawStreamName: rawStreamName ?? '',
-      query: this.#connection.queryOf(cut),
+      ...request,
       source,
       start,
       duration: duration < 0 ? undefined : duration,
       reset,
     })
+  }
+
+  /** A publish or a play for the host to decide on, if its name can be used and its message stream is free; else the client is told. */
+  #request(
+    kind: 'publish' | 'play',
+    stream: MessageStream,
+    rawStreamName: string | undefined,
+    transactionId: number,
+    details: { readonly reset?: boolean } = {},
+  ) {
+    const code = kind === 'publish' ? StatusCode.publishBadName : StatusCode.playFailed
+    const cut = this.#sound(stream, rawStreamName, code)
+    if (cut === undefined) return undefined
+    if (!this.#life.moveStream(stream, kind, 'replaced')) {
+      this.#life.warn('STREAM_STATE', `${kind} on message stream ${stream.id}, which is ${stream.state}`)
+      this.#statuses.status(stream.id, code, { description: `message stream ${stream.id} is in use` })
+      return undefined
+    }
+    const { app, streamName, path } = cut
+    const requestId = this.#transactions.addRequest(kind, transactionId, stream, details)
+    stream.path = path
+    stream.streamName = streamName
+    stream.requestId = requestId
+    return {
+      requestId,
+      messageStreamId: stream.id,
+      app,
+      streamName,
+      path,
+      rawStreamName: rawStreamName ?? '',
+      query: this.#connection.queryOf(cut),
+    }
   }
 
   /** The stream of a name that can be used; the client is told when it cannot. */

@@ -69,6 +69,9 @@ export class SessionLife<Event extends { readonly kind: string }> implements Ses
   #now: Millis = 0
   /** Whether `#now` is the present: from `receive` or `handleTimeout` until the events have been drained. */
   #timeIsFresh = false
+  /** Whether a deadline may wait for the time to be told. That of the handshake does. */
+  #deadlineWaits = true
+  #deadlinesMade = 0
 
   constructor(
     handshake: ServerHandshake | ClientHandshake,
@@ -103,11 +106,25 @@ export class SessionLife<Event extends { readonly kind: string }> implements Ses
     if (this.#state === 'closed') return
     this.tell(now)
     this.startDeadlines(now)
+    this.deadlineMade()
     for (const timer of this.timers) if (!this.#isClosed) timer.check(now)
+  }
+
+  /** See {@link Session.deadlinesMade}. */
+  get deadlinesMade(): number {
+    return this.#deadlinesMade
+  }
+
+  /** A deadline may be due earlier than all others. */
+  deadlineMade(): void {
+    this.#deadlinesMade += 1
+    if (!this.#timeIsFresh) this.#deadlineWaits = true
   }
 
   /** Deadlines that waited for the time start. */
   startDeadlines(now: Millis): void {
+    if (!this.#deadlineWaits) return
+    this.#deadlineWaits = false
     for (const timer of this.timers) timer.start(now)
   }
 
@@ -170,6 +187,7 @@ export class SessionLife<Event extends { readonly kind: string }> implements Ses
 
   /** A deadline that starts now, or as soon as the time is told. */
   deadline(duration: Millis): Deadline {
+    this.deadlineMade()
     const relative = after(duration)
     return this.#timeIsFresh ? started(relative, this.#now) : relative
   }
@@ -177,6 +195,7 @@ export class SessionLife<Event extends { readonly kind: string }> implements Ses
   /** Starts to ping; the connection is accepted. */
   startPing(): void {
     this.control.ping.start()
+    this.deadlineMade()
     if (this.#timeIsFresh) this.control.ping.tick(this.#now)
   }
 

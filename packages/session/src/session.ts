@@ -30,6 +30,8 @@ export interface Session<Event> {
    * creation, so that deadlines start. Coming too early does no harm, so re-arm only for earlier times.
    */
   nextTimeout(): Millis | undefined
+  /** How often something was given a deadline: as long as that stays, {@link nextTimeout} says nothing earlier than before. */
+  readonly deadlinesMade: number
   /** Tells the time and does what is due. */
   handleTimeout(now: Millis): void
   /** Counts bytes the transport wrote that did not come from {@link takeOutput} (batches shared between players). */

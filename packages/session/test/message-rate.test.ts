@@ -77,7 +77,9 @@ describe('a client that floods with messages of one byte', () => {
     const media = (): number => client.events.filter(({ kind }) => kind === 'media').length
     const count = 1500
     const bytes = flood(count)
+    const { deadlinesMade } = client.server
     client.bytes(bytes)
+    expect(client.server.deadlinesMade).toBeGreaterThan(deadlinesMade)
     expect(media()).toBeGreaterThan(300)
     expect(media()).toBeLessThan(600)
     expect(client.server.shouldPauseReading).toBe(true)

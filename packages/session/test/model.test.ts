@@ -16,7 +16,8 @@ import { crypto, isRequest, output } from './support.ts'
  * - once all bytes have arrived, both sides agree on every message stream;
  * - every request of the client, and every request for a decision, ends exactly once;
  * - every publish and play that began ends exactly once;
- * - `closed` is the last event, once, and nothing is left pending.
+ * - `closed` is the last event, once, and nothing is left pending;
+ * - a timer that is set anew only when `deadlinesMade` has grown is never late.
  */
 
 const STREAMS = 3
@@ -61,12 +62,38 @@ class Pipe<Event extends { readonly kind: string }> {
   }
 }
 
+/** The timer of a host that asks for the next timeout no more often than it must. */
+class LazyTimer {
+  readonly #session: Session<unknown>
+  #made = -1
+  #at = Number.POSITIVE_INFINITY
+
+  constructor(session: Session<unknown>) {
+    this.#session = session
+  }
+
+  /** When it comes back. */
+  dueAt(): number {
+    const next = this.#session.nextTimeout() ?? Number.POSITIVE_INFINITY
+    if (this.#session.deadlinesMade !== this.#made) this.#at = Math.min(this.#at, next)
+    this.#made = this.#session.deadlinesMade
+    expect(this.#at, 'the timer is late').toBeLessThanOrEqual(next)
+    return this.#at
+  }
+
+  fire(now: number): void {
+    this.#at = Number.POSITIVE_INFINITY
+    this.#session.handleTimeout(now)
+  }
+}
+
 class World {
   now = 0
   readonly client = new ClientSession({ crypto })
   readonly server = new ServerSession({ crypto })
   readonly up = new Pipe<ServerEvent>(this.client, this.server)
   readonly down = new Pipe<ClientEvent>(this.server, this.client)
+  readonly timers = [new LazyTimer(this.client), new LazyTimer(this.server)]
   readonly asked: number[] = []
   readonly decided = new Map<number, 'accept' | 'reject'>()
   /** Streams that were closed by the client and may still hear of what they did before. */
@@ -101,11 +128,10 @@ class World {
   advance(ms: number): void {
     const target = this.now + ms
     for (;;) {
-      const due = Math.min(this.client.nextTimeout() ?? Infinity, this.server.nextTimeout() ?? Infinity)
+      const due = Math.min(...this.timers.map((timer) => timer.dueAt()))
       if (due > target) break
       this.now = Math.max(this.now, due)
-      if ((this.client.nextTimeout() ?? Infinity) <= this.now) this.client.handleTimeout(this.now)
-      if ((this.server.nextTimeout() ?? Infinity) <= this.now) this.server.handleTimeout(this.now)
+      for (const timer of this.timers) if (timer.dueAt() <= this.now) timer.fire(this.now)
       this.up.drain()
       this.down.drain()
     }

@@ -161,7 +161,10 @@ export class Activities implements PublisherOwner {
   /** Whether it publishes, and nobody sees what: no player, no hook, nobody in the process. It plays nothing either. */
   get unwatched(): boolean {
     if (this.#publishings.length === 0 || this.#playbacks.length > 0) return false
-    return this.#publishings.every(({ publication, showsMedia }) => publication.unwatched && !showsMedia)
+    for (const { publication, showsMedia } of this.#publishings) {
+      if (showsMedia || !publication.unwatched) return false
+    }
+    return true
   }
 
   /** See {@link PublisherOwner.firstSubscriber}. */

@@ -11,6 +11,7 @@ export type ClientSession = Pick<
   | 'close'
   | 'connectCommand'
   | 'cut'
+  | 'deadlinesMade'
   | 'endPlay'
   | 'endPublish'
   | 'excuseSilence'

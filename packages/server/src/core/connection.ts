@@ -43,6 +43,8 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
   /** Whether the bytes at hand have brought audio or video. */
   #broughtMedia = false
   #early: EarlyBytes | undefined
+  /** How many deadlines of the session the timer knows of. */
+  #armedFor = -1
   /** What its `connect` was granted with. */
   #terms: Terms | undefined
 
@@ -132,14 +134,8 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
       this.#session.receive(bytes, now)
       this.#broughtMedia = false
       this.#settle(now)
-      if (
-        this.#broughtMedia &&
-        this.#phase === 'open' &&
-        this.activities.unwatched &&
-        !this.#session.awaitsPong(now)
-      ) {
-        this.reading.unwatched(bytes.length, now)
-      }
+      const rests = this.#broughtMedia && this.isOpen && this.activities.unwatched
+      if (rests && !this.#session.awaitsPong(now)) this.reading.unwatched(bytes.length, now)
       if (this.#services.memory.isOver) this.#services.memory.shed(now)
     } else if (this.#phase === 'asked') {
       if (this.#early?.add(bytes) === false) this.#transport.destroy()
@@ -322,6 +318,9 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
   }
 
   #arm(): void {
+    const { deadlinesMade } = this.#session
+    if (deadlinesMade === this.#armedFor) return
+    this.#armedFor = deadlinesMade
     const at = this.#session.nextTimeout()
     if (at !== undefined && at < this.#timer.at) this.#services.wheel.set(this.#timer, at)
   }

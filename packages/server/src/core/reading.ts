@@ -5,7 +5,10 @@ import type { ServerTransport } from './transport.ts'
  * How long a publisher that nobody watches is left alone after a read, in milliseconds. A read costs much the same
  * whatever it brings; all publishers are read in the same moments, so that the process wakes up for all at once.
  */
-const UNWATCHED_READ_MS = 50
+const UNWATCHED_READ_MS = 100
+
+/** The same of one that has brought more than a large read: what waits for longer would not fit into the socket's buffer. */
+const UNWATCHED_BUSY_READ_MS = 50
 
 /** A read of this many bytes has more behind it: reading goes on. */
 const LARGE_READ = 16_384
@@ -21,6 +24,8 @@ export class Reading {
   /** Made when it is first needed; set while the publisher is left alone. */
   #rest: WheelTimer | undefined
   #stopped = false
+  /** Whether much has come since it was left alone. */
+  #busy = false
 
   constructor(transport: ServerTransport, wheel: TimerWheel) {
     this.#transport = transport
@@ -52,9 +57,14 @@ export class Reading {
 
   /** Media has come that nobody watches, in a read of so many bytes: the next ones may wait and come together. */
   unwatched(readBytes: number, now: number): void {
-    if (readBytes >= LARGE_READ) return
+    if (readBytes >= LARGE_READ) {
+      this.#busy = true
+      return
+    }
     this.#rest ??= new WheelTimer({ onTimer: () => this.#apply() })
-    this.#wheel.set(this.#rest, (Math.floor(now / UNWATCHED_READ_MS) + 1) * UNWATCHED_READ_MS)
+    const every = this.#busy ? UNWATCHED_BUSY_READ_MS : UNWATCHED_READ_MS
+    this.#busy = false
+    this.#wheel.set(this.#rest, (Math.floor(now / every) + 1) * every)
     this.#apply()
   }
 

@@ -49,6 +49,7 @@ export class WebSession implements ClientSession {
   #phase: 'new' | 'connecting' | 'asking' | 'running' | 'closed' = 'new'
   #now = 0
   #deadline = Number.POSITIVE_INFINITY
+  deadlinesMade = 0
   #bytesReceived = 0
   #bytesSent = 0
   #warnings = 0
@@ -163,6 +164,7 @@ export class WebSession implements ClientSession {
     if (this.#phase !== 'asking' || requestId !== STREAM_ID) return false
     this.#phase = 'running'
     this.#deadline = Number.POSITIVE_INFINITY
+    this.deadlinesMade += 1
     this.#alive(this.#now)
     if (this.#request.onlyAsks) this.#end('completed', 'it is there')
     return true
@@ -263,6 +265,7 @@ export class WebSession implements ClientSession {
   }
 
   #ask(): void {
+    this.deadlinesMade += 1
     this.#deadline = this.#decisionMs > 0 ? this.#now + this.#decisionMs : Number.POSITIVE_INFINITY
   }
 

@@ -32,7 +32,7 @@ const sendFrames = ({ advance, clock }: World, publisher: Peer, from: number, co
   for (let i = from; i < from + count; i++) {
     const payload = new Uint8Array(8000 + (i % 7) * 900).fill(i & 255)
     payload.set([i % 25 === 0 ? 0x17 : 0x27, 1])
-    // A publisher that nobody watches is read every 50 ms.
+    // Time passes, as between two reads.
     advance(50)
     const message = { csid: 6, typeId: 9, messageStreamId: 1, timestamp: i * 20, payload }
     publisher.session.sendMessage(message)

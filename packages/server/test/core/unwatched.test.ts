@@ -4,7 +4,7 @@ import { interFrame, keyFrame } from '../../../live/test/arrange.ts'
 import { begin, crypto } from './peer.ts'
 
 group('a publisher that nobody watches', () => {
-  test('is read every 50 ms, and at once when a player comes: which misses nothing', () => {
+  test('is read every 100 ms, and at once when a player comes: which misses nothing', () => {
     const { advance, peer } = begin()
     const publisher = peer().publish()
     expect(publisher.unread).toBe(false)
@@ -13,7 +13,9 @@ group('a publisher that nobody watches', () => {
     publisher.video(20, interFrame(2))
     const counters = publisher.connection.activities.publishings[0]?.publication.counters
     expect(counters).toMatchObject({ videoMessages: 1 })
-    advance(50)
+    advance(99)
+    expect(publisher.unread).toBe(true)
+    advance(1)
     expect(publisher.unread).toBe(false)
     publisher.pump()
     expect(counters).toMatchObject({ videoMessages: 2 })
@@ -46,6 +48,33 @@ group('a publisher that nobody watches', () => {
     untap()
     publisher.video(40, interFrame(3))
     expect(publisher.unread).toBe(true)
+  })
+
+  test('is left alone for half as long once it has brought much', () => {
+    const { advance, clock, peer } = begin()
+    const publisher = peer().publish()
+    const bring = (bytes: number): void => {
+      const payload = keyFrame(1, bytes)
+      publisher.session.sendMessage({ csid: 6, typeId: 9, messageStreamId: 1, timestamp: 0, payload })
+      publisher.connection.receive(concat(publisher.session.takeOutput()), clock.now())
+    }
+    const restMs = (): number => {
+      let ms = 0
+      for (; publisher.unread; ms += 10) advance(10)
+      return ms
+    }
+    bring(1000)
+    restMs()
+    bring(1000)
+    expect(restMs()).toBe(100)
+    bring(20_000)
+    expect(publisher.unread).toBe(false)
+    bring(1000)
+    expect(restMs()).toBe(50)
+    bring(1000)
+    expect(restMs()).toBe(50)
+    bring(1000)
+    expect(restMs()).toBe(100)
   })
 
   test('is read at once while a ping is on its way, so that the round-trip time is right', () => {
