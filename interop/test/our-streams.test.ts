@@ -145,17 +145,20 @@ const streamTo = async (
 }
 
 describeWith([newerFfmpeg], 'a newer FFmpeg reads what we write', () => {
-  test.for(Object.entries(STREAMS))('%s', async ([name, make], context) => {
-    const file = await save(context, await make())
-    const { stdout, stderr } = await streamTo(newerFfmpeg, file)
-    expect(stderr).toBe('')
-    const tracks = tracksShown(stdout)
-    expect(tracks.length).toBeGreaterThan(0)
-    expect(compareFromJoin(await readTracks(file), tracks).problems).toEqual([])
-    if (name !== 'HDR metadata') return
-    expect(stdout).toContain('"max_content": 1234')
-    expect(stdout).toContain('"max_average": 321')
-  })
+  test.for(Object.entries(STREAMS))(
+    '%s: no warning, and the packets of the file',
+    async ([name, make], context) => {
+      const file = await save(context, await make())
+      const { stdout, stderr } = await streamTo(newerFfmpeg, file)
+      expect(stderr).toBe('')
+      const tracks = tracksShown(stdout)
+      expect(tracks.length).toBeGreaterThan(0)
+      expect(compareFromJoin(await readTracks(file), tracks).problems).toEqual([])
+      if (name !== 'HDR metadata') return
+      expect(stdout).toContain('"max_content": 1234')
+      expect(stdout).toContain('"max_average": 321')
+    },
+  )
 })
 
 describeWith([ffmpeg], 'an old FFmpeg reads the older forms', () => {
@@ -173,7 +176,7 @@ describeWith([ffmpeg], 'an old FFmpeg reads the older forms', () => {
     'legacy-mulaw.flv',
   ] as const
 
-  test.for(FILES)('%s', async (name, context) => {
+  test.for(FILES)('%s in legacy form: no warning, and the packets of the file', async (name, context) => {
     const frames = await framesOf(name)
     const file = await save(context, written(frames, { form: 'legacy' }))
     const { stdout, stderr } = await streamTo(ffmpeg, file)

@@ -61,7 +61,7 @@ describe('what the writer writes', () => {
 })
 
 describe('errors', () => {
-  test.each(errors)('$name', (vector) => {
+  test.each(errors)('refuses $name, however it arrives', (vector) => {
     const bytes = expand(vector.hex)
     const deliveries = [[bytes], byteByByte(bytes), cutAt(bytes, [1]), cutAt(bytes, [bytes.length - 1])]
     for (const slices of deliveries) {

@@ -343,7 +343,7 @@ describe('AudioSpecificConfig', () => {
     ['1780 2ee008', { objectType: 2, sampleRate: 24000, channelConfiguration: 1 }, 'mp4a.40.2'],
     ['b98880', { objectType: 23, sampleRate: 48000, frameLength: 512 }, 'mp4a.40.23'],
     ['11b8', { sampleRate: 48000, channels: 8, channelConfiguration: 7 }, 'mp4a.40.2'],
-  ])('%s', (hex, config, codec) => {
+  ])('%s, as encoders and tables have it', (hex, config, codec) => {
     const read = decodeAacConfig(fromHex(hex))
     expect(read).toMatchObject(config)
     expect(aacCodecString(read)).toBe(codec)
