@@ -5,6 +5,12 @@ import type { KeptRecording, RecordingInfo, RecordingStats } from './recordings.
 import type { RelayStats } from './relays.ts'
 import type { ConnectionStats, ServerStats, StreamDetails, StreamStats } from './statistics.ts'
 
+/** The server as the API shows it. */
+export interface ServerAnswer extends ServerStats {
+  /** Its first port of RTMP, as long as it listens. */
+  readonly rtmpPort?: number | undefined
+}
+
 /** What each operation of the API answers when it succeeds, as JSON. Fields that are `undefined` are left out. */
 export interface ApiAnswers {
   readonly health: Health
@@ -12,7 +18,7 @@ export interface ApiAnswers {
   readonly getDescription: Readonly<Record<string, unknown>>
   readonly signIn: { readonly signedIn: boolean }
   readonly signOut: { readonly signedIn: boolean }
-  readonly getServer: ServerStats
+  readonly getServer: ServerAnswer
   readonly drainServer: { readonly draining: boolean }
   readonly listNodes: { readonly nodes: readonly NodeFacts[] }
   readonly getHistory: {

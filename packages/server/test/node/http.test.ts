@@ -49,7 +49,7 @@ describe('the HTTP port', () => {
   })
 
   test('streams, one stream, connections and the server as JSON', async () => {
-    const { get, client } = await start()
+    const { get, client, server } = await start()
     const publisher = await client().open('live/inner')
     const id = await publisher.publish('show')
     publisher.send(id, 9, 0, Uint8Array.of(0x17, 1, 0, 0, 0, 1, 2, 3))
@@ -63,7 +63,12 @@ describe('the HTTP port', () => {
     const one = await (await get('/_/api/streams/live/inner/show')).json()
     expect(one).toMatchObject({ streamName: 'show', playerList: [{ connection: 2 }] })
     expect((await get('/_/api/streams/live/inner/other')).status).toBe(404)
-    expect(await (await get('/_/api/server')).json()).toMatchObject({ publishers: 1, players: 1, streams: 1 })
+    expect(await (await get('/_/api/server')).json()).toMatchObject({
+      publishers: 1,
+      players: 1,
+      streams: 1,
+      rtmpPort: server.address('rtmp')?.port,
+    })
     expect(await (await get('/_/api/connections')).json()).toMatchObject({
       connections: [{ id: 1, app: 'live/inner', flashVer: 'light' }, { id: 2 }],
     })

@@ -45,6 +45,7 @@ export interface ServerFacts {
   readonly publishers: number
   readonly players: number
   readonly memory: { readonly cachedBytes: number; readonly queuedBytes: number; readonly limitBytes: number }
+  readonly rtmpPort?: number
 }
 
 export interface Sample {

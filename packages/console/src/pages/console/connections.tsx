@@ -1,6 +1,6 @@
 import { Fragment, type JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { byteSize, duration } from '../shared/format.ts'
+import { byteSize, counted, duration } from '../shared/format.ts'
 import type { Ban, ConnectionFacts } from './api.ts'
 import { ask, useAsk } from './ask.tsx'
 import { ConnectionLog } from './connection-log.tsx'
@@ -36,7 +36,7 @@ export const Connections = (): JSX.Element => {
     <>
       <Problem error={problem} />
       <section class="panel">
-        <Table caption={`${connections.length} connections`} columns={COLUMNS}>
+        <Table caption={counted(connections.length, 'connection')} columns={COLUMNS}>
           {connections.map((one) => (
             <Fragment key={one.id}>
               <tr>

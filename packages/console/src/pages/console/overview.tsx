@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { bitrate, byteSize, duration } from '../shared/format.ts'
+import { bitrate, byteSize, counted, duration } from '../shared/format.ts'
 import type { Sample, ServerFacts } from './api.ts'
 import { Chart } from './chart.tsx'
 import { ask, useAsk } from './ask.tsx'
@@ -18,19 +18,27 @@ export const Overview = (): JSX.Element => {
     <>
       <Problem error={server.problem} />
       <dl class="tiles">
-        <Tile label="Publishing" value={facts?.publishers} note={`${facts?.streams ?? 0} streams known`} />
-        <Tile label="Playing" value={facts?.players} note={`${facts?.connections.open ?? 0} connections`} />
+        <Tile
+          label="Publishing"
+          value={facts?.publishers}
+          note={`${counted(facts?.streams ?? 0, 'stream')} known`}
+        />
+        <Tile
+          label="Playing"
+          value={facts?.players}
+          note={counted(facts?.connections.open ?? 0, 'connection')}
+        />
         <Tile label="In" value={last && bitrate(last.bitsPerSecondIn)} note="over five seconds" />
         <Tile label="Out" value={last && bitrate(last.bitsPerSecondOut)} note="over five seconds" />
         <Tile
           label="Running for"
           value={facts && duration(facts.uptimeMs)}
-          note={`${facts?.connections.total ?? 0} connections since`}
+          note={`${counted(facts?.connections.total ?? 0, 'connection')} since`}
         />
         <Tile
           label="Turned away"
           value={facts?.connections.turnedAway}
-          note={`${facts?.connections.refused ?? 0} refused by rules`}
+          note={`${counted(facts?.connections.refused ?? 0, 'request')} refused`}
         />
       </dl>
       <div class="charts">

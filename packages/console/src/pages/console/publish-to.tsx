@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { CopyLine } from '../shared/copy-line.tsx'
+import type { ServerFacts } from './api.ts'
 import { ObsSettings } from './obs-settings.tsx'
 import { usePolled } from './use-polled.ts'
 
@@ -17,9 +18,8 @@ const newKey = (): string =>
 export const PublishTo = (): JSX.Element => {
   const [app, setApp] = useState('live')
   const [key, setKey] = useState(newKey)
-  const { answer } = usePolled<{ readonly rtmp?: { readonly port?: number | string } }>('/config', 60_000)
-  const port = answer?.rtmp?.port
-  const server = `rtmp://${location.hostname}${typeof port === 'number' && port > 0 && port !== USUAL_PORT ? `:${port}` : ''}/${app}`
+  const port = usePolled<ServerFacts>('/server', 60_000).answer?.rtmpPort ?? USUAL_PORT
+  const server = `rtmp://${location.hostname}${port === USUAL_PORT ? '' : `:${port}`}/${app}`
   return (
     <>
       <section class="panel form">

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { byteSize, duration } from '../shared/format.ts'
+import { byteSize, counted, duration } from '../shared/format.ts'
 import { ApiError, inUrl } from './api.ts'
 import { ask, useAsk } from './ask.tsx'
 import { Problem } from './problem.tsx'
@@ -135,9 +135,7 @@ const pageOf = (name: string): string => `/vod/${inUrl(name.replace(/\.flv$/, ''
 
 const captionOf = (count: number): string => {
   if (count === 0) return 'No recording is finished yet.'
-  return count > MOST_SHOWN
-    ? `The newest ${MOST_SHOWN} of ${count} files`
-    : `${count} ${count === 1 ? 'file' : 'files'}`
+  return count > MOST_SHOWN ? `The newest ${MOST_SHOWN} of ${count} files` : counted(count, 'file')
 }
 
 const Disk = ({
@@ -151,8 +149,8 @@ const Disk = ({
 }): JSX.Element => (
   <section class="panel disk" aria-label="Disk">
     <p>
-      <strong>{byteSize(bytes)}</strong> in {files === 1 ? 'one file' : `${files} files`},{' '}
-      <strong>{byteSize(freeBytes)}</strong> free
+      <strong>{byteSize(bytes)}</strong> in {counted(files, 'file')}, <strong>{byteSize(freeBytes)}</strong>{' '}
+      free
     </p>
     <meter
       min={0}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { byteSize, duration } from '../shared/format.ts'
+import { byteSize, counted, duration } from '../shared/format.ts'
 import { api, type Relay } from './api.ts'
 import { ask, useAsk } from './ask.tsx'
 import { Problem } from './problem.tsx'
@@ -22,7 +22,7 @@ export const Relays = (): JSX.Element => {
           caption={
             relays.length === 0
               ? 'No stream goes to or comes from another server.'
-              : `${relays.length} relays`
+              : counted(relays.length, 'relay')
           }
           columns={[
             'Stream',
@@ -41,7 +41,7 @@ export const Relays = (): JSX.Element => {
               </th>
               <td>{relay.kind === 'pull' ? 'fetched' : 'sent'}</td>
               <td>{relay.url}</td>
-              <td>
+              <td class="state">
                 <span class={BADGES[relay.state]}>{relay.state}</span>{' '}
                 <span class="quiet">{relay.problem ?? duration(relay.ageMs)}</span>
               </td>
@@ -93,8 +93,8 @@ const NewRelay = ({ done }: { readonly done: () => void }): JSX.Element => {
       <label class="stacked">
         Way
         <select class="field" name="kind">
-          <option value="push">Send streams to another server</option>
-          <option value="pull">Fetch a stream from another server</option>
+          <option value="push">Send to another server</option>
+          <option value="pull">Fetch from another server</option>
         </select>
       </label>
       <label class="stacked">

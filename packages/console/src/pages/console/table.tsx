@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX } from 'preact'
+import { type ComponentChildren, type JSX, toChildArray } from 'preact'
 
 /** A column: its name, `number` where figures stand right, `actions` where only a screen reader needs the name. */
 export type Column = string | { readonly name: string; readonly kind: 'number' | 'actions' }
@@ -19,7 +19,7 @@ const Head = ({ column }: { readonly column: Column }): JSX.Element => {
   )
 }
 
-/** A table that scrolls sideways where the window is narrow, by keys too. Its children are the rows. */
+/** A table that scrolls sideways where the window is narrow, by keys too. Its children are the rows; without any it is its caption. */
 export const Table = ({
   caption,
   columns,
@@ -32,13 +32,15 @@ export const Table = ({
   <div class="scroll" role="group" aria-label={caption} tabIndex={0}>
     <table>
       <caption>{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <Head key={typeof column === 'string' ? column : column.name} column={column} />
-          ))}
-        </tr>
-      </thead>
+      {toChildArray(children).length > 0 && (
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <Head key={typeof column === 'string' ? column : column.name} column={column} />
+            ))}
+          </tr>
+        </thead>
+      )}
       <tbody>{children}</tbody>
     </table>
   </div>

@@ -21,6 +21,9 @@ export const byteSize = (bytes: number): string => `${scaled(bytes, 1000)}B`
 /** `0.4 s` */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
+/** `1 stream`, `3 streams` */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 /** `3 d 4 h`, `12 min`, `8 s` */
 export const duration = (ms: number): string => {
   const s = Math.floor(ms / 1000)

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { ConnectionStats, ServerStats, StreamDetails, StreamStats } from '../../contract/statistics.ts'
+import type { ServerAnswer } from '../../contract/api-answers.ts'
+import type { ConnectionStats, StreamDetails, StreamStats } from '../../contract/statistics.ts'
 import type { RelayStats } from '../../contract/relays.ts'
 import type { ClusterNode, OtherNode } from '../cluster/cluster-node.ts'
 import type { NodeAnswer } from '../cluster/node-request.ts'
@@ -84,7 +85,7 @@ class AcrossNodes {
   async list(path: string): Promise<Response | undefined> {
     const c = this.#c
     if (path === 'server') {
-      return c.json(mergedServers(await this.#all<ServerStats>()))
+      return c.json(mergedServers(await this.#all<ServerAnswer>()))
     }
     if (path === 'streams') {
       const all = await this.#all<{ readonly streams: readonly StreamStats[] }>()

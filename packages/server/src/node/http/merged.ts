@@ -1,10 +1,11 @@
-import type { ConnectionStats, ServerStats, StreamDetails, StreamStats } from '../../contract/statistics.ts'
+import type { ServerAnswer } from '../../contract/api-answers.ts'
+import type { ConnectionStats, StreamDetails, StreamStats } from '../../contract/statistics.ts'
 
-/** Statistics of several servers as those of one. */
-export const mergedServers = (all: readonly ServerStats[]): ServerStats => {
-  const sum = (value: (stats: ServerStats) => number): number =>
+/** Statistics of several servers as those of one; the first one's port. */
+export const mergedServers = (all: readonly ServerAnswer[]): ServerAnswer => {
+  const sum = (value: (stats: ServerAnswer) => number): number =>
     all.reduce((total, stats) => total + value(stats), 0)
-  const most = (value: (stats: ServerStats) => number): number => Math.max(0, ...all.map(value))
+  const most = (value: (stats: ServerAnswer) => number): number => Math.max(0, ...all.map(value))
   return {
     uptimeMs: most(({ uptimeMs }) => uptimeMs),
     connections: {
@@ -36,6 +37,7 @@ export const mergedServers = (all: readonly ServerStats[]): ServerStats => {
       gapMs: most(({ widening }) => widening.gapMs),
       widenings: sum(({ widening }) => widening.widenings),
     },
+    rtmpPort: all[0]?.rtmpPort,
   }
 }
 

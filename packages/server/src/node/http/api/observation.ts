@@ -7,7 +7,7 @@ import { type ApiOperation, operation } from './operation.ts'
 export const OBSERVATION: readonly ApiOperation[] = [
   operation(
     { id: 'getServer', tag: 'server', method: 'GET', path: '/server', summary: 'The whole server' },
-    ({ core }) => serverStats(core, core.now()),
+    ({ core, subject }) => ({ ...serverStats(core, core.now()), rtmpPort: subject.rtmpPort?.() }),
   ),
   operation(
     {
