@@ -1,9 +1,11 @@
-// Writes the pages that list what the sources hold: error codes, metrics, events and lines of the log, what is tolerated.
+// Writes the pages that list what the sources hold: error codes, metrics, events and lines of the log, what is tolerated, and what its
+// OpenAPI document says of the HTTP port.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './package-metadata.ts'
 import { errorCodesPage } from './registries/error-codes.ts'
 import { eventsPage } from './registries/events.ts'
+import { httpApiPage } from './registries/http-api.ts'
 import { metricsPage } from './registries/metrics.ts'
 import { toleratedPage } from './registries/tolerated.ts'
 
@@ -13,6 +15,7 @@ export const REGISTRIES: Readonly<Record<string, () => string>> = {
   'metrics.md': metricsPage,
   'events.md': eventsPage,
   'tolerated.md': toleratedPage,
+  'http-api.md': httpApiPage,
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -2,7 +2,8 @@
 // only where it is thrown, with the words that are thrown.
 import ts from 'typescript'
 import { published } from '../package-metadata.ts'
-import { cell, commentBefore, every, head, inOneLine, sourcesIn, table, wordsOf } from './source.ts'
+import { cell, commentBefore, every, head, inOneLine, sourcesIn, table } from './source.ts'
+import { hasWords, wordsOf } from './words.ts'
 
 const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/
 const TYPE = /(?:Error|Usage|Fault|Limit|Problem|Warning)Code$/
@@ -66,7 +67,8 @@ const kindOf = (type: string): string => {
   return type.includes('Usage') || type.startsWith('Registration') ? '`UsageError`' : '`DecodeError`'
 }
 
-const SAYS_NOTHING = 'says: …'
+/** Whether a meaning tells anything. */
+export const isSilent = (meaning: string): boolean => !hasWords(meaning.replace(/^says: /, ''))
 
 /** The codes that stand only where they are thrown. */
 const thrownIn = (source: ts.SourceFile, known: ReadonlySet<string>): readonly Code[] =>
@@ -92,7 +94,7 @@ export const codesOf = (folder: string): readonly Code[] => {
     const key = `${each.code} ${each.kind}`
     // Where it is thrown in several places, the first one that says something.
     const meaning = once.get(key)?.meaning ?? ''
-    if (meaning === '' || meaning === SAYS_NOTHING) once.set(key, each)
+    if (isSilent(meaning)) once.set(key, each)
   }
   return [...once.values()]
 }
@@ -112,7 +114,8 @@ export const errorCodesPage = (): string => {
       inOneLine(`Every error of these packages has a \`code\` that is stable under semver; its \`message\` is for people, and may change.
         \`DecodeError\`: bytes that cannot be. \`ProtocolError\`: legal bytes that go over a bound, or a peer that does not behave.
         \`UsageError\`: a mistake of the caller, with the \`path\` to it. A package also throws the codes of those below it, such as
-        \`NOT_BYTES\` of \`@rtmp/bytes\`. Where the meaning is what the error says, \`…\` stands for what differs.`),
+        \`NOT_BYTES\` of \`@rtmp/bytes\`. Where the meaning is what the error says, \`{name}\` stands for what differs, \`[…]\` for what is
+        there at times.`),
     ),
     ...sections,
   ].join('\n')

@@ -1,17 +1,7 @@
 // What the server tells: its events, and the lines of its log.
 import ts from 'typescript'
-import {
-  cell,
-  commentBefore,
-  declaredAs,
-  every,
-  head,
-  inOneLine,
-  parse,
-  sourcesIn,
-  table,
-  wordsOf,
-} from './source.ts'
+import { cell, commentBefore, declaredAs, every, head, inOneLine, parse, sourcesIn, table } from './source.ts'
+import { wordsOf } from './words.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error']
 
@@ -93,7 +83,8 @@ export const eventsPage = (): string =>
     '## Events\n',
     `${table(['Event', 'When', 'Facts'], eventRows())}\n`,
     '## Lines of the log\n',
-    `${inOneLine(`\`event\` of a line in JSON, the level from which it is written (\`log.level\`), and its words; \`…\` stands for what differs.
+    `${inOneLine(`\`event\` of a line in JSON, the level from which it is written (\`log.level\`), and its words: \`{name}\` stands for what differs, \`[…]\` for what is there
+      at times.
       Lines that a client can bring about as often as it likes are gathered. [How to read it](operations.md#reading-the-log).`)}\n`,
     `${table(['Event', 'Level', 'Words'], lineRows())}\n`,
   ].join('\n')

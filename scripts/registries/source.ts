@@ -38,17 +38,6 @@ export const commentBefore = (source: ts.SourceFile, position: number): string =
     .trim()
 }
 
-/** A text with expressions inside, as a reader meets it: `…` where something stands that differs. */
-export const wordsOf = (node: ts.Expression): string => {
-  if (ts.isStringLiteralLike(node)) return node.text
-  if (ts.isTemplateExpression(node))
-    return node.head.text + node.templateSpans.map(({ literal }) => `…${literal.text}`).join('')
-  if (ts.isBinaryExpression(node)) return wordsOf(node.left) + wordsOf(node.right)
-  if (ts.isConditionalExpression(node)) return `${wordsOf(node.whenTrue)}, or: ${wordsOf(node.whenFalse)}`
-  const meant = ts.isIdentifier(node) ? declaredAs(node) : undefined
-  return meant === undefined ? '…' : wordsOf(meant)
-}
-
 /** What a constant was given where it was declared, seen from where it is used; `undefined` when that is not in the file. */
 export const declaredAs = (use: ts.Identifier): ts.Expression | undefined => {
   for (let scope: ts.Node = use; scope.parent !== undefined; scope = scope.parent) {

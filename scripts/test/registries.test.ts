@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { published, root } from '../package-metadata.ts'
-import { codesOf } from '../registries/error-codes.ts'
+import { codesOf, isSilent } from '../registries/error-codes.ts'
 import { REGISTRIES } from '../write-registries.ts'
 
 test.each(Object.entries(REGISTRIES))(
@@ -14,9 +14,7 @@ test.each(Object.entries(REGISTRIES))(
 
 test('every code says what it means', () => {
   const silent = published.flatMap(([name, folder]) =>
-    codesOf(folder).flatMap(({ code, meaning }) =>
-      meaning === '' || meaning === 'says: …' ? [`@rtmp/${name}: ${code}`] : [],
-    ),
+    codesOf(folder).flatMap(({ code, meaning }) => (isSilent(meaning) ? [`@rtmp/${name}: ${code}`] : [])),
   )
   expect(silent).toEqual([])
 })
@@ -30,6 +28,11 @@ test('every code that a README names is among them', () => {
     return named.filter((code) => !known.has(code)).map((code) => `@rtmp/${name}: ${code}`)
   })
   expect(missing).toEqual([])
+})
+
+test('what differs in a line of the log has a name', () => {
+  const lines = REGISTRIES['events.md']?.().split('\n') ?? []
+  expect(lines.filter((line) => line.startsWith('| `') && line.includes('…'))).toEqual([])
 })
 
 test('every line of the log has a level and words, and every metric a help', () => {
