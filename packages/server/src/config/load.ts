@@ -115,7 +115,9 @@ export const explain = (
     const known = CONFIGURATION_OPTIONS.some(({ path }) => keys.every((name, i) => path[i] === name))
     if (known) return `${fileName}, ${where}: ${JSON.stringify(value)} will not do; give ${issue.message}.`
     const meant = meantBy(keys)
-    return `${fileName}, ${where}: there is no such option; ${meant === undefined ? 'docs/configuration.md lists them all.' : `did you mean ${meant}?`}`
+    const hint =
+      meant === undefined ? 'rtmp-server --help says where all are listed.' : `did you mean ${meant}?`
+    return `${fileName}, ${where}: there is no such option; ${hint}`
   }
   const origin = origins.get(option.path.join('.')) ?? `${fileName}, ${where}`
   const inside = keys.length > option.path.length && origins.has(option.path.join('.')) ? ` (${where})` : ''
@@ -155,10 +157,8 @@ const meantBy = (keys: readonly (string | number)[]): string | undefined => {
   const sameName = paths.filter((path) => path.at(-1) === last).map((path) => path.join('.'))
   const found = elsewhere.size > 0 ? [...elsewhere] : sameName
   if (found.length > 0 && found.length <= MOST_MEANT) return found.join(' or ')
-  return closestTo(
-    written(keys),
-    paths.map((path) => path.join('.')),
-  )
+  const sections = keys.length === 1 ? new Set(paths.map(([section = '']) => section)) : []
+  return closestTo(written(keys), [...sections, ...paths.map((path) => path.join('.'))])
 }
 
 /** More guesses than that are no help. */

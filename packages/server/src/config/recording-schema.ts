@@ -25,7 +25,7 @@ const recording: v.GenericSchema<unknown, RecordingRule> = v.strictObject({
 /** Streams that are recorded. */
 export const recordingsOption: Field<readonly RecordingRule[]> = structure<readonly RecordingRule[]>(
   [],
-  'streams that are recorded, see docs/recording.md',
+  'streams that are recorded',
   "a list of { file: 'recordings/{path}/{start}.{ext}' }, each with stream: 'app/name' (* for any text), format: 'flv' or 'fmp4', splitMs, splitBytes, newHeaders: 'newFile' or 'inFile', on: 'always' or 'request', keepMs, keepBytes, syncMs and minFreeBytes if needed",
   v.array(recording),
 )

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Command, Help, Option } from 'commander'
 import { CONFIGURATION_OPTIONS, type ConfigurationOption } from '../config/option.ts'
 import { FIRST_FILE } from './first-configuration.ts'
+import { packageVersion, pageAddress } from './own-package.ts'
 
 /** What was asked for on the command line. */
 export interface CommandLine {
@@ -15,12 +15,6 @@ export interface CommandLine {
   readonly init: string | undefined
   /** Texts by flag. */
   readonly flags: Readonly<Record<string, string>>
-}
-
-/** The version in this package's package.json. */
-export const packageVersion = (): string => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 /** Ends a wrong command line, as of most programs. */
@@ -45,7 +39,7 @@ class WrappedHelp extends Help {
   }
 }
 
-const EXAMPLES = `
+const examples = (): string => `
 Examples:
   rtmp-server                                       RTMP on 1935, HTTP on 8000
   rtmp-server --rtmp-port 1936 --latency low
@@ -56,7 +50,8 @@ Examples:
   rtmp-server obs-config --stream live/key          how OBS sends several renditions
 
 Every option can also be set in the file and by a variable: --rtmp-port is rtmp.port and RTMP_PORT.
-Secrets and lists of rules cannot be flags. docs/configuration.md has all of them.
+Secrets and lists of rules cannot be flags. All of them, with what they mean:
+${pageAddress('configuration')}
 
 Exit codes: 0 after an orderly end, 1 when it cannot run, 2 for a wrong command line or
 configuration, 130 when a second signal stopped it at once.`
@@ -79,7 +74,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     )
     .option('--check-config', 'say whether a start with this configuration would succeed, and end')
     .option('--print-config', 'print the configuration that results, secrets masked, and end')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples())
     .argument('[words...]')
     .configureHelp({ optionDescription: ({ description }) => description, visibleArguments: () => [] })
     .configureOutput({

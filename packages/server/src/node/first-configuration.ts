@@ -2,6 +2,7 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError } from './configured.ts'
+import { pageAddress } from './own-package.ts'
 
 /** Where `--init` writes unless it is told. */
 export const FIRST_FILE = 'rtmp.yaml'
@@ -11,7 +12,8 @@ const SCHEMA = fileURLToPath(new URL('../../schema.json', import.meta.url))
 
 /** A configuration of defaults, with what most people change next as comments. */
 export const firstConfiguration = (schema: string): string => `# yaml-language-server: $schema=${schema}
-# Configuration of rtmp-server: rtmp-server --config this-file. What is left out has its default; docs/configuration.md has all options.
+# Configuration of rtmp-server: rtmp-server --config this-file. What is left out has its default.
+# All options are at ${pageAddress('configuration')}
 
 rtmp:
   port: 1935
@@ -62,5 +64,5 @@ export const writeFirstConfiguration = async (file: string): Promise<string> => 
       throw new ConfigurationError(`${file}: it is there already, and was left as it is.`)
     throw new ConfigurationError(`${file}: it cannot be written: ${String(error)}`)
   }
-  return `Wrote ${file}, and ${schema} for editors beside it. Next: rtmp-server --config ${file}\n`
+  return `Wrote ${file}, and ${schema} for editors beside it. Next: start it with --config ${file}\n`
 }

@@ -188,7 +188,7 @@ describe('sources', () => {
   test('a file is not changed, and cannot reach prototypes', () => {
     const value = JSON.parse('{"rtmp":{"port":1},"__proto__":{"polluted":true}}') as Record<string, unknown>
     expect(problems(file(value))).toEqual([
-      'rtmp.yaml, __proto__: there is no such option; docs/configuration.md lists them all.',
+      'rtmp.yaml, __proto__: there is no such option; rtmp-server --help says where all are listed.',
     ])
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
     const shared = Object.freeze({ rtmp: Object.freeze({ port: 1 }) })
@@ -219,9 +219,14 @@ describe('mistakes say where they are, what was wrong and what to do', () => {
       'rtmp.yaml, rtmp.prot: there is no such option; did you mean rtmp.port?',
     ],
     [
+      'a section that is written wrong',
+      file({ rtpm: { port: 1935 } }),
+      'rtmp.yaml, rtpm: there is no such option; did you mean rtmp?',
+    ],
+    [
       'an unknown section',
       file({ playlists: {} }),
-      'rtmp.yaml, playlists: there is no such option; docs/configuration.md lists them all.',
+      'rtmp.yaml, playlists: there is no such option; rtmp-server --help says where all are listed.',
     ],
     [
       'a section that is none',
