@@ -54,7 +54,9 @@ test('private folders are not published, and get no versions', () => {
     'interop',
     'bench',
     'fuzz',
-    ...readdirSync(join(root, 'examples')).map((name) => `examples/${name}`),
+    ...readdirSync(join(root, 'examples'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `examples/${name}`),
   ]
   for (const folder of folders) expect(manifestOf(folder)).toMatchObject({ private: true, version: '0.0.0' })
   const config = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 'utf8')) as object

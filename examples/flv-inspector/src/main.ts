@@ -5,6 +5,7 @@
 import { isDecodeError } from '@rtmp/bytes'
 import { codecTitle } from '@rtmp/e-rtmp'
 import { type FlvDamage, FlvReader, type FlvTag, readFlv } from '@rtmp/flv'
+import sample from '../../../media/multitrack-h264-hevc-aac-opus.flv?url'
 import { describeTrack, inspect, type Inspection, type Line, type Track } from './inspect.ts'
 import { type Movie, remux } from './remux.ts'
 
@@ -136,10 +137,17 @@ const openFirst = (files: FileList | null | undefined): void => {
   if (file !== undefined) void open(file)
 }
 
+/** For who has no file at hand: one of this repository, with two tracks of video and two of audio. */
+const openSample = async (): Promise<void> => {
+  const response = await fetch(sample)
+  await open(new File([await response.blob()], 'sample.flv'))
+}
+
 filter.addEventListener('change', () => showTags(inspection.lines))
 byId<HTMLInputElement>('file').addEventListener('change', (event) => {
   openFirst((event.target as HTMLInputElement).files)
 })
+byId('sample').addEventListener('click', () => void openSample())
 for (const type of ['dragenter', 'dragover', 'dragleave', 'drop'] as const) {
   drop.addEventListener(type, (event) => {
     event.preventDefault()

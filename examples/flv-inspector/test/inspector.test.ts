@@ -168,6 +168,13 @@ describe.skipIf(!installed)('the FLV inspector', () => {
     ])
   })
 
+  test('has a sample for who has no file at hand', async () => {
+    await page.getByRole('button', { name: 'Look at a sample.' }).click()
+    await page.getByRole('status').filter({ hasText: 'sample.flv: ' }).waitFor()
+    expect(await tracks()).toHaveLength(4)
+    expect(await colorsWhilePlaying()).toBeGreaterThan(20)
+  })
+
   test('nothing went wrong in the page meanwhile', () => {
     expect(complaints).toEqual([])
   })
