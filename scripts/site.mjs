@@ -11,7 +11,21 @@ if (withApi) {
   const status = await tool(bin('typedoc'), ['--options', 'site/typedoc.config.mjs'])
   if (status !== 0) process.exit(status)
 }
-const status = await tool(bin('vitepress'), ['build', 'site'])
+let status = await tool(bin('vitepress'), ['build', 'site'])
+if (status === 0) {
+  // The example that looks into FLV files, to be used where it is read about.
+  const inspector = join(root, 'examples/flv-inspector')
+  const to = [
+    '--outDir',
+    join(root, 'site/dist/inspector'),
+    '--emptyOutDir',
+    '--base',
+    './',
+    '--logLevel',
+    'warn',
+  ]
+  status = await tool(join(inspector, 'node_modules/.bin/vite'), ['build', inspector, ...to])
+}
 if (status === 0)
   console.log('site/dist has it: npx --no-install vitepress preview site, or any server of static files.')
 process.exit(status)

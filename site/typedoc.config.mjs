@@ -41,6 +41,10 @@ export default {
   excludePrivate: true,
   githubPages: false,
   hideBreadcrumbs: true,
+  hidePageHeader: true,
+  entryFileName: 'index',
   name: 'Every export',
   logLevel: 'Warn',
+  // A link of a docstring that leads nowhere.
+  treatWarningsAsErrors: true,
 }

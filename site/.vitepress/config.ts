@@ -1,10 +1,9 @@
 // The documentation as a site: the repository's own files, in an order for readers. Loads nothing from anywhere else and follows nobody.
 import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
 import { type DefaultTheme, defineConfig } from 'vitepress'
-import { manifestOf, published, root } from '../../scripts/package-metadata.ts'
-
-const { url } = manifestOf('.')['repository'] as { url: string }
-const page = url.replace(/^git\+|\.git$/g, '')
+import { published, root } from '../../scripts/package-metadata.ts'
+import { EXCLUDED, linkOnSite, RENAMED, repository } from './links.ts'
 
 const docs = (...names: readonly (readonly [text: string, name: string])[]): DefaultTheme.SidebarItem[] =>
   names.map(([text, name]) => ({ text, link: `/docs/${name}` }))
@@ -25,7 +24,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       ['Many cores and machines', 'scaling'],
       ['Migrating', 'migrating'],
       ['Running it for months', 'operations'],
-    ),
+    ).concat({ text: 'Examples', link: '/examples/README' }),
   },
   {
     text: 'In a program',
@@ -44,6 +43,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       ...docs(
         ['Configuration', 'configuration'],
+        ['The HTTP port', 'http-api'],
         ['Error codes', 'error-codes'],
         ['Events and the log', 'events'],
         ['Metrics', 'metrics'],
@@ -55,7 +55,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
         ['Under attack', 'abuse'],
         ['Decisions', 'decisions/README'],
       ),
-      ...(existsSync(`${root}/site/api`) ? [{ text: 'Every export', link: '/site/api/README' }] : []),
+      ...(existsSync(`${root}/site/api`) ? [{ text: 'Every export', link: '/api/' }] : []),
     ],
   },
   {
@@ -70,24 +70,16 @@ export default defineConfig({
   description:
     'Every layer of RTMP and Enhanced RTMP v2 as its own small package, and a server and client made of them',
   srcDir: '..',
-  srcExclude: [
-    '**/node_modules/**',
-    '**/dist/**',
-    '.changeset/**',
-    '.github/**',
-    'bench/**',
-    'fuzz/**',
-    'interop/**',
-    'testkit/**',
-    '**/CHANGELOG.md',
-    'site/dist/**',
-  ],
-  rewrites: { 'site/index.md': 'index.md', 'site/start.md': 'start.md' },
+  srcExclude: EXCLUDED,
+  rewrites: { ...RENAMED, 'site/api/:path*': 'api/:path*' },
   outDir: 'dist',
   cacheDir: '.vitepress/cache',
   cleanUrls: true,
-  // Links to sources and folders are for the repository; scripts/test/links.test.ts looks at all of them.
-  ignoreDeadLinks: [(link) => !/\.md$|^\/|^\.\/index/.test(link) || !link.endsWith('.md')],
+  // The list of all pages once, and not in each of the thousand.
+  metaChunk: true,
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // Every other link that leads nowhere fails the build.
+  ignoreDeadLinks: 'localhostLinks',
   markdown: {
     html: false,
     // What is HTML in them: words for who edits them, and names of headings.
@@ -97,19 +89,36 @@ export default defineConfig({
           .replaceAll(/<!--[\s\S]*?-->/g, '')
           .replaceAll(/^(#+ )<a id="([^"]+)"><\/a>(.*)$/gm, '$1$3 {#$2}')
       })
+      md.core.ruler.push('links', ({ tokens, env }) => {
+        const { path, realPath = path } = env as { readonly path: string; readonly realPath?: string }
+        const from = relative(root, realPath)
+        if (from.startsWith('site/api/')) return
+        for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+          const href = token.type === 'link_open' ? token.attrGet('href') : null
+          if (href !== null) token.attrSet('href', linkOnSite(from, href))
+        }
+      })
     },
   },
   themeConfig: {
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        // Who searches a word wants to read of it first, and then where it is a property.
+        miniSearch: { searchOptions: { boostDocument: (id: string) => (id.startsWith('/api/') ? 0.1 : 1) } },
+      },
+    },
     nav: [
       { text: 'Start', link: '/start' },
       { text: 'Guides', link: '/docs/guides' },
       { text: 'Configuration', link: '/docs/configuration' },
       { text: 'Packages', link: '/packages/server/README' },
+      // A page of its own, not one of VitePress: see scripts/site.mjs.
+      { text: 'FLV inspector', link: '/inspector/index.html', target: '_self' },
     ],
     sidebar,
-    socialLinks: [{ icon: 'github', link: page }],
-    editLink: { pattern: `${page}/edit/main/:path`, text: 'Edit this page' },
+    socialLinks: [{ icon: 'github', link: repository }],
+    editLink: { pattern: `${repository}/edit/main/:path`, text: 'Edit this page' },
     outline: [2, 3],
     footer: { message: 'MIT licence' },
   },

@@ -1,5 +1,5 @@
 /**
- * What every {@link Directory} must do, as cases for any test runner: run them on your own implementation.
+ * What every `Directory` of `@rtmp/cluster` must do, as cases for any test runner: run them on your own implementation.
  *
  * @packageDocumentation
  */

@@ -12,7 +12,7 @@ export interface BatchPart {
   readonly audio: boolean
   /** Whether video headers are sent; they are, even while video frames are withheld. */
   readonly video: boolean
-  /** Index of the first video frame, or {@link NO_VIDEO}. */
+  /** Index of the first video frame, or `NO_VIDEO` (-1). */
   readonly videoFrom: number
   /** Tracks that may go on, as a set of bits; each of the others starts at its own first key frame. */
   readonly started: number
@@ -76,7 +76,7 @@ export class Batch {
     return piece
   }
 
-  /** Index of the first key frame at or behind `from`, or {@link NO_VIDEO}. */
+  /** Index of the first key frame at or behind `from`, or `NO_VIDEO` (-1). */
   keyFrameFrom(from: number): number {
     for (let i = from; i < this.messages.length; i++) {
       if ((this.messages[i] as MediaMessage).keyFrame) return i

@@ -23,7 +23,7 @@ export interface PasswordCheckOptions {
   readonly rememberMs?: number
   /** The time in milliseconds. Default the machine's clock. */
   readonly now?: () => number
-  /** Computes. Default {@link isPassword}. */
+  /** Compares with what `hashPassword` made. Default: as it is. */
   readonly compute?: (given: string, stored: string) => Promise<boolean>
   /** By what a right password is remembered. Default an HMAC under a key of this process. */
   readonly mark?: (text: string) => Promise<string>

@@ -41,7 +41,7 @@ type Unproven = 'unproven' | 'busy'
 
 /**
  * Decides by a table. A user is known from the Adobe or Limelight exchange at `connect`, or from parameters:
- * `rtmp://host/live/show?user=anna&pass=secret`. Checks of hashed passwords are bounded, see {@link PasswordChecks}: when too many wait,
+ * `rtmp://host/live/show?user=anna&pass=secret`. Checks of hashed passwords are bounded, see {@link PasswordCheckOptions}: when too many wait,
  * a request is refused without one.
  *
  * @throws UsageError `ACCESS_USERS_MISSING` where rules speak of users and there are none, `ACCESS_USER_UNKNOWN` for a rule with a user that the table does not have

@@ -1,0 +1,36 @@
+// Links of the documents as the site has them: to a page that is there, or to the repository.
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { isPage, linkOnSite, RENAMED, repository } from '../../site/.vitepress/links.ts'
+import { root } from '../package-metadata.ts'
+
+const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' })
+  .trim()
+  .split('\n')
+  .filter(isPage)
+const addresses = new Set(pages.map((path) => `/${RENAMED[path] ?? path}`))
+
+/** The links of a page, without those in its examples. */
+const linksOf = (path: string): readonly string[] => {
+  const text = readFileSync(join(root, path), 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '')
+  return [...text.matchAll(/(?<!!\[[^\]]*)\]\(<?([^)\s>]+)>?\)/g)].map(([, link = '']) => link)
+}
+
+test.each(pages)('%s links to pages of the site, to the repository and to others', (path) => {
+  const made = linksOf(path).map((link) => linkOnSite(path, link))
+  const nowhere = made.filter(
+    (link) => !/^(?:[a-z]+:|#)/i.test(link) && !addresses.has(link.split('#')[0] ?? ''),
+  )
+  expect(nowhere).toEqual([])
+})
+
+test('a README that is written for npm leads to the pages of the site', () => {
+  const from = 'packages/amf0/README.md'
+  expect(linkOnSite(from, `${repository}/tree/main/packages/amf3`)).toBe('/packages/amf3/README.md')
+  expect(linkOnSite(from, `${repository}/blob/main/docs/hls.md#limits`)).toBe('/docs/hls.md#limits')
+  expect(linkOnSite('docs/guides.md', '../examples/recipes/src/record.ts')).toBe(
+    `${repository}/blob/main/examples/recipes/src/record.ts`,
+  )
+})
