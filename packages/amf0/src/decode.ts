@@ -28,6 +28,12 @@ export interface Amf0Prefix {
 /**
  * The first value only: enough to learn a command's name, whatever follows.
  *
+ * @example
+ * ```ts
+ * const { value: name, bytesRead } = decodeAmf0Prefix(payload)
+ * const [transactionId] = decodeAmf0(payload.subarray(bytesRead))
+ * ```
+ *
  * @throws DecodeError as {@link decodeAmf0}; `TRUNCATED` also when there is no value
  */
 export const decodeAmf0Prefix = (bytes: Uint8Array, options: Amf0PrefixOptions = noOptions): Amf0Prefix => {

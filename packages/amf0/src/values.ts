@@ -56,6 +56,11 @@ export const emptyTypedObject = (className: string): Amf0Object =>
  * An object with a class name, to be written as a typed object (AMF0 §2.18, AMF3 §3.12). The decoders return the same
  * for typed objects without a handler. The properties are copied; they read as usual, the class name is read with
  * {@link classNameOf}.
+ *
+ * @example
+ * ```ts
+ * encodeAmf0([typedObject('com.example.Point', { x: 1, y: 2 })])
+ * ```
  */
 export const typedObject = (className: string, properties: Readonly<Record<string, unknown>>): Amf0Object => {
   const typed = emptyTypedObject(className)
@@ -63,7 +68,15 @@ export const typedObject = (className: string, properties: Readonly<Record<strin
   return typed
 }
 
-/** The class name of a typed object; `undefined` for every other value. */
+/**
+ * The class name of a typed object; `undefined` for every other value.
+ *
+ * @example
+ * ```ts
+ * classNameOf(typedObject('com.example.Point', { x: 1, y: 2 })) // 'com.example.Point'
+ * classNameOf({ x: 1 }) // undefined
+ * ```
+ */
 export const classNameOf = (value: unknown): string | undefined => {
   if (typeof value !== 'object' || value === null) return undefined
   const detail = detailOf(value)
@@ -93,6 +106,13 @@ export interface XmlDocument {
   readonly text: string
 }
 
-/** A text to be written as an XML document (AMF0 §2.17); the decoder returns the same. */
+/**
+ * A text to be written as an XML document (AMF0 §2.17); the decoder returns the same.
+ *
+ * @example
+ * ```ts
+ * encodeAmf0([xmlDocument('<scene id="1"/>')])
+ * ```
+ */
 export const xmlDocument = (text: string): XmlDocument =>
   withDetail(Object.assign(new AmfValue(), { text }), { kind: 'xmlDocument' })

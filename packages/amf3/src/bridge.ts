@@ -15,6 +15,11 @@ export interface BridgeOptions {
  * numbers, XML becomes text, dictionaries become ECMA arrays with their keys as names. Objects, typed objects, dates and
  * scalars stay what they are. Shared objects stay shared and cycles are kept.
  *
+ * @example
+ * ```ts
+ * amf3ToAmf0({ codes: Uint8Array.of(1, 2) }) // { codes: [1, 2] }
+ * ```
+ *
  * @throws UsageError `DEPTH_LIMIT` beyond 512 levels
  */
 export const amf3ToAmf0 = (value: unknown, options: BridgeOptions = {}): unknown => {

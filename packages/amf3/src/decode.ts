@@ -8,6 +8,11 @@ import type { Amf3Plain } from './values.ts'
  *
  * Nothing returned shares memory with `bytes`.
  *
+ * @example
+ * ```ts
+ * const [user, rights] = decodeAmf3(encodeAmf3([{ name: 'anna' }, ['publish']]))
+ * ```
+ *
  * @throws DecodeError with an `Amf3DecodeErrorCode`, phase `'amf3'`
  */
 export const decodeAmf3 = (bytes: Uint8Array, options: Amf3DecodeOptions = {}): Amf3Plain[] => {
@@ -28,6 +33,11 @@ export interface Amf3Prefix {
 
 /**
  * The first value only, whatever follows.
+ *
+ * @example
+ * ```ts
+ * const { value, bytesRead } = decodeAmf3Prefix(payload)
+ * ```
  *
  * @throws DecodeError as {@link decodeAmf3}; `TRUNCATED` also when there is no value
  */

@@ -22,6 +22,11 @@ export interface U29 {
 /**
  * The U29 at `start`; forms longer than needed are read too.
  *
+ * @example
+ * ```ts
+ * readU29(Uint8Array.of(0x81, 0x00)) // { value: 128, bytesRead: 2 }
+ * ```
+ *
  * @throws DecodeError `TRUNCATED`
  */
 export const readU29 = (bytes: Uint8Array, start = 0): U29 => {
@@ -38,6 +43,11 @@ export const readU29 = (bytes: Uint8Array, start = 0): U29 => {
 
 /**
  * A U29 in its shortest form.
+ *
+ * @example
+ * ```ts
+ * writeU29(128) // Uint8Array [0x81, 0x00]
+ * ```
  *
  * @param value - 0 to 0x1fffffff.
  * @throws UsageError `U29_OUT_OF_RANGE`

@@ -67,6 +67,11 @@ export const emptyTypedObject = (className: string, externalizable = false): Amf
  * An object with a class name, to be written with sealed members (AMF3 §3.12). The decoders return the same for typed
  * objects without a handler. The properties are copied; they read as usual, the class name is read with
  * {@link classNameOf}.
+ *
+ * @example
+ * ```ts
+ * encodeAmf3([typedObject('com.example.Point', { x: 1, y: 2 })])
+ * ```
  */
 export const typedObject = (className: string, properties: Readonly<Record<string, unknown>>): Amf3Object => {
   const typed = emptyTypedObject(className)
@@ -74,7 +79,14 @@ export const typedObject = (className: string, properties: Readonly<Record<strin
   return typed
 }
 
-/** The class name of a typed object; `undefined` for every other value. */
+/**
+ * The class name of a typed object; `undefined` for every other value.
+ *
+ * @example
+ * ```ts
+ * classNameOf(typedObject('com.example.Point', { x: 1, y: 2 })) // 'com.example.Point'
+ * ```
+ */
 export const classNameOf = (value: unknown): string | undefined => {
   if (typeof value !== 'object' || value === null) return undefined
   const detail = detailOf(value)
@@ -101,27 +113,60 @@ export const xmlDocument = (text: string): XmlText =>
 /**
  * An array to be written as a `Vector.<Object>` (AMF3 §3.15); the decoder returns the same. The items are copied.
  *
+ * @example
+ * ```ts
+ * encodeAmf3([objectVector('*', [{ x: 1 }, 'two'])])
+ * ```
+ *
  * @param typeName - Name of the items' class, `'*'` for any.
  * @param fixed - Whether the vector's length is fixed, default false.
  */
 export const objectVector = (typeName: string, items: readonly unknown[], fixed = false): Amf3Plain[] =>
   withDetail([...items] as Amf3Plain[], { kind: 'vector', name: typeName, flag: fixed })
 
-/** Marks a numeric vector as one of fixed length (AMF3 §3.15). Returns the same array. */
+/**
+ * Marks a numeric vector as one of fixed length (AMF3 §3.15). Returns the same array.
+ *
+ * @example
+ * ```ts
+ * encodeAmf3([fixedVector(Int32Array.of(1, 2, 3))])
+ * ```
+ */
 export const fixedVector = <T extends Int32Array | Uint32Array | Float64Array>(vector: T): T =>
   withDetail(vector, { kind: 'vector', flag: true })
 
-/** Marks a dictionary as one with weak keys (AMF3 §3.16). Returns the same map. */
+/**
+ * Marks a dictionary as one with weak keys (AMF3 §3.16). Returns the same map.
+ *
+ * @example
+ * ```ts
+ * encodeAmf3([weakDictionary(new Map([['key', 1]]))])
+ * ```
+ */
 export const weakDictionary = <T extends Map<unknown, unknown>>(dictionary: T): T =>
   withDetail(dictionary, { kind: 'dictionary', flag: true })
 
-/** Whether a vector is of fixed length. */
+/**
+ * Whether a vector is of fixed length.
+ *
+ * @example
+ * ```ts
+ * isFixedVector(fixedVector(Int32Array.of(1, 2, 3))) // true
+ * ```
+ */
 export const isFixedVector = (vector: object): boolean => {
   const detail = detailOf(vector)
   return detail?.kind === 'vector' && detail.flag === true
 }
 
-/** Whether a dictionary has weak keys. */
+/**
+ * Whether a dictionary has weak keys.
+ *
+ * @example
+ * ```ts
+ * isWeakDictionary(weakDictionary(new Map([['key', 1]]))) // true
+ * ```
+ */
 export const isWeakDictionary = (dictionary: object): boolean => {
   const detail = detailOf(dictionary)
   return detail?.kind === 'dictionary' && detail.flag === true

@@ -5,6 +5,12 @@ import { DecodeError, type Phase } from './errors.ts'
  * parameter sets are written.
  *
  * Reading past the end throws {@link DecodeError} `TRUNCATED`, whose offset is the byte the missing bit would be in.
+ *
+ * @example
+ * ```ts
+ * const bits = new BitReader(Uint8Array.of(0b0001_0010, 0x10)) // an AudioSpecificConfig
+ * console.log(bits.u(5), bits.u(4), bits.u(4)) // 2 4 2: AAC LC, 44.1 kHz, two channels
+ * ```
  */
 export class BitReader {
   /** The array that is read; never written to. */

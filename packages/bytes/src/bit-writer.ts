@@ -1,4 +1,15 @@
-/** Bits put one behind the other, most significant first, into memory that grows. */
+/**
+ * Bits put one behind the other, most significant first, into memory that grows.
+ *
+ * @example
+ * ```ts
+ * const bits = new BitWriter()
+ * bits.u(2, 5)
+ * bits.u(4, 4)
+ * bits.u(2, 4)
+ * console.log(bits.finish()) // Uint8Array [0x12, 0x10], filled up with zeros
+ * ```
+ */
 export class BitWriter {
   #bytes: number[] = []
   /** How many bits have been written. */

@@ -4,6 +4,15 @@
  * The queue keeps the slices it is given, without copying and without writing to them, until their bytes have been
  * taken. `peek` and `u8At` consume nothing, so a reader can look for a whole unit first and take it only when all of
  * it is there. Work is linear in the bytes, however small the slices.
+ *
+ * @example
+ * ```ts
+ * const queue = new ByteQueue()
+ * queue.push(Uint8Array.of(0, 3))
+ * queue.push(Uint8Array.of(1, 2, 3))
+ * const head = queue.peek(2) // undefined while there are fewer
+ * if (head !== undefined && queue.length >= 2 + (head[1] ?? 0)) queue.take(2 + (head[1] ?? 0))
+ * ```
  */
 export class ByteQueue {
   #slices: Uint8Array[] = []

@@ -9,6 +9,12 @@ const scratchView = new DataView(scratch.buffer)
  *
  * Reading past the end throws {@link DecodeError} `TRUNCATED`, so a codec of whole inputs needs no checks of its own.
  * (Where more bytes may still come, use `ByteQueue` and look before you read.)
+ *
+ * @example
+ * ```ts
+ * const reader = new ByteReader(Uint8Array.of(0, 3, 0xe8, 0x6c))
+ * console.log(reader.u24(), reader.u8(), reader.remaining) // 1000 108 0
+ * ```
  */
 export class ByteReader {
   /** The array that is read; never written to. */

@@ -9,6 +9,14 @@ const scratchView = new DataView(scratch.buffer)
  * Bytes put one behind the other into memory that grows. Integers are big-endian unless the name says otherwise.
  *
  * Values are taken modulo their width (`u8(256)` writes 0): range checks belong to the codec, which knows the field.
+ *
+ * @example
+ * ```ts
+ * const writer = new ByteWriter()
+ * writer.u24(1000)
+ * writer.utf8('live')
+ * console.log(writer.finish()) // 7 bytes, the caller's to keep
+ * ```
  */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>

@@ -35,6 +35,11 @@ const shortAscii = (bytes: Uint8Array, start: number, end: number): string | und
 /**
  * The text of `bytes[start, end)`. Ill-formed sequences become U+FFFD, as the WHATWG encoding standard says; a byte
  * order mark is kept.
+ *
+ * @example
+ * ```ts
+ * decodeUtf8(Uint8Array.of(0x6c, 0xff, 0x76)) // 'l\uFFFDv'
+ * ```
  */
 export const decodeUtf8 = (bytes: Uint8Array, start = 0, end: number = bytes.length): string => {
   if (end - start <= SHORT_TEXT) {
@@ -89,7 +94,14 @@ export const loneSurrogateAt = (text: string): number => {
   return -1
 }
 
-/** A text as UTF-8, in memory of its own. Lone surrogates become U+FFFD; see {@link loneSurrogateAt}. */
+/**
+ * A text as UTF-8, in memory of its own. Lone surrogates become U+FFFD; see {@link loneSurrogateAt}.
+ *
+ * @example
+ * ```ts
+ * encodeUtf8('live') // Uint8Array [0x6c, 0x69, 0x76, 0x65]
+ * ```
+ */
 export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text)
 
 /**

@@ -38,6 +38,15 @@ import {
  *
  * Any split of the stream into slices gives the same messages. Every payload byte is copied once, from the slice into
  * memory that is the receiver's to keep (see {@link Message}).
+ *
+ * @example
+ * ```ts
+ * const reader = new ChunkReader()
+ * reader.push(received)
+ * for (let message = reader.read(); message !== undefined; message = reader.read()) {
+ *   console.log(message.typeId, message.timestamp, message.payload.length)
+ * }
+ * ```
  */
 export class ChunkReader {
   readonly #limits: ChunkLimits

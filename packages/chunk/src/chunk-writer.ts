@@ -27,6 +27,13 @@ export interface WriteOptions {
  *
  * A message is written whole; to interleave messages of different chunk streams, split large ones by a smaller chunk
  * size and order them as wanted. Everything returned has to be sent, in this order, save messages marked `droppable`.
+ *
+ * @example
+ * ```ts
+ * const writer = new ChunkWriter()
+ * const message = { csid: 6, typeId: MessageTypeId.video, messageStreamId: 1, timestamp: 40, payload }
+ * for (const slice of [...writer.setChunkSize(4096), ...writer.write(message)]) socket.write(slice)
+ * ```
  */
 export class ChunkWriter {
   readonly #streams = new Map<number, SendStream>()

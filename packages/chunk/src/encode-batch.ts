@@ -22,6 +22,12 @@ export interface BatchOptions {
  * The same bytes can go to any number of receivers that were told the same chunk size, and each can begin, skip or end at
  * any batch. Whatever else is sent to these receivers must use other chunk streams, or begin there with a full header.
  *
+ * @example
+ * ```ts
+ * const bytes = encodeBatch(messages, { chunkSize: 4096 })
+ * for (const player of players) player.write(bytes)
+ * ```
+ *
  * @throws UsageError `CHUNK_FIELD_OUT_OF_RANGE`
  */
 export const encodeBatch = (messages: readonly Message[], options: BatchOptions): Uint8Array<ArrayBuffer> => {

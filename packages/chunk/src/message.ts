@@ -42,6 +42,11 @@ export const MessageTypeId = {
  *
  * A payload cut from a slab keeps the whole slab alive. Whoever holds messages for long (a GOP cache) holds these copies
  * instead.
+ *
+ * @example
+ * ```ts
+ * const keyFrame = detachMessage(message) // keeps its own bytes alive, and no slab
+ * ```
  */
 export const detachMessage = (message: Message): Message => ({
   ...message,

@@ -14,6 +14,12 @@ const PAYLOADS_PER_SLAB = 4
  * A fresh array for each message costs several times the copying itself; cutting from a slab costs an addition. The
  * price is that a payload which is kept keeps its whole slab. Any number of readers may share a pool, and by default
  * all do; only complete messages lie in slabs, so a peer that stalls in mid-message holds none.
+ *
+ * @example
+ * ```ts
+ * const pool = new SlabPool({ slabSize: 65_536 })
+ * const readers = [new ChunkReader({ pool }), new ChunkReader({ pool })]
+ * ```
  */
 export class SlabPool {
   readonly #slabSize: number

@@ -24,6 +24,12 @@ type Listener = (change: DirectoryChange) => void
  *
  * It sets no timer. A lease that is over is noticed at the next call; for those who watch, call `handleTimeout` at
  * `nextTimeout`.
+ *
+ * @example
+ * ```ts
+ * const store = new MemoryStore({ now: Date.now })
+ * const [london, paris] = [new MemoryDirectory(store), new MemoryDirectory(store)]
+ * ```
  */
 export class MemoryStore {
   readonly lease: number

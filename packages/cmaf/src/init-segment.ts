@@ -29,6 +29,11 @@ const UNDETERMINED = 0x55c4
  *   ftyp
  *   moov  mvhd · for each track: trak · mvex (for each track: trex)
  *
+ * @example
+ * ```ts
+ * const init = encodeInitSegment([track]) // of describeTrack
+ * ```
+ *
  * @param tracks - With ids that differ. CMAF allows one; readers of fragmented MP4 take several.
  * @throws UsageError `CMAF_EMPTY`, `CMAF_FIELD_RANGE`
  */

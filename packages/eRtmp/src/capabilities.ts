@@ -86,6 +86,12 @@ const present = <T extends object>(properties: { readonly [Key in keyof T]: T[Ke
  * The capabilities announced in a `connect` command object, or in the answer to one. Never throws: what has the wrong
  * type is read where its sense is plain, and ignored otherwise.
  *
+ * @example
+ * ```ts
+ * const { fourCcList, capsEx = 0 } = parseCapabilities(commandObject)
+ * const takesTracks = (capsEx & CapsEx.multitrack) !== 0
+ * ```
+ *
  * @param objects - For an answer give both objects, properties first: the specification does not say which one it is.
  * @returns the capabilities; an empty object when nothing of Enhanced RTMP was announced.
  */
@@ -101,6 +107,12 @@ export const parseCapabilities = (...objects: readonly unknown[]): ErtmpCapabili
 /**
  * The properties to put into a `connect` command object, or into both objects of the answer, in a fixed order. Empty
  * capabilities give no property at all, so that the command stays a legacy one.
+ *
+ * @example
+ * ```ts
+ * const properties = buildCapabilities({ fourCcList: ['hvc1', 'av01', 'Opus'], capsEx: CapsEx.multitrack })
+ * // fourCcList: ['hvc1', 'av01', 'Opus'], capsEx: 2
+ * ```
  */
 export const buildCapabilities = (capabilities: ErtmpCapabilities): Record<string, unknown> => {
   const { fourCcList, videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction } = capabilities
@@ -132,6 +144,11 @@ export const announcesCodecs = (capabilities: ErtmpCapabilities): boolean =>
 /**
  * What a peer can do with a codec: a mask of {@link FourCcInfo}. `'*'` applies to every codec and cannot be narrowed by
  * single entries, so the two are united. An entry of `fourCcList` says `canDecode`, and `'*'` in it `canForward` too.
+ *
+ * @example
+ * ```ts
+ * const reads = (fourCcInfoOf(capabilities, 'video', 'av01') & FourCcInfo.canDecode) !== 0
+ * ```
  */
 export const fourCcInfoOf = (
   capabilities: ErtmpCapabilities,
@@ -183,6 +200,11 @@ const intersectLists = (
 /**
  * What both ends can do: masks united bit by bit with "and", lists and maps with `'*'` counted for every codec. A
  * property that only one end has announced is left out.
+ *
+ * @example
+ * ```ts
+ * const both = intersectCapabilities(parseCapabilities(connect), parseCapabilities(properties, information))
+ * ```
  */
 export const intersectCapabilities = (
   ours: ErtmpCapabilities,

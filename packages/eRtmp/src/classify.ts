@@ -67,6 +67,11 @@ export const saysNothing = (frameType: number): boolean =>
  * The kind of a video message, legacy or enhanced, as a set of {@link MediaFlags}. Allocates nothing, never throws.
  *
  * The frame type stands in the first byte for all tracks of a message; {@link trackIdsOf} says which they are.
+ *
+ * @example
+ * ```ts
+ * const isKeyFrame = (classifyVideo(payload) & MediaFlags.keyFrame) !== 0
+ * ```
  */
 export const classifyVideo = (payload: Uint8Array): number => {
   if (payload.length === 0) return F.empty
@@ -151,6 +156,11 @@ const everyTrackIs = (payload: Uint8Array, ...wanted: readonly EntryPoint[]): bo
  * frame of a stream without key frames, in which the picture is whole some frames later (recovery point SEI of H.264 and
  * H.265, gradual decoding refresh of H.266). `'none'` also for what has no coded frame. Of several tracks all have to
  * agree. Allocates next to nothing, never throws.
+ *
+ * @example
+ * ```ts
+ * if (videoEntryPoint(payload) !== 'none') console.log('a player can begin here')
+ * ```
  */
 export const videoEntryPoint = (payload: Uint8Array): EntryPoint => {
   const flags = classifyVideo(payload)
@@ -169,6 +179,11 @@ export const videoEntryPoint = (payload: Uint8Array): EntryPoint => {
 
 /**
  * The kind of an audio message, legacy or enhanced, as a set of {@link MediaFlags}. Allocates nothing, never throws.
+ *
+ * @example
+ * ```ts
+ * const isHeader = (classifyAudio(payload) & MediaFlags.sequenceHeader) !== 0
+ * ```
  */
 export const classifyAudio = (payload: Uint8Array): number => {
   if (payload.length === 0) return F.empty
@@ -209,6 +224,11 @@ const isEnhanced = (kind: MediaKind, payload: Uint8Array): boolean => {
 /**
  * The track of a message: the first one of a multitrack message, 0 for every other message (E-RTMP v2: what does not
  * name a track is the default track). Allocates nothing, never throws.
+ *
+ * @example
+ * ```ts
+ * firstTrackIdOf('video', Uint8Array.of(0x17, 1, 0, 0, 0)) // 0
+ * ```
  */
 export const firstTrackIdOf = (kind: MediaKind, payload: Uint8Array): number => {
   if (!isEnhanced(kind, payload)) return 0
@@ -219,6 +239,11 @@ export const firstTrackIdOf = (kind: MediaKind, payload: Uint8Array): number => 
 /**
  * The tracks of a message, 0 to 255, in the order in which they stand there, each once; `[0]` for a message that is
  * not multitrack, `[]` for one whose tracks cannot be read. Never throws.
+ *
+ * @example
+ * ```ts
+ * trackIdsOf('video', Uint8Array.of(0x17, 1, 0, 0, 0)) // [0]
+ * ```
  */
 export const trackIdsOf = (kind: MediaKind, payload: Uint8Array): number[] => {
   if (!isEnhanced(kind, payload)) return [0]
@@ -249,6 +274,12 @@ export const UNUSABLE_FLAGS: number = F.empty | F.broken
  *
  * Legacy and enhanced messages of one track share a name, since the track is the same. Metadata is kept for each FourCC,
  * because FFmpeg 8 sends that of further tracks without a track id. Replay a cache in the order of arrival.
+ *
+ * @example
+ * ```ts
+ * const key = headerKey('video', payload)
+ * if (key !== '') headers.set(key, payload)
+ * ```
  */
 export const headerKey = (kind: MediaKind, payload: Uint8Array): string => {
   const flags = kind === 'video' ? classifyVideo(payload) : classifyAudio(payload)

@@ -123,6 +123,12 @@ export const colorInfoFrom = (value: unknown): ColorInfo | null => {
 /**
  * The body of a Metadata packet: AMF0 pairs of name and value.
  *
+ * @example
+ * ```ts
+ * const { colorInfo } = decodeVideoMetadata(packet)
+ * console.log(colorInfo?.hdrMdcv?.maxLuminance)
+ * ```
+ *
  * @param options - For `@rtmp/amf0`: limits, and an AMF3 codec for values behind marker 0x11.
  * @throws DecodeError `ERTMP_METADATA`: the packet is to be dropped, the stream goes on
  */
@@ -153,6 +159,11 @@ const decodeValues = (payload: Uint8Array, options?: Amf0DecodeOptions): readonl
 /**
  * The body of a Metadata packet with `colorInfo`, for CodedFrames from the next on. Send it with frame type 5
  * (`VideoFrameType.command`): the specification ignores the frame type here, but FFmpeg knows the packet by it.
+ *
+ * @example
+ * ```ts
+ * const packet = encodeColorInfo({ colorConfig: { bitDepth: 10, colorPrimaries: 9, transferCharacteristics: 16 } })
+ * ```
  *
  * @param colorInfo - `null` resets.
  * @throws UsageError `ERTMP_FIELD_RANGE` naming the property

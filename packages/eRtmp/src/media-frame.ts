@@ -68,6 +68,13 @@ const EMPTY = new Uint8Array(0)
 /**
  * The frames of an audio or video message: one for each track, none for a video message without a byte.
  *
+ * @example
+ * ```ts
+ * for (const { codec, trackId, type, pts } of toMediaFrames('video', timestamp, payload)) {
+ *   console.log(codec, trackId, type, pts) // hevc 0 coded 120
+ * }
+ * ```
+ *
  * @param timestamp - The message's, in milliseconds.
  * @throws DecodeError `ERTMP_TRUNCATED` and the other codes of broken enhanced messages
  */

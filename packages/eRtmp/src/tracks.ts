@@ -35,6 +35,11 @@ const decode = (kind: MediaKind, payload: Uint8Array): ExMessageParts | undefine
  * The tracks of a message, each as a message of its own, in order. A message that is not multitrack comes back as it
  * is, for track 0. ModEx stands in front of each. Incomplete tracks at the end are dropped.
  *
+ * @example
+ * ```ts
+ * for (const { trackId, payload } of splitTracks('video', message)) console.log(trackId, payload.length)
+ * ```
+ *
  * @throws DecodeError when the message cannot be decoded
  */
 export const splitTracks = (
@@ -92,6 +97,14 @@ const sameModEx = (a: readonly ModEx[] = [], b: readonly ModEx[] = []): boolean 
  *
  * Packet type, frame type and ModEx are those of a whole message, so they must agree. Send such messages only to peers
  * that are known to read them: most read the first track alone.
+ *
+ * @example
+ * ```ts
+ * const payload = joinTracks('video', [
+ *   { trackId: 0, payload: hd },
+ *   { trackId: 1, payload: sd },
+ * ])
+ * ```
  *
  * @param parts - At least one; each a message of one packet.
  * @throws UsageError `ERTMP_PACKETS` when they do not fit together, `ERTMP_FORM` for codecs without a FourCC

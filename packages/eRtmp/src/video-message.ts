@@ -46,6 +46,12 @@ export interface ExVideoMessageInit {
  * Payloads in the result are views. Reserved values are kept. Of a multitrack message that ends inside a track the
  * whole tracks are returned, and the remains in `rest`.
  *
+ * @example
+ * ```ts
+ * const message = decodeVideoMessage(payload)
+ * if (message.kind === 'enhanced') console.log(message.packets.length)
+ * ```
+ *
  * @throws DecodeError with an `ErtmpErrorCode`; for legacy messages as `decodeVideoBody` of `@rtmp/flv`
  */
 export const decodeVideoMessage = (payload: Uint8Array, options?: ErtmpDecodeOptions): VideoMessage => {
@@ -69,6 +75,11 @@ export const decodeVideoMessage = (payload: Uint8Array, options?: ErtmpDecodeOpt
 /**
  * The payload of a video message; what {@link decodeVideoMessage} returned comes back byte for byte. (A legacy end of
  * sequence that came without its composition time gets one.)
+ *
+ * @example
+ * ```ts
+ * const same = encodeVideoMessage(decodeVideoMessage(payload))
+ * ```
  *
  * @throws UsageError `ERTMP_FIELD_RANGE`, `ERTMP_PACKETS`; for legacy messages as `encodeVideoBody` of `@rtmp/flv`
  */

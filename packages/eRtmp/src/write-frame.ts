@@ -50,6 +50,11 @@ export interface WriteFrameOptions {
  * The message payload of one frame. What `toMediaFrames` gave comes back as a message with the same frame; a frame out
  * of a message of many tracks becomes a message of its own.
  *
+ * @example
+ * ```ts
+ * const payload = fromMediaFrame({ kind: 'video', codec: 'hevc', type: 'coded', keyFrame: true, dts: 40, pts: 120, payload: nalUnits })
+ * ```
+ *
  * @throws UsageError `ERTMP_FORM` when the form asked for cannot say it, `ERTMP_FIELD_RANGE`
  */
 export const fromMediaFrame = (frame: MediaFrameInit, options: WriteFrameOptions = {}): Uint8Array => {

@@ -19,6 +19,12 @@ export const isExtendedAudio = (payload: Uint8Array): boolean =>
 /**
  * Whether a video payload holds a picture that decoding can start at: FrameType 1 or 4, and for AVC a frame rather
  * than a sequence header or an end of sequence.
+ *
+ * @example
+ * ```ts
+ * isKeyFrame(Uint8Array.of(0x17, 1, 0, 0, 0)) // true
+ * isKeyFrame(Uint8Array.of(0x27, 1, 0, 0, 0)) // false: an inter frame
+ * ```
  */
 export const isKeyFrame = (payload: Uint8Array): boolean => {
   const first = payload[0] ?? 0
@@ -27,15 +33,36 @@ export const isKeyFrame = (payload: Uint8Array): boolean => {
   return !hasAvcLayout(first) || payload[1] === AvcPacketType.nalu
 }
 
-/** Whether a video payload is an AVC (or codec 12 HEVC) sequence header. */
+/**
+ * Whether a video payload is an AVC (or codec 12 HEVC) sequence header.
+ *
+ * @example
+ * ```ts
+ * isVideoSequenceHeader(Uint8Array.of(0x17, 0, 0, 0, 0)) // true
+ * ```
+ */
 export const isVideoSequenceHeader = (payload: Uint8Array): boolean =>
   payload.length >= 2 && isAvcPacket(payload, AvcPacketType.sequenceHeader)
 
-/** Whether an audio payload is an AAC sequence header (AudioSpecificConfig), be it an empty one. */
+/**
+ * Whether an audio payload is an AAC sequence header (AudioSpecificConfig), be it an empty one.
+ *
+ * @example
+ * ```ts
+ * isAudioSequenceHeader(Uint8Array.of(0xaf, 0, 0x12, 0x10)) // true
+ * ```
+ */
 export const isAudioSequenceHeader = (payload: Uint8Array): boolean =>
   (payload[0] ?? 0) >> 4 === SoundFormat.aac && payload[1] === AacPacketType.sequenceHeader
 
-/** Whether a video payload is AVC's end of sequence. */
+/**
+ * Whether a video payload is AVC's end of sequence.
+ *
+ * @example
+ * ```ts
+ * isEndOfSequence(Uint8Array.of(0x17, 2, 0, 0, 0)) // true
+ * ```
+ */
 export const isEndOfSequence = (payload: Uint8Array): boolean =>
   isAvcPacket(payload, AvcPacketType.endOfSequence)
 

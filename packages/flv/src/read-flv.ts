@@ -85,6 +85,13 @@ const streamIn = (source: FlvSource): object | null => {
 /**
  * All tags of a file that is in memory. Payloads are views of `bytes`.
  *
+ * @example
+ * ```ts
+ * for (const { typeId, timestamp, payload } of decodeFlv(await readFile('movie.flv'))) {
+ *   console.log(typeId, timestamp, payload.length)
+ * }
+ * ```
+ *
  * @throws DecodeError as `FlvReader.read`; UsageError `NOT_BYTES`
  */
 export const decodeFlv = (bytes: Uint8Array, options: FlvReaderOptions = {}): FlvTag[] => {
@@ -97,7 +104,15 @@ export const decodeFlv = (bytes: Uint8Array, options: FlvReaderOptions = {}): Fl
   return tags
 }
 
-/** A Web Stream that turns FLV bytes into tags: `response.body.pipeThrough(flvDecoderStream())`. */
+/**
+ * A Web Stream that turns FLV bytes into tags: `response.body.pipeThrough(flvDecoderStream())`.
+ *
+ * @example
+ * ```ts
+ * const response = await fetch('https://example.com/live/show.flv')
+ * const tags = response.body?.pipeThrough(flvDecoderStream())
+ * ```
+ */
 export const flvDecoderStream = (options: FlvReaderOptions = {}): FlvTransform<Uint8Array, FlvTag> => {
   const reader = new FlvReader(options)
   const drain = (controller: { enqueue(tag: FlvTag): void }): void => {
@@ -115,7 +130,14 @@ export const flvDecoderStream = (options: FlvReaderOptions = {}): FlvTransform<U
   })
 }
 
-/** A Web Stream that turns tags into FLV bytes; the file header goes out at once. Payloads are passed through. */
+/**
+ * A Web Stream that turns tags into FLV bytes; the file header goes out at once. Payloads are passed through.
+ *
+ * @example
+ * ```ts
+ * await tags.pipeThrough(flvEncoderStream()).pipeTo(file)
+ * ```
+ */
 export const flvEncoderStream = (options: FlvWriterOptions = {}): FlvTransform<FlvTagInit, Uint8Array> => {
   const writer = new FlvWriter(options)
   return transform<FlvTagInit, Uint8Array>({

@@ -99,6 +99,12 @@ const compositionTimeOf = (payload: Uint8Array): number | undefined => {
 /**
  * A video payload, typed. Data are views of `payload`.
  *
+ * @example
+ * ```ts
+ * const body = decodeVideoBody(tag.payload)
+ * if (body.kind === 'avc') console.log(body.frameType, body.compositionTime, body.data.length)
+ * ```
+ *
  * @throws DecodeError `FLV_BODY_TRUNCATED`
  */
 export const decodeVideoBody = (payload: Uint8Array): VideoBody => {
@@ -158,6 +164,11 @@ export const encodeVideoBody = (body: VideoBody, options: EncodeVideoOptions = {
 
 /**
  * The payload of an AVC packet.
+ *
+ * @example
+ * ```ts
+ * const payload = encodeAvcPacket(AvcPacketType.nalu, data, true, 80) // shown 80 ms after its timestamp
+ * ```
  *
  * @param keyFrame - FrameType 1 rather than 2; sequence headers and ends of sequence are always key frames.
  * @param compositionTime - Milliseconds from dts to pts, −8388608 to 8388607.

@@ -98,7 +98,19 @@ export interface ClientHandshake extends Handshake {
   start(): void
 }
 
-/** Makes the client's side of a handshake. @throws UsageError `HANDSHAKE_NO_HMAC` for the digest form without HMAC */
+/**
+ * Makes the client's side of a handshake. @throws UsageError `HANDSHAKE_NO_HMAC` for the digest form without HMAC
+ *
+ * @example
+ * ```ts
+ * const client = new ClientHandshake({ crypto: { randomBytes } })
+ * client.start()
+ * for (const bytes of client.takeOutput()) socket.write(bytes) // C0 C1
+ * client.receive(received) // S0 S1 S2, in pieces of any size
+ * for (const bytes of client.takeOutput()) socket.write(bytes) // C2
+ * if (client.done) reader.push(client.takeRest()) // what came behind it is for the chunk reader
+ * ```
+ */
 export const ClientHandshake: new (options: ClientHandshakeOptions) => ClientHandshake = ClientRole
 
 const TLS_ALERT = 0x15

@@ -82,7 +82,14 @@ const digestOf = (packet: Uint8Array, position: number, key: Uint8Array, hmac: H
   return hmac(key, rest)
 }
 
-/** Puts the digest into a C1 or S1 whose other bytes are final, and returns a copy of it. */
+/**
+ * Puts the digest into a C1 or S1 whose other bytes are final, and returns a copy of it.
+ *
+ * @example
+ * ```ts
+ * const ownDigest = signPacket(s1, 0, SERVER_KEYS, hmacSha256)
+ * ```
+ */
 export const signPacket = (
   packet: Uint8Array,
   schema: DigestSchema,
@@ -97,6 +104,12 @@ export const signPacket = (
 
 /**
  * The valid digest of a C1 or S1 and its schema, or `undefined` when it has none.
+ *
+ * @example
+ * ```ts
+ * const found = findDigest(c1, CLIENT_KEYS, hmacSha256)
+ * console.log(found === undefined ? 'plain' : `digest, schema ${found.schema}`)
+ * ```
  *
  * @param first - The schema to try first.
  */
@@ -129,6 +142,11 @@ export const signResponse = (
 
 /**
  * Whether a C2 or S2 is signed by the peer.
+ *
+ * @example
+ * ```ts
+ * const isFlash = isSignedResponse(c2, ownDigest, CLIENT_KEYS, hmacSha256)
+ * ```
  *
  * @param ownDigest - The digest of our first packet, which it answers.
  */

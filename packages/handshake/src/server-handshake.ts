@@ -60,7 +60,17 @@ class ServerRole extends HandshakeRole {
  */
 export type ServerHandshake = Handshake
 
-/** Makes the server's side of a handshake. */
+/**
+ * Makes the server's side of a handshake.
+ *
+ * @example
+ * ```ts
+ * const server = new ServerHandshake({ crypto: { randomBytes, hmacSha256 } })
+ * server.receive(received) // C0 C1, in pieces of any size
+ * for (const bytes of server.takeOutput()) socket.write(bytes) // S0 S1 S2, in the client's kind
+ * if (server.done) console.log(server.result?.kind) // 'plain' or 'digest'
+ * ```
+ */
 export const ServerHandshake: new (options: ServerHandshakeOptions) => ServerHandshake = ServerRole
 
 const LETTER_A = 0x41

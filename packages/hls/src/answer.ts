@@ -39,6 +39,11 @@ const MOST_AHEAD = 2
  * Answers a request for something of a stream. Waits where the protocol says so: for the first playlist, for blocking
  * reloads, for the hinted part. It never rejects.
  *
+ * @example
+ * ```ts
+ * const { status, headers, body } = await answer(hls, { name: 'index.m3u8' }, Date.now())
+ * ```
+ *
  * @param now - Milliseconds since 1970.
  */
 export const answer = async (stream: HlsStream, request: HlsRequest, now: number): Promise<HlsAnswer> => {
@@ -187,6 +192,11 @@ const answerPart = async (
 
 /**
  * The same for web standards: a `Request` whose path ends with a name of the stream's, to a `Response`.
+ *
+ * @example
+ * ```ts
+ * serve({ fetch: (request: Request) => answerRequest(hls, request, Date.now()) })
+ * ```
  *
  * @param now - Milliseconds since 1970.
  */

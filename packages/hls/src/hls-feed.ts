@@ -22,6 +22,12 @@ export interface HlsFeed {
  * A subscriber of `@rtmp/live` that gives all it gets to an {@link HlsStream}: gaps and changes of publisher become
  * discontinuities, the end of the stream its end.
  *
+ * @example
+ * ```ts
+ * const feed = hlsFeed(hls, Date.now)
+ * registry.subscribe('live', 'show', feed.subscriber, performance.now())
+ * ```
+ *
  * @param wallClock - Milliseconds since 1970, now.
  * @param ended - Called when the stream has ended, after the playlists say so.
  * @param fed - Called when a batch has been taken: what is held may have changed.

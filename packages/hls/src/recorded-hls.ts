@@ -36,6 +36,12 @@ interface Cut {
  * it holds is bounded however long the recording is and however many watch it.
  *
  * As live, each track is a rendition of its own. Its configuration is that with which the recording begins.
+ *
+ * @example
+ * ```ts
+ * const hls = await RecordedHls.open(await openRecording(nodeFiles, 'recordings/live/show.flv'))
+ * const { body } = await hls.answer({ name: 'index.m3u8' })
+ * ```
  */
 export class RecordedHls {
   readonly #cutter: RecordedCutter

@@ -45,6 +45,11 @@ class RtmpFormat implements BatchFormat<Uint8Array> {
 /**
  * Chunks of RTMP: every batch begins with full headers on each of its chunk streams.
  *
+ * @example
+ * ```ts
+ * const subscriber = new Subscriber({ format: rtmpFormat(4096, 1), outbox, owner })
+ * ```
+ *
  * @param chunkSize - The chunk size this server has announced to the player.
  * @param messageStreamId - The message stream that plays; 1 for nearly everybody.
  */

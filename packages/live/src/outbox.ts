@@ -42,6 +42,11 @@ const SPENT = 64
  *
  * As long as the transport keeps up, a write goes straight through. When it does not (backpressure), pieces wait here (by
  * reference, since batches are shared) with the time they came, so that the owner can see how much waits and for how long.
+ *
+ * @example
+ * ```ts
+ * const outbox = new Outbox({ pendingBytes: 0, write: (bytes) => socket.write(bytes) })
+ * ```
  */
 export class Outbox<P extends Piece = Uint8Array> {
   readonly #transport: OutboxTransport<P>

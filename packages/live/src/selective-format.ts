@@ -26,6 +26,11 @@ import { type PlayerAbilities, readsCodec, readsEverything } from './player-abil
  * where there is one and stay away where not; without multitrack, of several tracks only track 0 is sent, in
  * single-track form; without ModEx, messages come without it. Metadata says nothing of what stays away. Legacy messages
  * pass unchanged. Players that read everything share the bytes of `rtmpFormat`.
+ *
+ * @example
+ * ```ts
+ * const format = selectiveFormat(4096, 1, abilitiesOf(capabilities, 'reads'))
+ * ```
  */
 export const selectiveFormat = (
   chunkSize: number,

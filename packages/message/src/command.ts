@@ -43,6 +43,12 @@ const encodingOf = (message: Message): MessageEncoding =>
  * Name and transaction id of a command, without touching the rest: enough to answer what needs no arguments, and to
  * answer `_error` to what cannot be decoded.
  *
+ * @example
+ * ```ts
+ * const head = peekCommand(message)
+ * if (head?.name === 'deleteStream') console.log(head.transactionId)
+ * ```
+ *
  * @returns `undefined` when the payload does not start with a string. Never throws.
  */
 export const peekCommand = (message: Message): CommandHead | undefined => {
@@ -61,6 +67,12 @@ export const peekCommand = (message: Message): CommandHead | undefined => {
  *
  * Tolerated, as real peers send it: a transaction id that is null (0 then) or missing (0, and the command object comes
  * where it should stand), a missing command object (`null`), a type 17 without its format byte.
+ *
+ * @example
+ * ```ts
+ * const { name, transactionId, commandObject, args } = decodeCommand(message)
+ * if (name === 'connect') console.log(transactionId, commandObject, args)
+ * ```
  *
  * @param message - A message of type 20 or 17.
  * @throws DecodeError `COMMAND_NAME`, `AMF3_FORMAT`, in strict mode also `COMMAND_TRANSACTION_ID`, and the codes of
@@ -109,6 +121,11 @@ export const command = (
 /**
  * The answer to a command that was carried out (RTMP 1.0 §7.1.1). FFmpeg reads the answer to `createStream` by byte
  * position: give it as `result(transactionId, null, messageStreamId)`.
+ *
+ * @example
+ * ```ts
+ * const payload = encodeCommand(result(2, null, 1)) // the answer to createStream: message stream 1
+ * ```
  */
 export const result = (
   transactionId: number,
@@ -116,7 +133,14 @@ export const result = (
   ...args: readonly unknown[]
 ): CommandMessage => command('_result', transactionId, commandObject, ...args)
 
-/** The answer to a command that was not carried out; the first argument is a {@link statusInfo}. */
+/**
+ * The answer to a command that was not carried out; the first argument is a {@link statusInfo}.
+ *
+ * @example
+ * ```ts
+ * const answer = error(2, null, statusInfo('NetConnection.Call.Failed', { level: 'error', description: 'no such method' }))
+ * ```
+ */
 export const error = (
   transactionId: number,
   commandObject: unknown = null,
@@ -138,6 +162,13 @@ export const statusInfo = (code: string, details: StatusDetails = {}): Readonly<
   return { level, code, description, ...more }
 }
 
-/** A status of a message stream (RTMP 1.0 §7.2.2); send it on that stream. */
+/**
+ * A status of a message stream (RTMP 1.0 §7.2.2); send it on that stream.
+ *
+ * @example
+ * ```ts
+ * const payload = encodeCommand(onStatus('NetStream.Publish.Start', { description: 'live/show is published' }))
+ * ```
+ */
 export const onStatus = (code: string, details?: StatusDetails): CommandMessage =>
   command('onStatus', 0, null, statusInfo(code, details))

@@ -33,6 +33,11 @@ const encodingOf = (message: Message): MessageEncoding =>
 /**
  * Name of a data message, without touching the rest.
  *
+ * @example
+ * ```ts
+ * if (peekDataName(message) === '@setDataFrame') pass(unwrapDataFrame(message))
+ * ```
+ *
  * @returns `undefined` when the payload does not start with a string. Never throws.
  */
 export const peekDataName = (message: Message): string | undefined =>
@@ -69,11 +74,25 @@ export const data = (name: string, ...args: readonly unknown[]): DataMessage => 
   args,
 })
 
-/** A publisher's order to keep a value, usually `onMetaData`, and to pass it on to players. */
+/**
+ * A publisher's order to keep a value, usually `onMetaData`, and to pass it on to players.
+ *
+ * @example
+ * ```ts
+ * const payload = encodeData(setDataFrame('onMetaData', { width: 1920, height: 1080 }))
+ * ```
+ */
 export const setDataFrame = (name: string, ...values: readonly unknown[]): DataMessage =>
   data(SET_DATA_FRAME, name, ...values)
 
-/** A publisher's order to forget what {@link setDataFrame} set. */
+/**
+ * A publisher's order to forget what {@link setDataFrame} set.
+ *
+ * @example
+ * ```ts
+ * const payload = encodeData(clearDataFrame('onMetaData'))
+ * ```
+ */
 export const clearDataFrame = (name: string): DataMessage => data(CLEAR_DATA_FRAME, name)
 
 /** Whether a player's program may read the samples it decodes; servers send it after `NetStream.Play.Start`. */
@@ -109,6 +128,11 @@ export const parseData = (message: DataMessage): ParsedData => {
  * follows may refer: decode that. Nothing is decoded.
  *
  * The payload is a view of the given one for type 18, a copy for type 15.
+ *
+ * @example
+ * ```ts
+ * const forPlayers = unwrapDataFrame(message) // `@setDataFrame`, `onMetaData`, … becomes `onMetaData`, …
+ * ```
  */
 export const unwrapDataFrame = (message: Message): Message => {
   const { payload } = message

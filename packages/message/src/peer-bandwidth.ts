@@ -14,6 +14,13 @@ import type { PeerBandwidthLimitType } from '@rtmp/chunk'
  *
  * In practice servers announce `dynamic` and nobody limits by it. A sender that does enforce the limit must have seen
  * an acknowledgement first: many peers never send one, and would be starved.
+ *
+ * @example
+ * ```ts
+ * const limiter = new PeerBandwidthLimiter()
+ * limiter.receive(2_500_000, PeerBandwidthLimitType.hard)
+ * if (limiter.allows(unacknowledged)) send()
+ * ```
  */
 export class PeerBandwidthLimiter {
   #limit: number | undefined

@@ -53,19 +53,38 @@ export const cutStream = (app: string, streamName: string): StreamCut | undefine
     : { ...cutPath(path.join('/')), queries }
 }
 
-/** A path without parameters, cut at its last slash. */
+/**
+ * A path without parameters, cut at its last slash.
+ *
+ * @example
+ * ```ts
+ * cutPath('live/eu/show') // { app: 'live/eu', streamName: 'show', path: 'live/eu/show' }
+ * ```
+ */
 export const cutPath = (path: string): StreamPlace => {
   const slash = path.lastIndexOf('/')
   return { app: path.slice(0, Math.max(0, slash)), streamName: path.slice(slash + 1), path }
 }
 
-/** App and name as one path. */
+/**
+ * App and name as one path.
+ *
+ * @example
+ * ```ts
+ * streamPath('live', 'show') // 'live/show'
+ * ```
+ */
 export const streamPath = (app: string, streamName: string): string =>
   app === '' ? streamName : streamName === '' ? app : `${app}/${streamName}`
 
 /**
  * A path as it is written in an address, parameters included, in the two pieces that a client sends: the last segment, and
  * what is before it.
+ *
+ * @example
+ * ```ts
+ * sentNames('live/show?token=a/b') // { app: 'live', streamName: 'show?token=a/b' }
+ * ```
  */
 export const sentNames = (path: string): { readonly app: string; readonly streamName: string } => {
   const { pieces, starts } = taken(path, '')
@@ -80,6 +99,11 @@ export const queriesInUrl = (url: string): readonly string[] =>
 /**
  * Parameters of several query texts, later texts winning over earlier ones. Names and values are percent-decoded, as far
  * as they can be: a percent sign that stands for itself stays, and so does a plus sign.
+ *
+ * @example
+ * ```ts
+ * const parameters = parseQuery('token=a%20b&lang=en') // token: 'a b', lang: 'en'; without a prototype
+ * ```
  */
 export const parseQuery = (...texts: readonly string[]): QueryParameters => {
   const parameters: Record<string, string> = Object.create(null) as Record<string, string>

@@ -15,6 +15,15 @@ const shelves = new WeakMap<RecordingFiles, MovieShelf>()
  * Opens a recording to be read as messages of RTMP, with seek: any FLV, and MP4 of anybody, with fragments and without. Of MP4 the tracks are
  * read whose codecs have a name in RTMP.
  *
+ * @example
+ * ```ts
+ * const reader = await openRecording(nodeFiles, 'recordings/live/show.flv')
+ * await reader.seek(60_000)
+ * for (let messages = await reader.next(); messages !== undefined; messages = await reader.next()) {
+ *   for (const { timestamp, kind } of messages) console.log(timestamp, kind)
+ * }
+ * ```
+ *
  * @throws what the file system says; an error for a file that is neither, in words
  */
 export const openRecording = async (files: RecordingFiles, path: string): Promise<RecordingReader> => {

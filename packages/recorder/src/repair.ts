@@ -42,6 +42,11 @@ export interface RepairOptions {
 /**
  * Finishes what was left unfinished below a folder when a process was killed or the power cut: cuts off what is not whole,
  * writes index and duration, gives files their names. Takes time in proportion to the files it finds unfinished.
+ *
+ * @example
+ * ```ts
+ * for (const { file, cutBytes } of await repairRecordings(nodeFiles, 'recordings')) console.log(file, cutBytes)
+ * ```
  */
 export const repairRecordings = async (
   files: RecordingFiles,

@@ -26,7 +26,7 @@ const resolve = optionsResolver({ ping: { interval: 0, timeout: 0 }, initialWind
  *
  * @example
  * ```ts
- * const session = new ClientSession({ crypto })
+ * const session = new ClientSession({ crypto: { randomBytes } })
  * session.connect({ app: 'live', tcUrl: 'rtmp://localhost/live' })
  * // connected → session.createStream(); streamCreated → session.publish(event.messageStreamId, { streamName: 'key' })
  * // publishStarted → session.sendMedia(event.messageStreamId, { typeId: 9, timestamp: 0, payload })

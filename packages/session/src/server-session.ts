@@ -39,10 +39,10 @@ const resolve = optionsResolver({
  *
  * @example
  * ```ts
- * const session = new ServerSession({ crypto })
+ * const session = new ServerSession({ crypto: { randomBytes } })
  * session.receive(bytes, now)
  * for (let event = session.nextEvent(); event !== undefined; event = session.nextEvent()) {
- *   if ('requestId' in event && event.kind !== 'callAnswered') session.accept(event.requestId)
+ *   if (event.kind === 'connectRequested' || event.kind === 'publishRequested') session.accept(event.requestId)
  * }
  * for (const piece of session.takeOutput()) socket.write(piece)
  * ```

@@ -56,6 +56,13 @@ export const play = (url: string, options: NodePlayerOptions = {}): RtmpPlayer =
  * Publishes one input to many places, each with its own state; one that fails or is slow is not noticed by the others.
  * Targets reconnect and drop unless options say otherwise.
  *
+ * @example
+ * ```ts
+ * const many = pushTo(['rtmp://one.example/live/key', 'rtmps://two.example/live/key'])
+ * for await (const packet of play('rtmp://studio.example/live/programme')) await many.write(packet)
+ * await many.end()
+ * ```
+ *
  * @param options - For all targets; a target's own come first. TLS and dialling are the same for all.
  * @throws UsageError `RTMP_URL_INVALID`
  */
@@ -78,6 +85,11 @@ export const publishFlv = (
 
 /**
  * Publishes an FLV file, or a stream of FLV bytes, from beginning to end.
+ *
+ * @example
+ * ```ts
+ * const { tags, durationMs } = await publishFile('movie.flv', 'rtmp://localhost/live/show', { loop: false, reconnect: true })
+ * ```
  *
  * @param source - A path, a file URL, or bytes as they come; only files can be looped.
  * @throws as {@link publish} and {@link publishFlv}

@@ -31,6 +31,11 @@ export interface SaveFlvOptions {
  *
  * Stopping by `signal` or a bound leaves the packets' source by the normal way: a player is closed.
  *
+ * @example
+ * ```ts
+ * const { duration, files } = await saveFlv(play('rtmp://localhost/live/show'), 'show.flv', { maxMs: 60_000 })
+ * ```
+ *
  * @returns what was written: duration, sizes, key frames
  * @throws UsageError `SAVE_SPLIT` for a stream that is to be split, or a bound that is not more than 0; what the packets and the
  *   file throw: what has come before is in the file

@@ -37,7 +37,14 @@ export interface Summary {
   readonly skipped: number
 }
 
-/** Counts the verdicts of a run. */
+/**
+ * Counts the verdicts of a run.
+ *
+ * @example
+ * ```ts
+ * const { pass, fail } = summarise(results)
+ * ```
+ */
 export const summarise = (cases: readonly CaseResult[]): Summary => {
   const count = (...verdicts: Verdict[]): number =>
     cases.filter(({ verdict }) => verdicts.includes(verdict)).length

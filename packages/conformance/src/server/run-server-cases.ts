@@ -45,7 +45,15 @@ class Comeback {
   }
 }
 
-/** Puts a server through cases. */
+/**
+ * Puts a server through cases.
+ *
+ * @example
+ * ```ts
+ * const target = serverTarget('rtmp://localhost/live')
+ * const results = await runServerCases(target, SERVER_CASES, { parallel: 4, slow: false, caseMs: 60_000 })
+ * ```
+ */
 export const runServerCases = (
   profile: ServerProfile,
   cases: readonly ConformanceCase<ServerTest>[],

@@ -23,6 +23,11 @@ const FOLDER = fileURLToPath(new URL('../../dist/site/', import.meta.url))
 /**
  * All files, by name: `watch.html`, `console.html`, `go-live.html`, and what they load, which stands at `/_/assets/` and
  * has names that change with what is in it. Empty when the pages have not been built.
+ *
+ * @example
+ * ```ts
+ * for (const [name, { type, bytes }] of readSite()) console.log(name, type, bytes.length)
+ * ```
  */
 export const readSite = (): ReadonlyMap<string, SiteFile> => {
   if (!existsSync(FOLDER)) return new Map()

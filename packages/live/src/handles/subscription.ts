@@ -31,6 +31,13 @@ export interface Subscription extends AsyncIterableIterator<SubscriptionItem, un
  * Subscribes to a stream inside the process. If it is not there the subscription waits for it as a player does, or ends with
  * `'notFound'`, by the registry's options.
  *
+ * @example
+ * ```ts
+ * for await (const item of subscribe(registry, 'live', 'show', () => performance.now())) {
+ *   if (item.kind === 'video') console.log(item.timestamp, item.keyFrame)
+ * }
+ * ```
+ *
  * @param now - The time in milliseconds, as for the registry.
  * @param gone - Called when it has ended, whatever the reason.
  */

@@ -72,18 +72,39 @@ export interface Redirect {
 /** What a hook says about a request; nothing at all grants it. */
 export type Decision = Accept | Reject | Redirect | undefined | void
 
-/** Grants a request, under another name if one is given, or with what the options say. */
+/**
+ * Grants a request, under another name if one is given, or with what the options say.
+ *
+ * @example
+ * ```ts
+ * createServer({ handler: { publish: ({ streamName }) => accept({ streamName: ownerOf(streamName), record: true }) } })
+ * ```
+ */
 export const accept = (options: string | AcceptOptions = {}): Accept =>
   typeof options === 'string' ? { kind: 'accept', streamName: options } : { kind: 'accept', ...options }
 
-/** Refuses a request. */
+/**
+ * Refuses a request.
+ *
+ * @example
+ * ```ts
+ * createServer({ handler: { publish: ({ app }) => (app === 'live' ? undefined : reject('publish below live/')) } })
+ * ```
+ */
 export const reject = (description?: string, options: Omit<Reject, 'kind' | 'description'> = {}): Reject => ({
   kind: 'reject',
   ...(description === undefined ? {} : { description }),
   ...options,
 })
 
-/** Sends the client elsewhere (`ex: { code: 302, redirect }`). */
+/**
+ * Sends the client elsewhere (`ex: { code: 302, redirect }`).
+ *
+ * @example
+ * ```ts
+ * createServer({ handler: { play: ({ path }) => redirect(`rtmp://edge.example/${path}`) } })
+ * ```
+ */
 export const redirect = (url: string, description?: string): Redirect => ({
   kind: 'redirect',
   url,
