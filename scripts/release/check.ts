@@ -117,6 +117,14 @@ for (const version of COMPILERS) {
     })
   }
 }
+for (const version of ['5.8.3', '7.0.2']) {
+  await check(`types in CommonJS files, TypeScript ${version}`, async () => {
+    const compiler = { name: version, folder: await fetched('typescript', version) }
+    const project = join(scratch, `types-${version}-commonjs`)
+    const said = await compile(modules, project, entries, compiler, 'nodenext', 'commonjs')
+    if (said !== '') throw new Error(said)
+  })
+}
 for (const version of ['5.4.5', '5.6.3']) {
   await check(`types fail aloud, TypeScript ${version}`, async () => {
     const compiler = { name: version, folder: await fetched('typescript', version) }

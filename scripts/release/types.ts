@@ -22,6 +22,7 @@ export const TOO_OLD: Compiler = { name: 'one too old', folder: repositoryModule
  * Compiles a file that imports every entry point, as strictly as can be, declarations of libraries included.
  *
  * @param modules - A node_modules with all packages of ours.
+ * @param type - What the project's own files are.
  * @returns What the compiler said; empty when it found nothing.
  */
 export const compile = async (
@@ -30,10 +31,11 @@ export const compile = async (
   entries: readonly string[],
   compiler: Compiler,
   resolution: Resolution,
+  type: 'module' | 'commonjs' = 'module',
 ): Promise<string> => {
   await mkdir(project, { recursive: true })
   await symlink(modules, join(project, 'node_modules'))
-  await writeFile(join(project, 'package.json'), '{ "name": "use", "private": true, "type": "module" }')
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'use', private: true, type }))
   const lines = entries.map(
     (entry, i) => `import * as all${i} from '${entry}'\nexport const use${i}: object = all${i}\n`,
   )

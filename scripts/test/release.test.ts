@@ -123,6 +123,12 @@ describe('types, with every entry point imported', () => {
     expect(await compile(modules, project, await entriesOf(modules), compiler, resolution)).toBe('')
   })
 
+  test('CommonJS files import them, as the page about installing says', async () => {
+    const modules = join(everything, 'node_modules')
+    const project = join(scratch, 'types-commonjs')
+    expect(await compile(modules, project, await entriesOf(modules), NEWEST, 'nodenext', 'commonjs')).toBe('')
+  })
+
   test('one that is too old says so for each, even where it does not check libraries', async () => {
     const modules = join(everything, 'node_modules')
     const entries = published.map(([name]) => `@rtmp/${name}`)
