@@ -12,6 +12,7 @@ import { nextPart, reportOf } from './media-playlist.ts'
 import type { Rendition } from './rendition.ts'
 import { startingAt } from './multivariant-playlist.ts'
 import { MULTIVARIANT_NAME, parseResourceName, segmentName } from './resource-name.ts'
+import { toResponse } from './to-response.ts'
 import type { AbortSource } from './waiting-room.ts'
 
 /** What is asked of a stream. */
@@ -20,7 +21,7 @@ export interface HlsRequest {
   readonly name: string
   /** Delivery directives (RFC 8216bis §6.2.5), those that are understood: `_HLS_msn`, `_HLS_part`, `_HLS_skip`. */
   readonly query?: URLSearchParams | undefined
-  /** Ends the waiting when whoever asks has gone. */
+  /** Ends the waiting when whoever asks has gone. Looked at only where there is something to wait for. */
   readonly signal?: AbortSource | undefined
   /** What goes before the names of media playlists in the multivariant playlist; default nothing. */
   readonly base?: string | undefined
@@ -75,13 +76,14 @@ export const answer = async (stream: HlsStream, request: HlsRequest, now: number
 /** Waits; says how it is answered when that was in vain. */
 const wait = async (
   stream: HlsStream,
-  { signal }: HlsRequest,
+  request: HlsRequest,
   isReady: () => boolean,
   deadline: number,
 ): Promise<HlsAnswer | undefined> => {
   if (isReady()) return undefined
-  if (insideOf(stream).waiting.isFull) return TOO_BUSY
-  return (await insideOf(stream).waiting.wait(isReady, deadline, signal)) === 'ready' ? undefined : TOO_LATE
+  const { waiting } = insideOf(stream)
+  if (waiting.isFull) return TOO_BUSY
+  return (await waiting.wait(isReady, deadline, request.signal)) === 'ready' ? undefined : TOO_LATE
 }
 
 const waitUntil = (stream: HlsStream, now: number): number =>
@@ -206,13 +208,10 @@ export const answerRequest = async (stream: HlsStream, request: Request, now: nu
   }
   const { pathname, searchParams } = new URL(request.url)
   const name = pathname.slice(pathname.lastIndexOf('/') + 1)
-  const { status, headers, body } = await answer(
+  const found = await answer(
     stream,
     { name: name === '' ? MULTIVARIANT_NAME : name, query: searchParams, signal: request.signal },
     now,
   )
-  return new Response(request.method === 'HEAD' ? null : (body as string | Uint8Array<ArrayBuffer>), {
-    status,
-    headers,
-  })
+  return toResponse(found, request.method === 'HEAD')
 }

@@ -13,4 +13,5 @@ export { RecordedHls, type RecordedHlsOptions, type RecordedHlsRequest } from '.
 export type { RecordedSource, RecordedStart } from './recorded-source.ts'
 export { MULTIVARIANT_NAME } from './resource-name.ts'
 export type { SegmentStorage } from './segment-storage.ts'
+export { toResponse } from './to-response.ts'
 export type { AbortSource } from './waiting-room.ts'

@@ -1,7 +1,7 @@
 import { concat } from '@rtmp/bytes'
 import { describe, expect, test } from 'vitest'
 import { insideOf } from '../src/hls-stream.ts'
-import { answer, answerRequest, HlsStream } from '../src/index.ts'
+import { answer, answerRequest, HlsStream, toResponse } from '../src/index.ts'
 import { readPlaylist } from './support/read-playlist.ts'
 import { rulesBroken } from './support/rules.ts'
 import { ask, bytesOf, madeUp, pushAll, START, streamOf, textOf } from './support/stream.ts'
@@ -284,6 +284,20 @@ describe('web standards', () => {
     expect((await get('v0.m3u8', { method: 'POST' })).status).toBe(405)
     expect((await get('nothing')).status).toBe(404)
   })
+
+  test.each([16_384, 16_385])(
+    'a body of %d bytes arrives whole, and a long one is not copied',
+    async (length) => {
+      const body = Uint8Array.from({ length }, (_, i) => i)
+      const answered = { status: 200, headers: { 'content-length': String(length) }, body } as const
+      const response = toResponse(answered)
+      expect(new Uint8Array(await response.clone().arrayBuffer())).toEqual(body)
+      const piece = await response.body?.getReader().read()
+      expect(piece?.value?.buffer === body.buffer).toBe(length > 16_384)
+      const head = toResponse(answered, true)
+      expect([head.body, head.headers.get('content-length')]).toEqual([null, String(length)])
+    },
+  )
 
   test('the multivariant playlist takes what goes before its names', async () => {
     const { hls } = live()

@@ -1,4 +1,4 @@
-import { type HlsAnswer, MULTIVARIANT_NAME } from '@rtmp/hls'
+import { MULTIVARIANT_NAME, toResponse } from '@rtmp/hls'
 import type { BatchFormat } from '@rtmp/live/engine'
 import { DEFAULT_HLS, type HlsServerOptions } from '../../../contract/hls-options.ts'
 import { FetchedPlayback } from '../../../core/fetched-playback.ts'
@@ -126,12 +126,15 @@ const respond = async (
     const answer = await channel.answer({
       name,
       query,
-      signal: call.request.signal,
+      // Made only where somebody waits.
+      get signal() {
+        return call.request.signal
+      },
       base,
       start: startIn(call),
     })
     if (!call.isHead) sent = answer.body.length
-    return asResponse(answer)
+    return toResponse(answer)
   } catch (error) {
     core.failed(`HLS for ${call.request.url}`, error)
     return responseOf(UNREADABLE)
@@ -139,9 +142,6 @@ const respond = async (
     done(sent)
   }
 }
-
-const asResponse = ({ status, headers, body }: HlsAnswer): Response =>
-  new Response(body as string | Uint8Array<ArrayBuffer>, { status, headers })
 
 const cookieIn = ({ request }: HttpCall): string => {
   const cookies = request.headers.get('cookie') ?? ''
