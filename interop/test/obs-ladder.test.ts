@@ -2,6 +2,7 @@
 // nothing is transcoded.
 import { createServer, type RtmpServer } from '@rtmp/server'
 import { expect, test } from 'vitest'
+import { args } from '../src/args.ts'
 import { newerFfmpeg } from '../src/clients/ffmpeg.ts'
 import { askingService, newerObs } from '../src/clients/newer-obs.ts'
 import { readTracks } from '../src/packets.ts'
@@ -191,4 +192,63 @@ describeWith([newerObs, newerFfmpeg, chromiumBrowser], 'OBS makes the ladder', (
     const renditionsOf = () => server.streams[0]?.publisher?.performance?.renditions ?? []
     await expect.poll(() => renditionsOf().length, { timeout: 90_000 }).toBe(2)
   }, 120_000)
+
+  test.sequential('AV1 in two renditions with two tracks of sound: FFmpeg plays every one of them', async ({
+    onTestFinished,
+  }) => {
+    const server = createServer({ rtmp: { port: 0, host: '127.0.0.1' } })
+    await server.listen()
+    const scratch = await Scratch.make()
+    onTestFinished(async () => {
+      await server.close({ drainMs: 1000 })
+      await scratch.remove()
+    })
+    const rtmp = `rtmp://127.0.0.1:${server.address('rtmp')?.port}/live`
+    const obs = await newerObs.publish({
+      home: await scratch.folder('obs'),
+      width: 320,
+      height: 180,
+      service: { type: 'rtmp_custom', settings: { server: rtmp, key: 'show', use_auth: false } },
+      override: JSON.stringify(av1Ladder(rtmp)),
+    })
+    onTestFinished(async () => void (await obs.kill()))
+    const codecs = () =>
+      server
+        .streamDetails('live', 'show')
+        ?.tracks.map(({ kind, trackId, codec }) => `${kind} ${trackId} ${codec}`)
+        .toSorted()
+    await expect
+      .poll(codecs, { timeout: 90_000 })
+      .toEqual(['audio 0 aac', 'audio 1 aac', 'video 0 av1', 'video 1 av1'])
+
+    const output = scratch.file('all.flv')
+    const played = await newerFfmpeg.play({ url: `${rtmp}/show`, output, seconds: 3, limitMs: 60_000 }).ended
+    expect([played.status, played.stderr]).toEqual([0, ''])
+    const tracks = await readTracks(output)
+    expect(tracks.map(({ codec }) => codec).toSorted()).toEqual(['aac', 'aac', 'av1', 'av1'])
+    for (const { packets } of tracks) expect(packets.length).toBeGreaterThan(40)
+    const decoded = await newerFfmpeg.run(args`-v warning -i ${output} -map 0 -f null -`, 60_000).ended
+    expect([decoded.status, decoded.stderr]).toEqual([0, ''])
+  }, 180_000)
+})
+
+/** What a service answers that wants two renditions of AV1 and two tracks of sound. */
+const av1Ladder = (rtmp: string): object => ({
+  meta: { service: 'test', schema_version: '2025-01-25', config_id: 'av1' },
+  status: { result: 'success' },
+  ingest_endpoints: [{ protocol: 'RTMP', url_template: `${rtmp}/{stream_key}`, authentication: '' }],
+  encoder_configurations: [
+    [320, 180, 200],
+    [160, 90, 80],
+  ].map(([width, height, bitrate]) => ({
+    type: 'ffmpeg_svt_av1',
+    width,
+    height,
+    framerate: { numerator: 24, denominator: 1 },
+    settings: { rate_control: 'CBR', bitrate, keyint_sec: 1, preset: 12 },
+    canvas_index: 0,
+  })),
+  audio_configurations: {
+    live: [1, 2].map((track) => ({ codec: 'aac', track_id: track, channels: 2, settings: { bitrate: 64 } })),
+  },
 })
