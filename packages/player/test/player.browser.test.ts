@@ -216,6 +216,13 @@ describe('connections', () => {
     expect(waits.errors).toEqual([])
   })
 
+  test('where no WebSocket gets through, the stream comes over HTTP', async () => {
+    const { player, errors, until } = watch(liveUrl('/live/h264-aac.flv', { ws: 'no', loops: '1' }, 'ws'))
+    await until('it has ended', () => player.state === 'ended')
+    expect(player.stats.reconnects).toBe(0)
+    expect(errors).toEqual([])
+  })
+
   test('a WebSocket that is refused is asked why', async () => {
     const { player, errors, until } = watch(liveUrl('/status/403.flv', {}, 'ws'))
     await until('it fails', () => player.state === 'failed')

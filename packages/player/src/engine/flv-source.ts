@@ -102,19 +102,31 @@ const readWebSocket = (
     socket.addEventListener('close', ({ code }) => {
       signal.removeEventListener('abort', abort)
       if (opened || signal.aborted) resolve(byCloseCode(code))
-      else void reasonOf(url, request, signal).then(resolve)
+      else void insteadOf(url, request, owner, signal).then(resolve)
     })
   })
 
-/** A page is not told why a WebSocket was refused: the same address over HTTP says it, where the server has it. */
-const reasonOf = async (url: string, request: RequestOptions, signal: AbortSignal): Promise<SourceEnd> => {
+/**
+ * A page is not told why a WebSocket could not be opened: the same address over HTTP says it, where the server has it. If the stream is there, something
+ * on the way does not let WebSockets through: then it comes over HTTP.
+ */
+const insteadOf = async (
+  url: string,
+  request: RequestOptions,
+  owner: SourceOwner,
+  signal: AbortSignal,
+): Promise<SourceEnd> => {
+  const asked = url.replace(/^ws/i, 'http')
   try {
     const timed = AbortSignal.any([signal, AbortSignal.timeout(5000)])
-    const asked = url.replace(/^ws/i, 'http')
     const response = await fetch(asked, { ...fetchOptions(request, timed), method: 'HEAD' })
     if (!response.ok) return byStatus(response.status)
+    if (isFlv(response)) return await readHttp(asked, request, owner, signal)
   } catch {
     // Not there, or not ours to ask.
   }
   return { kind: 'lost', message: 'the WebSocket could not be opened' }
 }
+
+const isFlv = ({ headers }: Response): boolean =>
+  /^(?:video|application)\/(?:x-)?flv\b/i.test(headers.get('content-type') ?? '')

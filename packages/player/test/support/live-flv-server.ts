@@ -5,6 +5,7 @@
 //   &cut=1,1500                     the first connection is cut after 1500 ms
 //   &absent=2                       the first two requests get 404
 //   &begin=5000                     timestamps begin there
+//   &ws=no                          WebSockets are refused, as by a proxy that does not know them
 //   &late=audio,1500                a kind is left out for the first so many milliseconds
 //   /status/403.flv, /html.flv, /silent.flv
 import { readFileSync } from 'node:fs'
@@ -151,7 +152,7 @@ export const startLiveFlvServer = async (media: string): Promise<{ origin: strin
   const sockets = new WebSocketServer({ noServer: true })
   server.on('upgrade', (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
-    if (isAbsent(url) || url.pathname.startsWith('/status/')) {
+    if (url.searchParams.get('ws') === 'no' || isAbsent(url) || url.pathname.startsWith('/status/')) {
       socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n')
       return
     }

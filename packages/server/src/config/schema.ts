@@ -87,7 +87,10 @@ const http = section('HTTP', {
     true,
     'pictures of streams at /{path}.jpg, made by FFmpeg where it is there, else a video of one picture',
   ),
-  origins: list(['*'], "origins of web pages that may use the WebSocket and publish by POST; '*' for all"),
+  origins: list(
+    ['*'],
+    "origins of web pages that may use the WebSocket and publish by POST; '*' for all; the server's own pages, by its address, need not be named",
+  ),
   token: text('', 'bearer token with which /metrics and /_/api may be used', { secret: true }),
   adminFrom: list([], 'addresses and networks that may use /metrics and /_/api without the token'),
   metricsPerStream: yesNo(false, 'metrics of every stream, labelled with its app and name'),

@@ -25,7 +25,10 @@ export interface HttpOptions {
   readonly pages?: boolean
   /** Whether `/{path}.jpg` is a picture of a stream, made by FFmpeg where this machine has it. Default true. */
   readonly posters?: boolean
-  /** Origins of web pages that may use the WebSocket and publish by `POST`; `'*'` for all. Default all. */
+  /**
+   * Origins of web pages that may use the WebSocket and publish by `POST`; `'*'` for all. Default all. The server's own pages may where they were asked for
+   * by its address, as `localhost`, or by the name that the port is bound to; by any other name they have to be listed.
+   */
   readonly origins?: readonly string[]
   /**
    * Bearer token with which `/metrics` may be read, and what `/_/api` has read and changed, from anywhere. Without one, only `adminFrom` may.

@@ -307,6 +307,11 @@ describe('WS-FLV', () => {
     await expect(open(at('/live/shut.flv'), { origin })).rejects.toThrow('403')
     await expect(open(at('/live/show.flv'), { origin: 'https://evil.example' })).rejects.toThrow('403')
     await expect(open(at('/live/show.m3u8'), { origin })).rejects.toThrow('404')
+    // Its own pages, but by no name that a stranger may have pointed here.
+    const { host } = new URL(at(''))
+    await (await open(at('/live/show.flv'), { origin: `http://${host}` })).until(3)
+    const rebound = { origin: 'http://evil.example', host: 'evil.example' }
+    await expect(open(at('/live/show.flv'), rebound)).rejects.toThrow('403')
     await (await open(at('/live/show.flv'), { origin })).until(3)
   })
 })

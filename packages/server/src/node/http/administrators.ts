@@ -1,10 +1,10 @@
 import { UsageError } from '@rtmp/bytes'
 import type { Context, MiddlewareHandler } from 'hono'
-import ipaddr from 'ipaddr.js'
 import { sameText } from '../../access/secret.ts'
 import { AddressList } from '../../transport/address-list.ts'
 import type { HttpOptions } from '../../contract/http-options.ts'
 import type { Environment } from './environment.ts'
+import { isOwnHost } from './page-origins.ts'
 import { isSignedIn, PAGE_HEADER } from './sign-in.ts'
 import { TOKEN_GUESS_LIMITS, TokenGuesses } from './token-guesses.ts'
 
@@ -78,14 +78,6 @@ const isReading = (method: string): boolean => method === 'GET' || method === 'H
 
 /** What an address is said to have done that {@link AdministrationWatch.guessed} was told of. */
 export const GUESSED = `it has shown ${TOKEN_GUESS_LIMITS.most} wrong tokens to the HTTP port within a minute`
-
-/** Whether a `Host` is an address, this machine's own name for itself, or the name that the port was bound to. */
-const isOwnHost = (given: string | undefined, bound: string | undefined): boolean => {
-  if (given === undefined || !URL.canParse(`http://${given}`)) return false
-  const { hostname } = new URL(`http://${given}`)
-  const name = hostname.replace(/^\[(.*)\]$/, '$1')
-  return ipaddr.isValid(name) || name === 'localhost' || name === bound?.toLowerCase()
-}
 
 /**
  * Refuses changes that web pages ask for. A browser on an administrator's machine comes from an administrator's address

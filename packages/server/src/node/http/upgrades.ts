@@ -4,17 +4,18 @@ import { originOf } from './environment.ts'
 import type { HttpMethod, HttpUpgrade } from './http-output.ts'
 import { targetIn } from './http-path.ts'
 import type { Found, HttpRouter } from './http-router.ts'
+import { PageOrigins } from './page-origins.ts'
 import type { HttpSubject } from './http-subject.ts'
 
 /** Requests to go on as a WebSocket, on their way to their output. */
 export class Upgrades {
   readonly #subject: HttpSubject
-  readonly #origins: readonly string[]
+  readonly #origins: PageOrigins
   readonly #router: HttpRouter
 
-  constructor(subject: HttpSubject, { origins = ['*'] }: HttpOptions, router: HttpRouter) {
+  constructor(subject: HttpSubject, { origins, host }: HttpOptions, router: HttpRouter) {
     this.#subject = subject
-    this.#origins = origins
+    this.#origins = new PageOrigins(origins, host)
     this.#router = router
   }
 
@@ -27,11 +28,11 @@ export class Upgrades {
   /** Hands a request to its output, or refuses it. */
   enter(upgrade: HttpUpgrade): void {
     const { request, socket } = upgrade
-    const { origin } = request.headers
+    const { origin, host } = request.headers
     const target = targetIn(request.url ?? '')
     const found = target && this.#router.find(target)
     if (target === undefined || found?.route.upgrade === undefined) upgrade.refuse('404 Not Found')
-    else if (!this.#origins.includes('*') && (origin === undefined || !this.#origins.includes(origin)))
+    else if (!this.#origins.areAll && (origin === undefined || !this.#origins.allow(origin, host)))
       upgrade.refuse('403 Forbidden')
     else if (!this.#subject.isReady()) upgrade.refuse('503 Service Unavailable')
     else {

@@ -9,6 +9,7 @@ import { WebSession } from '../../../web/web-session.ts'
 import type { HttpOutput, StreamCall } from '../http-output.ts'
 import { MEDIA_HEADERS, SAFE_HEADERS } from '../http-router.ts'
 import type { HttpSubject } from '../http-subject.ts'
+import { PageOrigins } from '../page-origins.ts'
 import { RequestError } from '../problem.ts'
 import { responseOf } from './answer-response.ts'
 import type { BodySink } from './body-sink.ts'
@@ -40,17 +41,18 @@ const FULL = { status: 503, description: 'the server takes no more clients now' 
 const FOREIGN_PAGE = { status: 403, description: 'pages of this origin may not publish here (http.origins)' }
 
 /** Whether a web page sends this that may not; programs send no origin. */
-const isPageFromElsewhere = ({ headers }: Request, origins: readonly string[]): boolean => {
+const isPageFromElsewhere = ({ headers }: Request, origins: PageOrigins): boolean => {
   const origin = headers.get('origin')
-  return origin !== null && !origins.includes('*') && !origins.includes(origin)
+  return origin !== null && !origins.allow(origin, headers.get('host') ?? undefined)
 }
 
 /** HTTP-FLV at `/{path}.flv`: played by `GET` and by WebSocket, published by `POST`. */
 export const flvOutput = (
   subject: HttpSubject,
-  { webSocket = true, origins = ['*'] }: HttpOptions,
+  { webSocket = true, origins: listed, host }: HttpOptions,
 ): HttpOutput => {
   const { core } = subject
+  const origins = new PageOrigins(listed, host)
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
