@@ -1,4 +1,4 @@
-// `npm run bench|abuse|fuzz|fuzz:guided|simulate|demo:ladder|screenshots|durability|api|release:check|container:check`: sets up what is missing,
+// `npm run bench|abuse|fuzz|fuzz:guided|simulate|mutate|demo:ladder|screenshots|durability|api|release:check|container:check`: sets up what is missing,
 // then runs that folder's main.
 import { install, root, tool } from './setup.mjs'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ const mains = {
   fuzz: 'fuzz/src/main.ts',
   'fuzz:guided': 'fuzz/src/guided/main.ts',
   simulate: 'packages/server/simulation/main.ts',
+  mutate: 'scripts/mutation/main.ts',
   'demo:ladder': 'interop/src/demo/main.ts',
   screenshots: 'interop/src/demo/screenshots.ts',
   durability: 'interop/src/durability/main.ts',

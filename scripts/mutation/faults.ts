@@ -1,0 +1,74 @@
+// The faults of sources, all in one text: each is a switch in it.
+import { readFileSync } from 'node:fs'
+import { Instrumenter } from '@stryker-mutator/instrumenter'
+
+/** One fault. */
+export interface Fault {
+  readonly id: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** What Stryker calls it. */
+  readonly kind: string
+  readonly original: string
+  readonly replacement: string
+}
+
+export interface Faulty {
+  readonly faults: readonly Fault[]
+  /** The text of each source, with its faults. */
+  readonly texts: ReadonlyMap<string, string>
+}
+
+const nothing = (): void => {}
+const isOff = (): boolean => false
+const silent = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: console.warn,
+  error: console.error,
+  fatal: console.error,
+  isTraceEnabled: isOff,
+  isDebugEnabled: isOff,
+  isInfoEnabled: isOff,
+  isWarnEnabled: isOff,
+  isErrorEnabled: isOff,
+  isFatalEnabled: isOff,
+}
+
+export const faultsIn = async (paths: readonly string[]): Promise<Faulty> => {
+  const sources = new Map(paths.map((path) => [path, readFileSync(path, 'utf8')]))
+  const { files, mutants } = await new Instrumenter(silent).instrument(
+    Array.from(sources, ([name, content]) => ({ name, content, mutate: true })),
+    // Words are for people: no test should go by them.
+    { excludedMutations: ['StringLiteral'], ignorers: [], plugins: [], noHeader: false },
+  )
+  return {
+    texts: new Map(files.map(({ name, content }) => [name, content])),
+    faults: mutants
+      .filter(({ status }) => status !== 'Ignored')
+      .map(({ id, fileName, location: { start, end }, mutatorName, replacement }) => ({
+        id,
+        file: fileName,
+        line: start.line + 1,
+        column: start.column + 1,
+        kind: mutatorName,
+        original: between(sources.get(fileName) ?? '', start, end),
+        replacement,
+      })),
+  }
+}
+
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+const between = (text: string, start: Place, end: Place): string => {
+  const lines = text.split('\n').slice(start.line, end.line + 1)
+  const last = lines.length - 1
+  return lines
+    .map((line, i) => line.slice(i === 0 ? start.column : 0, i === last ? end.column : undefined))
+    .join('\n')
+}

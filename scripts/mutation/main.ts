@@ -1,0 +1,45 @@
+// `npm run mutate -- <package> [--files src/a.ts,src/b] [--tests test/x,test/y.test.ts]`: puts faults into sources, one at a time, and tells
+// which ones no test of the package notices. See docs/mutation.md.
+import { join, relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { faultsIn } from './faults.ts'
+import { filesOf } from './files.ts'
+import { Processes } from './processes.ts'
+import { isLeft, printFound, writeFound } from './report.ts'
+import { Search } from './search.ts'
+
+/** What takes too long to run again for each fault, needs a browser, or starts the compiler. */
+const NEVER =
+  /\.browser\.test\.ts$|\/simulation[^/]*\.test\.ts$|\/contracts\.test\.ts$|\/linear\.node\.test\.ts$/
+/** Real sockets, files and programs: run when it is asked for. */
+const ONLY_NAMED = /\/test\/node\//
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { files: { type: 'string' }, tests: { type: 'string' } },
+})
+const [name] = positionals
+if (name === undefined) {
+  console.error('Say which package: npm run mutate -- server --files src/access/table.ts')
+  process.exit(2)
+}
+
+const root = resolve(import.meta.dirname, '../..')
+const folder = join(root, 'packages', name)
+const sources = filesOf(folder, values.files ?? 'src', '.ts')
+const tests = filesOf(folder, values.tests ?? 'test', '.test.ts').filter(
+  (path) => !NEVER.test(path) && (values.tests !== undefined || !ONLY_NAMED.test(path)),
+)
+
+const { faults, texts } = await faultsIn(sources)
+console.log(`${faults.length} faults in ${sources.length} files; ${tests.length} files of tests`)
+const processes = await Processes.start(root, folder, texts)
+const found = await new Search(processes, faults, console.log).run(tests)
+await processes.close()
+
+const report = join(root, 'reports', `mutation-${name}.json`)
+printFound(root, found)
+writeFound(root, report, found)
+const left = found.filter(isLeft).length
+console.log(`\n${found.length} faults, ${left} left; all of it in ${relative(root, report)}`)
+process.exit(left === 0 ? 0 : 1)
