@@ -1,5 +1,6 @@
 import type { ServerLimits } from '../contract/limits.ts'
 import { addressGroup } from '../transport/address.ts'
+import { Counts } from './counts.ts'
 import type { SharedCounts } from './shared-counts.ts'
 
 const SECOND_MS = 1000
@@ -10,8 +11,8 @@ const HTTP_RESERVE = 16
 /** Who may still come in: counts of what is open, and of what came within the present second. */
 export class Admission {
   #limits: ServerLimits
-  readonly #byAddress = new Map<string, number>()
-  readonly #byApp = new Map<string, number>()
+  readonly #byAddress = new Counts()
+  readonly #byApp = new Counts()
   #open = 0
   #openSockets = 0
   #total = 0
@@ -19,7 +20,7 @@ export class Admission {
   #secondBegan = Number.NEGATIVE_INFINITY
   #newInSecond = 0
   /** Forgotten with each second, so that addresses that try leave nothing behind. */
-  readonly #newByAddress = new Map<string, number>()
+  readonly #newByAddress = new Counts()
   #others: SharedCounts | undefined
 
   constructor(limits: ServerLimits) {
@@ -81,7 +82,7 @@ export class Admission {
     this.#others?.changed('new', 1)
     if (this.#limits.newConnectionsPerSecondPerAddress > 0) {
       const group = addressGroup(address)
-      count(this.#newByAddress, group, 1)
+      this.#newByAddress.add(group, 1)
       this.#others?.changed(`new ${group}`, 1)
     }
     return undefined
@@ -105,21 +106,18 @@ export class Admission {
   /** Whether one more may be connected to an app. */
   hasRoomIn(app: string): boolean {
     const { connectionsPerApp } = this.#limits
-    return (
-      connectionsPerApp === 0 ||
-      (this.#byApp.get(app) ?? 0) + this.#ofOthers(`app ${app}`) < connectionsPerApp
-    )
+    return connectionsPerApp === 0 || this.#byApp.of(app) + this.#ofOthers(`app ${app}`) < connectionsPerApp
   }
 
   /** `connect` to an app was accepted. */
   enteredApp(app: string): void {
-    count(this.#byApp, app, 1)
+    this.#byApp.add(app, 1)
     this.#others?.changed(`app ${app}`, 1)
   }
 
   /** A connection whose `connect` was accepted has ended. */
   leftApp(app: string): void {
-    count(this.#byApp, app, -1)
+    this.#byApp.add(app, -1)
     this.#others?.changed(`app ${app}`, -1)
   }
 
@@ -128,12 +126,12 @@ export class Admission {
   }
 
   #openFrom(group: string): number {
-    return (this.#byAddress.get(group) ?? 0) + this.#ofOthers(`address ${group}`)
+    return this.#byAddress.of(group) + this.#ofOthers(`address ${group}`)
   }
 
   #countAddress(address: string, by: number): void {
     const group = addressGroup(address)
-    count(this.#byAddress, group, by)
+    this.#byAddress.add(group, by)
     this.#others?.changed(`address ${group}`, by)
   }
 
@@ -152,17 +150,10 @@ export class Admission {
     }
     if (
       newConnectionsPerSecondPerAddress > 0 &&
-      (this.#newByAddress.get(group) ?? 0) + this.#ofOthers(`new ${group}`) >=
-        newConnectionsPerSecondPerAddress
+      this.#newByAddress.of(group) + this.#ofOthers(`new ${group}`) >= newConnectionsPerSecondPerAddress
     ) {
       return `more than ${newConnectionsPerSecondPerAddress} new connections in a second from ${group}`
     }
     return undefined
   }
-}
-
-const count = (counts: Map<string, number>, key: string, by: number): void => {
-  const sum = (counts.get(key) ?? 0) + by
-  if (sum > 0) counts.set(key, sum)
-  else counts.delete(key)
 }

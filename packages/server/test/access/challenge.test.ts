@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { adobeResponse, limelightResponse } from '@rtmp/client/auth'
 import { describe, expect, test } from 'vitest'
-import { challengeAccess, type ChallengeScheme, userOf } from '../../src/access.ts'
+import { challengeAccess, type ChallengeScheme, setUser, userOf } from '../../src/access.ts'
 import { ask, connectionFrom } from './arrange.ts'
 
 const md5 = (text: string): Uint8Array => createHash('md5').update(text).digest()
@@ -44,7 +44,10 @@ const begin = (scheme: ChallengeScheme) => {
           response: limelightResponse(md5, { user, nonce, app: 'live' }, password, 'mine'),
         }
   }
-  return { ask: ask(handler), answer, pass: (ms: number) => (now += ms) }
+  const asked = ask(handler)
+  const challenge = async (user = 'anna'): Promise<Record<string, string>> =>
+    parameters(await asked.connect({ query: { authmod: scheme, user } }))
+  return { handler, ask: asked, challenge, answer, pass: (ms: number) => (now += ms) }
 }
 
 describe.each(['adobe', 'llnw'] as const)('authmod=%s', (scheme) => {
@@ -60,9 +63,7 @@ describe.each(['adobe', 'llnw'] as const)('authmod=%s', (scheme) => {
   })
 
   test('a challenge counts once, for a minute, for one user at one address', async () => {
-    const { ask: handler, answer, pass } = begin(scheme)
-    const challenge = async (user = 'anna'): Promise<Record<string, string>> =>
-      parameters(await handler.connect({ query: { authmod: scheme, user } }))
+    const { ask: handler, challenge, answer, pass } = begin(scheme)
     const failed = `[ AccessManager.Reject ] : [ authmod=${scheme} ] : ?reason=authfailed`
     const once = answer(await challenge())
     expect(await handler.connect({ query: once })).toBe('yes')
@@ -79,6 +80,76 @@ describe.each(['adobe', 'llnw'] as const)('authmod=%s', (scheme) => {
     expect(await handler.connect({ query: answer(forged) })).toBe(failed)
   })
 
+  test('a challenge may be answered for 60,000 ms, and not before it was made', async () => {
+    const { ask: handler, challenge, answer, pass } = begin(scheme)
+    const failed = /\?reason=authfailed$/
+    const atTheLimit = answer(await challenge())
+    pass(60_000)
+    expect(await handler.connect({ query: atTheLimit })).toBe('yes')
+    const beyond = answer(await challenge())
+    pass(60_001)
+    expect(await handler.connect({ query: beyond })).toMatch(failed)
+    const early = answer(await challenge())
+    expect(await handler.connect({ query: answer(await challenge()) })).toBe('yes')
+    pass(-1)
+    expect(await handler.connect({ query: early })).toMatch(failed)
+    pass(1)
+    expect(await handler.connect({ query: early })).toBe('yes')
+  })
+
+  test('an answer counts no second time as long as it is young enough, whoever has answered since', async () => {
+    const { ask: handler, challenge, answer, pass } = begin(scheme)
+    const first = answer(await challenge())
+    expect(await handler.connect({ query: first })).toBe('yes')
+    for (const ms of [0, 30_000, 30_000]) {
+      pass(ms)
+      expect(await handler.connect({ query: answer(await challenge()) })).toBe('yes')
+      expect(await handler.connect({ query: first })).toMatch(/\?reason=authfailed$/)
+    }
+  })
+
+  test('who says neither how nor who is asked first, whatever else is said', async () => {
+    const { ask: handler, challenge, answer } = begin(scheme)
+    const { authmod: _how, ...noScheme } = answer(await challenge())
+    const { user: _who, ...noUser } = answer(await challenge())
+    for (const query of [noScheme, noUser, { ...noScheme, authmod: 'other' }])
+      expect(await handler.connect({ query })).toMatch(/code=403 need auth/)
+  })
+
+  test.each(['response', 'opaque', 'nonce', 'challenge', 'cnonce', 'nc'])(
+    'an answer with another %s is wrong, where the exchange has one',
+    async (name) => {
+      const { ask: handler, challenge, answer } = begin(scheme)
+      const right = answer(await challenge())
+      if (!(name in right)) return
+      const { [name]: value = '', ...without } = right
+      for (const other of [value.slice(1), `0${value}`, `${value}0`, 'x', ''])
+        expect(await handler.connect({ query: { ...right, [name]: other } })).not.toBe('yes')
+      if (name !== 'response') expect(await handler.connect({ query: without })).not.toBe('yes')
+      expect(await handler.connect({ query: right })).toBe('yes')
+    },
+  )
+
+  test('the app is the one that was asked for, without its parameters', async () => {
+    const { ask: handler, challenge, answer } = begin(scheme)
+    expect(await handler.connect({ rawApp: 'live?a=1', query: answer(await challenge()) })).toBe('yes')
+  })
+
+  test('a stream in such an app needs a user who was known at connect; others are open', async () => {
+    const { handler, ask: asked } = begin(scheme)
+    const stranger = connectionFrom()
+    const anna = connectionFrom()
+    setUser(anna, 'anna')
+    for (const action of ['publish', 'play'] as const) {
+      for (const app of ['live', 'x/y']) {
+        expect(await asked[action]({ connection: stranger, app })).not.toBe('yes')
+        expect(await asked[action]({ connection: anna, app })).toBe('yes')
+      }
+      expect(await asked[action]({ connection: stranger, app: 'open' })).toBe('yes')
+    }
+    expect(Object.keys(handler)).toEqual(['connect', 'publish', 'play'])
+  })
+
   test('only apps that need it', async () => {
     const { ask: handler } = begin(scheme)
     expect(await handler.connect({ app: 'open' })).toBe('yes')
@@ -86,9 +157,37 @@ describe.each(['adobe', 'llnw'] as const)('authmod=%s', (scheme) => {
   })
 })
 
-test('hashed passwords cannot be used', () => {
-  const users = { anna: 'pbkdf2:210000:00:00' }
-  expect(() => challengeAccess({ users })).toThrow(
-    expect.objectContaining({ code: 'ACCESS_PASSWORD_HASHED' }),
+test('hashed passwords cannot be used, nor none at all', () => {
+  for (const hashed of ['pbkdf2:210000:00:00', 'pbkdf2:1:'])
+    expect(() => challengeAccess({ users: { ben: 'other', anna: hashed } })).toThrow(
+      expect.objectContaining({ code: 'ACCESS_PASSWORD_HASHED', path: 'users' }),
+    )
+  for (const plain of ['', 'xpbkdf2:1:', 'pbkdf2:', 'pbkdf2::', 'pbkdf2:x:', 'pbkdf2:1'])
+    expect(() => challengeAccess({ users: { anna: plain } })).not.toThrow()
+  expect(() => challengeAccess({ users: {} })).toThrow(
+    expect.objectContaining({ code: 'ACCESS_USERS_MISSING', path: 'users' }),
   )
+})
+
+test("without options, the exchange is Adobe's, for every app, by the machine's clock", async () => {
+  const handler = ask(challengeAccess({ users: { anna: 'secret' } }))
+  for (const app of ['live', 'x/y', ''])
+    expect(await handler.connect({ app })).toMatch(/code=403 need auth; authmod=adobe/)
+  const { opaque = '' } = parameters(await handler.connect({ query: { authmod: 'adobe', user: 'anna' } }))
+  const madeMs = Number.parseInt(opaque.slice(0, 12), 16)
+  expect(Math.abs(Date.now() - madeMs)).toBeLessThan(60_000)
+})
+
+test('10,000 answers are remembered; with one more the oldest is not', async () => {
+  const { ask: handler, challenge, answer } = begin('adobe')
+  const first = answer(await challenge())
+  const others = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++)
+      expect(await handler.connect({ query: answer(await challenge()) })).toBe('yes')
+  }
+  expect(await handler.connect({ query: first })).toBe('yes')
+  await others(9999)
+  expect(await handler.connect({ query: first })).toMatch(/\?reason=authfailed$/)
+  await others(1)
+  expect(await handler.connect({ query: first })).toBe('yes')
 })

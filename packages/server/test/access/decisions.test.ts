@@ -65,6 +65,27 @@ test('addresses: what is denied is denied, what is not allowed too', async () =>
   expect(await handler.play({ address: '198.51.100.1' })).toBe('yes')
 })
 
+test('addresses: each action has its own lists, and says where one is wrong', async () => {
+  for (const action of ['connect', 'publish', 'play'] as const) {
+    const others = (['connect', 'publish', 'play'] as const).filter((one) => one !== action)
+    const address = '192.0.2.66'
+    const denied = ask(addressAccess({ [action]: { deny: [address] } }))
+    expect(await denied[action]({ address })).toBe(`${address} may not ${action} here`)
+    expect(await denied[action]({ address: '192.0.2.65' })).toBe('yes')
+    const allowed = ask(addressAccess({ [action]: { allow: ['192.0.2.65'] } }))
+    expect(await allowed[action]({ address })).toBe(`${address} may not ${action} here`)
+    expect(await allowed[action]({ address: '192.0.2.65' })).toBe('yes')
+    for (const other of others) {
+      expect(await denied[other]({ address })).toBe('yes')
+      expect(await allowed[other]({ address })).toBe('yes')
+    }
+    for (const list of ['allow', 'deny'])
+      expect(() => addressAccess({ [action]: { [list]: ['192.0.2.1', 'x'] } })).toThrow(
+        expect.objectContaining({ code: 'ADDRESS_INVALID', path: `${action}.${list}[1]` }),
+      )
+  }
+})
+
 describe('table', () => {
   const table = tableAccess({
     rules: [
@@ -135,6 +156,37 @@ describe('table', () => {
     expect(await club.publish({ connection: eve, query })).toBe('yes')
   })
 
+  test("'users' where there are none is a mistake of whoever wrote it", () => {
+    const code = 'ACCESS_USERS_MISSING'
+    for (const users of [undefined, {}]) {
+      for (const action of ['publish', 'play'] as const) {
+        const rules = [
+          { stream: 'a', [action]: true },
+          { stream: '*', [action]: 'users' as const },
+        ]
+        expect(() => tableAccess({ rules, ...(users && { users }) })).toThrow(
+          expect.objectContaining({ code, path: `rules[1].${action}` }),
+        )
+      }
+    }
+    expect(() => tableAccess({ rules: [{ stream: '*', play: true, publish: false }] })).not.toThrow()
+    expect(() => tableAccess({ rules: [{ stream: '*', publish: [] }] })).not.toThrow()
+  })
+
+  test('who it was goes along with the grant; without an answer nobody may', async () => {
+    const context = { app: 'live', streamName: 'show', connection: connectionFrom() }
+    const query = { name: 'anna', key: 'secret' }
+    const users = { anna: 'secret' }
+    const options = { rules: [{ stream: 'live/*', publish: 'users' as const }], users }
+    const named = tableAccess({ ...options, userParameter: 'name', passwordParameter: 'key' })
+    expect(await named.publish?.({ ...context, query } as never)).toEqual({ kind: 'accept', user: 'anna' })
+    expect(await ask(named).publish({ query: { user: 'anna', pass: 'secret' } })).toMatch('needs a user')
+    expect(await ask(named).play({ query })).toBe('nobody may play live/show')
+    const nobody = ask(tableAccess({ rules: [{ stream: '*', publish: [] }] }))
+    for (const request of [{}, { query: { user: '', pass: '' } }, { query: { user: 'anna', pass: '' } }])
+      expect(await nobody.publish(request)).toMatch('needs a user')
+  })
+
   test('what no rule decides, and a user that is not there', async () => {
     const open = ask(tableAccess({ rules: [{ stream: 'live/*', publish: false }], otherwise: 'allow' }))
     expect([await open.play(), await open.publish({ app: 'x' })]).toEqual(['yes', 'yes'])
@@ -161,6 +213,7 @@ describe('signed tokens', () => {
     const at = (time: number) => ask(tokenAccess({ secrets: ['s3cret'], now: () => time }))
     const query = parsed(await signToken({ ...grant, action: 'publish' }))
     expect(await at(now).publish({ query })).toBe('yes')
+    expect(await at(now + 59_999).publish({ query })).toBe('yes')
     expect(await at(now + 60_000).publish({ query })).toBe('the token has expired')
     expect(await at(now).publish({})).toBe('publish needs a token')
     const invalid = 'the token is not valid for this'
@@ -191,6 +244,45 @@ describe('signed tokens', () => {
     expect(await late.publish({ streamName })).toBe('the token has expired')
     // One in the query counts first.
     expect(await handler.publish({ streamName, query: { token: 'x', expires: '9' } })).toBe(invalid)
+  })
+
+  test('stand in the name only as a whole, with an expiry of at most 12 digits', async () => {
+    const handler = ask(tokenAccess({ secrets: ['s3cret'], now: () => now }))
+    const named = (expires: number): Promise<string> =>
+      nameWithToken({ ...grant, action: 'publish', expires })
+    const whole = await named(grant.expires)
+    expect(await handler.publish({ streamName: whole })).toBe('as show')
+    const token = whole.slice(-64)
+    const wrong = [`${whole}!`, `${whole}0`, `${whole}\n`, `x\n${whole}`, whole.slice('show'.length)]
+    for (const streamName of [...wrong, `show--${token}`, `show-17672x5660-${token}`])
+      expect([streamName, await handler.publish({ streamName })]).toEqual([
+        streamName,
+        'publish needs a token',
+      ])
+    expect(await handler.publish({ streamName: await named(999_999_999_999) })).toBe('as show')
+    expect(await handler.publish({ streamName: await named(1_000_000_000_000) })).toBe(
+      'publish needs a token',
+    )
+  })
+
+  test('are good under each of the secrets, and hold an address only where it is looked at', async () => {
+    const handler = ask(tokenAccess({ secrets: ['one', 's3cret', 'three'], now: () => now }))
+    for (const secret of ['one', 's3cret', 'three']) {
+      const query = parsed(await signToken({ ...grant, secret, action: 'play' }))
+      expect(await handler.play({ query })).toBe('yes')
+      const bound = parsed(await signToken({ ...grant, secret, action: 'play', address: '192.0.2.7' }))
+      expect(await handler.play({ query: bound })).toBe('the token is not valid for this')
+    }
+    expect(Object.keys(tokenAccess({ secrets: ['x'] }))).toEqual(['publish', 'play'])
+    expect(Object.keys(tokenAccess({ secrets: ['x'], actions: ['play'] }))).toEqual(['play'])
+    expect(Object.keys(tokenAccess({ secrets: ['x'], actions: ['publish'] }))).toEqual(['publish'])
+    for (const secrets of [
+      ['x', ''],
+      ['', 'x'],
+    ])
+      expect(() => tokenAccess({ secrets })).toThrow(
+        expect.objectContaining({ code: 'ACCESS_SECRET_MISSING', path: 'secrets' }),
+      )
   })
 
   test('an expiry that is no number has passed', async () => {

@@ -156,6 +156,56 @@ describe('checks of hashed passwords', () => {
     expect(begun).toHaveLength(4)
   })
 
+  test('a thousand right ones are remembered; one more, and the oldest is computed again', async () => {
+    let now = 0
+    const begun: string[] = []
+    const compute = async (given: string): Promise<boolean> => {
+      begun.push(given)
+      return Promise.resolve(true)
+    }
+    const checks = new PasswordChecks({ compute, mark, rememberMs: 1000, now: () => now })
+    /** Whether it had to be computed. */
+    const computed = async (given: string): Promise<boolean> => {
+      begun.length = 0
+      expect(await checks.check(connectionFrom(), given, stored)).toBe('right')
+      return begun.length > 0
+    }
+    expect(await computed('renewed')).toBe(true)
+    now = 500
+    for (let i = 1; i < 1000; i++) expect(await computed(`${i}`)).toBe(true)
+    expect([await computed('renewed'), await computed('1')]).toEqual([false, false])
+    now = 1000
+    expect(await computed('renewed')).toBe(true)
+    // That was shown again has made it the newest of the thousand.
+    expect(await computed('one more')).toBe(true)
+    expect([await computed('renewed'), await computed('2')]).toEqual([false, false])
+    expect(await computed('1')).toBe(true)
+  })
+
+  test('what one connection has proved counts for it alone, and for that password alone', async () => {
+    const begun: string[] = []
+    const compute = async (given: string): Promise<boolean> => {
+      begun.push(given)
+      return Promise.resolve(given === 'right')
+    }
+    const checks = new PasswordChecks({ compute, mark, rememberMs: 0 })
+    const connection = connectionFrom()
+    const check = async (who: typeof connection, given: string, against = stored): Promise<string> =>
+      checks.check(who, given, against)
+    expect(await check(connection, 'right')).toBe('right')
+    expect(await check(connection, 'right')).toBe('right')
+    expect(begun).toEqual(['right'])
+    expect(await check(connection, 'wrong')).toBe('wrong')
+    expect(await check(connection, 'right', 'pbkdf2:1000:cc:dd')).toBe('right')
+    expect(await check(connectionFrom(), 'right')).toBe('right')
+    expect(begun).toEqual(['right', 'wrong', 'right', 'right'])
+  })
+
+  test('a connection that has asked nothing may go', () => {
+    const { checks } = checking()
+    expect(() => checks.forget(connectionFrom())).not.toThrow()
+  })
+
   test('a failure is the failure of one check', async () => {
     const checks = new PasswordChecks({
       compute: async (given) => {
