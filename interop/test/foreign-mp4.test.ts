@@ -1,13 +1,16 @@
-// MP4 as FFmpeg writes it, read as recordings: every packet of every track, and from a key frame on. What FFmpeg says of the file is what is right.
+// MP4 as FFmpeg writes it, read as recordings: every packet of every track, and from a key frame on; and played by a server in whose folder it
+// was put. What FFmpeg says of the file is what is right.
 import { crc32 } from 'node:zlib'
 import type { MediaFrame } from '@rtmp/e-rtmp'
 import { nodeFiles, openRecording } from '@rtmp/recorder'
+import { createServer } from '@rtmp/server'
 import { expect, test } from 'vitest'
 import { truncate, stat } from 'node:fs/promises'
 import { args } from '../src/args.ts'
-import { ffmpeg } from '../src/clients/ffmpeg.ts'
+import { type Ffmpeg, ffmpeg, newerFfmpeg } from '../src/clients/ffmpeg.ts'
+import { LOOPBACK } from '../src/loopback.ts'
 import { mediaFile } from '../src/media.ts'
-import { SHOW_TRACKS, tracksShown } from '../src/packets.ts'
+import { SHOW_TRACKS, type Track, tracksShown } from '../src/packets.ts'
 import { Scratch } from '../src/scratch.ts'
 import { packetOf } from '../src/source-packets.ts'
 import { describeWith } from './support/describe-with.ts'
@@ -61,3 +64,50 @@ describeWith([ffmpeg], "other people's MP4 as a recording", () => {
     await scratch.remove()
   })
 })
+
+/** The same packets in the same order, as far apart but for a millisecond of rounding, whatever a container makes of where they begin. */
+const expectSame = (found: readonly Track[], wanted: readonly Track[]): void => {
+  for (const kind of ['video', 'audio']) {
+    const [ours = [], theirs = []] = [found, wanted].map(
+      (tracks) => tracks.find((one) => one.kind === kind)?.packets,
+    )
+    expect(ours.map(({ hash, key }) => [hash, key])).toEqual(theirs.map(({ hash, key }) => [hash, key]))
+    const apart = ours.map(({ dts }, i) => {
+      const since = theirs[i]?.dts ?? Number.NaN
+      return dts - (ours[0]?.dts ?? 0) - (since - (theirs[0]?.dts ?? 0))
+    })
+    expect(apart.filter((ms) => !(Math.abs(ms) <= 1))).toEqual([])
+  }
+}
+
+const shownBy = async (reader: Ffmpeg, input: string): Promise<readonly Track[]> => {
+  const { status, stdout } = await reader.probe([...SHOW_TRACKS, input], 60_000)
+  expect(status).toBe(0)
+  return tracksShown(stdout)
+}
+
+for (const reader of [ffmpeg, newerFfmpeg])
+  describeWith([ffmpeg, reader], `${reader.name} plays other people's MP4 from a server`, () => {
+    test.each(Object.entries(WAYS))('%s: over RTMP and as HLS, every packet', async (_, way) => {
+      const scratch = await Scratch.make()
+      const file = scratch.file('film.mp4')
+      await ffmpeg.run(args`-i ${mediaFile('h264-aac.flv')} -c copy ${way} ${file}`, 60_000).ended
+      const server = createServer({
+        rtmp: { port: 0, host: LOOPBACK },
+        http: { port: 0, host: LOOPBACK },
+        recordings: [{ file: `${scratch.path}/{streamName}.{ext}`, on: 'request' }],
+      })
+      await server.listen()
+      const wanted = await shownBy(reader, file)
+      expect(wanted.length).toBe(2)
+      const output = scratch.file('played.flv')
+      const url = `rtmp://${LOOPBACK}:${server.address('rtmp')?.port}/vod/film`
+      const words = args`-y -rtmp_buffer 60000 -i ${url} -map 0 -c copy -f flv ${output}`
+      expect((await reader.run(words, 60_000).ended).status).toBe(0)
+      expectSame(await shownBy(reader, output), wanted)
+      const playlist = `http://${LOOPBACK}:${server.address('http')?.port}/vod/film.m3u8`
+      expectSame(await shownBy(reader, playlist), wanted)
+      await server.close({ drainMs: 1000 })
+      await scratch.remove()
+    })
+  })
