@@ -235,6 +235,7 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
 
   /** Catch-up and subscription in one step. */
   join(subscriber: Subscriber, now: number): void {
+    const wasUnwatched = this.#publication?.unwatched === true
     subscriber.index = this.#subscribers.length
     subscriber.format = this.#context.formats.take(subscriber.format)
     this.#keepers.joined(subscriber)
@@ -243,9 +244,8 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
     subscriber.outbox.countIn(this.#context.memory)
     this.#catchUp.join(subscriber, now)
     this.memory.tell()
-    if (this.#subscribers.length > 1) return
-    this.#publication?.owner.firstSubscriber?.()
-    this.#context.observer.firstSubscriber?.(this, now)
+    if (wasUnwatched && !subscriber.patient) this.#publication?.owner.firstSubscriber?.()
+    if (this.#subscribers.length === 1) this.#context.observer.firstSubscriber?.(this, now)
   }
 
   /** The subscriber's owner ends the subscription. */

@@ -14,7 +14,7 @@ export interface PublishedStream {
   readonly app: string
   readonly name: string
   /** Those who get it. */
-  readonly subscribers: readonly unknown[]
+  readonly subscribers: readonly { readonly patient: boolean }[]
   /** Whether somebody listens inside the process. */
   readonly isTapped: boolean
   /** An audio or video message. */
@@ -149,9 +149,9 @@ export class Publication {
     }
   }
 
-  /** Whether nobody sees what it publishes: no player, nobody in the process. */
+  /** Whether nobody waits for what it publishes: no player, nobody in the process but who is patient. */
   get unwatched(): boolean {
-    return this.stream.subscribers.length === 0 && !this.stream.isTapped
+    return this.stream.subscribers.every(({ patient }) => patient) && !this.stream.isTapped
   }
 
   /** Sends what is due. */

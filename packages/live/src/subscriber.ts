@@ -29,6 +29,8 @@ export interface SubscriberSetup<P extends Piece = Uint8Array> {
   readonly limits?: SubscriberBounds
   /** Default `'audioFirst'`. */
   readonly overflow?: Overflow
+  /** Whether what comes may come some tens of milliseconds later, together, where that saves work: a recorder minds nothing. Default false. */
+  readonly patient?: boolean
 }
 
 /**
@@ -47,6 +49,8 @@ export class Subscriber<P extends Piece = Piece> {
   readonly outbox: Outbox<P>
   readonly owner: SubscriberOwner
   readonly overflow: Overflow
+  /** See {@link SubscriberSetup.patient}. */
+  readonly patient: boolean
   /** Its place in its stream's list, -1 when in none. */
   index = -1
   /** Set while the subscriber waits for its stream to begin. */
@@ -85,11 +89,12 @@ export class Subscriber<P extends Piece = Piece> {
   #recoveries = 0
 
   constructor(setup: SubscriberSetup<P>) {
-    const { format, outbox, owner, limits = {}, overflow = 'audioFirst' } = setup
+    const { format, outbox, owner, limits = {}, overflow = 'audioFirst', patient = false } = setup
     this.format = format
     this.outbox = outbox
     this.owner = owner
     this.overflow = overflow
+    this.patient = patient
     const { soft, hard } = subscriberLimits(limits)
     this.#limits = { soft, hard: overflow === 'hold' ? { ...hard, ms: Number.POSITIVE_INFINITY } : hard }
   }

@@ -6,7 +6,7 @@ import type { RateMeter } from '../rate-meter.ts'
 export interface PublisherOwner {
   /** Another publisher has taken the name over, or an administrator has ended the stream; the publication has ended. */
   publisherReplaced(publication: Publication, now: number): void
-  /** Somebody wants to see what it publishes, whom nobody was before. */
+  /** Somebody wants to see at once what it publishes, and nobody did before. */
   firstSubscriber?(): void
   /** Backpressure: {@link Publication.held} has changed. */
   publisherHeld?(publication: Publication): void
@@ -26,7 +26,7 @@ export interface Publication {
   readonly held: boolean
   /** Whether it is over; what is given to it then goes nowhere. */
   readonly ended: boolean
-  /** Whether nobody sees what it publishes: no subscriber, no tap. */
+  /** Whether nobody waits for what it publishes: no subscriber but patient ones, no tap. */
   readonly unwatched: boolean
   /**
    * An audio or video message of the publisher. The payload is kept and sent on as it is. Call {@link settle} when

@@ -25,6 +25,8 @@ export interface SubscriberSetup<P extends Piece = Uint8Array> {
   readonly limits?: SubscriberBounds
   /** Default `'audioFirst'`. */
   readonly overflow?: Overflow
+  /** Whether what comes may come some tens of milliseconds later, together, where that saves work: a recorder minds nothing. Default false. */
+  readonly patient?: boolean
 }
 
 /**
@@ -37,6 +39,8 @@ export interface Subscriber<P extends Piece = Piece> {
   readonly outbox: Outbox<P>
   readonly owner: SubscriberOwner
   readonly overflow: Overflow
+  /** See {@link SubscriberSetup.patient}. */
+  readonly patient: boolean
   /** Whether it is sent sound. */
   readonly audio: boolean
   /** Whether it is sent video. */

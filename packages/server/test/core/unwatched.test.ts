@@ -1,6 +1,7 @@
 import { concat } from '@rtmp/bytes'
 import { describe as group, expect, test } from 'vitest'
-import { interFrame, keyFrame } from '../../../live/test/arrange.ts'
+import { type Frames, framesFormat, Outbox, Subscriber } from '@rtmp/live/engine'
+import { describe, interFrame, keyFrame } from '../../../live/test/arrange.ts'
 import { begin, crypto } from './peer.ts'
 
 group('a publisher that nobody watches', () => {
@@ -28,6 +29,49 @@ group('a publisher that nobody watches', () => {
     expect(publisher.unread).toBe(false)
     player.pump()
     expect(player.texts).toEqual(['K1@0', 'P2@20', 'P3@40', 'P4@60'])
+  })
+
+  test('but by who is patient, is read every 50 ms too, and at once when a player comes', () => {
+    const { core, clock, advance, peer } = begin()
+    const publisher = peer().publish()
+    const recorded: string[] = []
+    const outbox = new Outbox<Frames>({
+      pendingBytes: 0,
+      write: ({ messages }, done) => {
+        recorded.push(...messages.map(describe))
+        queueMicrotask(() => done?.())
+      },
+    })
+    const recorder = new Subscriber<Frames>({
+      format: framesFormat,
+      outbox,
+      owner: { subscriberEnded: () => {} },
+      patient: true,
+    })
+    core.registry.subscribe('live', 'key', recorder, clock.now())
+    publisher.video(0, keyFrame(1))
+    expect(publisher.unread).toBe(true)
+    publisher.video(20, interFrame(2))
+    advance(50)
+    expect(publisher.unread).toBe(false)
+    publisher.pump()
+    publisher.video(40, interFrame(3))
+    expect(publisher.unread).toBe(true)
+    const player = peer().play()
+    expect(publisher.unread).toBe(false)
+    publisher.pump()
+    player.pump()
+    publisher.video(60, interFrame(4))
+    expect(publisher.unread).toBe(false)
+    player.pump()
+    player.leave()
+    publisher.video(80, interFrame(5))
+    expect(publisher.unread).toBe(true)
+    advance(100)
+    publisher.pump()
+    advance(100)
+    expect(player.texts).toEqual(['K1@0', 'P2@20', 'P3@40', 'P4@60'])
+    expect(recorded).toEqual(['K1@0', 'P2@20', 'P3@40', 'P4@60', 'P5@80'])
   })
 
   test('is read at once when there is more behind what came, or somebody in the process sees it', () => {
