@@ -1,8 +1,9 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { TimestampUnwrapper } from '@rtmp/bytes/time'
 import { flvRules, MediaMessage } from '@rtmp/e-rtmp'
 import { encodeFlvTag, type FlvDamage, FlvNotice, FlvReader, type FlvTag, TagType } from '@rtmp/flv'
 import { metadataOfTag, SeekableHead, TimeRebaser } from '@rtmp/flv/file'
+import { PictureCheck } from './picture-check.ts'
 
 /** What was mended in a file. */
 export interface FlvRepair {
@@ -27,6 +28,8 @@ export interface FlvRepair {
   readonly timeJumps: number
   /** By how many milliseconds sound and picture were apart that stand side by side; 0 when they were not. */
   readonly tracksApartMs: number
+  /** Pictures of which some bytes were others: browsers would go no further, so they were left out. */
+  readonly brokenPictures: number
   /** Tags that say nothing: empty, of an unknown type, metadata of parts that were pasted. */
   readonly droppedTags: number
 }
@@ -39,7 +42,7 @@ const INDEX_ENTRIES = 7200
 
 /**
  * Writes any FLV file anew: good tags only, times that go forward, true duration, sizes and flags, and a key frame index. Files
- * of any length, in one pass.
+ * of any length, in one pass. Where no sound and no picture is found, nothing is written.
  *
  * @param from - The file as it is, in slices.
  * @param to - Where to; is overwritten, and must be another file.
@@ -49,7 +52,8 @@ export const repairFlv = async (from: AsyncIterable<Uint8Array>, to: string | UR
   const reader = new FlvReader({ header: 'optional' })
   const clock = new TimeRebaser({ isSequenceHeader: flvRules.isSequenceHeader })
   const unwrapper = new TimestampUnwrapper()
-  const file = await open(to, 'w')
+  /** There is none before something can be put into it. */
+  let file: FileHandle | undefined
   let head: SeekableHead | undefined
   let block: Uint8Array[] = []
   let blockBytes = 0
@@ -57,7 +61,15 @@ export const repairFlv = async (from: AsyncIterable<Uint8Array>, to: string | UR
   let began = false
   /** Times of the newest frames, by track. */
   const newest = new Map<number, number>()
-  const counts = { resizedTags: 0, pastedParts: 0, timeJumps: 0, tracksApartMs: 0, droppedTags: 0 }
+  const counts = {
+    resizedTags: 0,
+    pastedParts: 0,
+    timeJumps: 0,
+    tracksApartMs: 0,
+    brokenPictures: 0,
+    droppedTags: 0,
+  }
+  const pictures = new PictureCheck()
   const tags = { audioTags: 0, videoTags: 0, keyFrames: 0 }
   const put = (bytes: Uint8Array): void => {
     block.push(bytes)
@@ -68,6 +80,7 @@ export const repairFlv = async (from: AsyncIterable<Uint8Array>, to: string | UR
     const bytes = Buffer.concat(block)
     block = []
     blockBytes = 0
+    file ??= await open(to, 'w')
     if (bytes.length > 0) await file.writeFile(bytes)
   }
   const begin = (first: FlvTag): SeekableHead => {
@@ -100,6 +113,10 @@ export const repairFlv = async (from: AsyncIterable<Uint8Array>, to: string | UR
     }
     const mended = clock.map(tag)
     const message = new MediaMessage(typeId, mended.timestamp, payload)
+    if (pictures.isBroken(message)) {
+      counts.brokenPictures += 1
+      return
+    }
     const { isCoded: isFrame, keyFrame: isKeyFrame } = message
     if (isFrame && clock.leap !== 0) counts.timeJumps += 1
     if (Math.abs(clock.tracksApart) > Math.abs(counts.tracksApartMs)) counts.tracksApartMs = clock.tracksApart
@@ -118,11 +135,13 @@ export const repairFlv = async (from: AsyncIterable<Uint8Array>, to: string | UR
     }
     reader.end()
     for (let tag = reader.read(); tag !== undefined; tag = reader.read()) take(tag)
-    await flush()
-    const front = head?.encode()
-    if (front !== undefined) await file.write(front, 0, front.length, 0)
+    if (tags.audioTags + tags.videoTags > 0) {
+      await flush()
+      const front = head?.encode()
+      if (front !== undefined) await file?.write(front, 0, front.length, 0)
+    }
   } finally {
-    await file.close()
+    await file?.close()
   }
   return {
     durationMs: head?.durationMs ?? 0,

@@ -7,9 +7,10 @@ import { readFlvFile } from '@rtmp/flv/file'
 import { readRepoFile, SeededRandom } from '@rtmp/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { repairFlv } from '../../src/index.ts'
+import { run, sample } from './support/run.ts'
 
-const sample = Buffer.from(await readRepoFile('media/h264-aac.flv'))
-const tags = decodeFlv(sample)
+const whole = Buffer.from(await readRepoFile('media/h264-aac.flv'))
+const tags = decodeFlv(whole)
 
 const repaired = async (bytes: Uint8Array) => {
   const folder = await mkdtemp(join(tmpdir(), 'rtmp-repair-'))
@@ -49,7 +50,7 @@ const at = (ms: (timestamp: number, i: number) => number): Buffer[] =>
 
 describe('a file is whole again', () => {
   test('one that was', async () => {
-    const { report, bytes } = await repaired(sample)
+    const { report, bytes } = await repaired(whole)
     expectWhole(bytes)
     expect(report).toMatchObject({
       damages: [],
@@ -61,15 +62,15 @@ describe('a file is whole again', () => {
   })
 
   test.each<[string, Buffer, object]>([
-    ['cut inside a tag', sample.subarray(0, sample.length - 100), { truncated: true }],
-    ['without a header', sample.subarray(13), { headerless: true }],
+    ['cut inside a tag', whole.subarray(0, whole.length - 100), { truncated: true }],
+    ['without a header', whole.subarray(13), { headerless: true }],
     [
       'zeros in the middle',
       file(...from(0, 100), Buffer.alloc(2_000_000), ...from(100)),
       { skippedBytes: 2_000_000 },
     ],
-    ['zeros at the end', Buffer.concat([sample, Buffer.alloc(65_536)]), {}],
-    ['two files pasted', Buffer.concat([sample, sample]), { pastedParts: 1 }],
+    ['zeros at the end', Buffer.concat([whole, Buffer.alloc(65_536)]), {}],
+    ['two files pasted', Buffer.concat([whole, whole]), { pastedParts: 1 }],
     ['a jump of half an hour', file(...at((ms, i) => (i > 150 ? ms + 1_800_000 : ms))), {}],
     ['a jump back', file(...at((ms, i) => (i > 150 ? ms - 2000 : ms))), {}],
     ['one wild time', file(...at((ms, i) => (i === 150 ? 4_000_000_000 : ms))), { timeJumps: 1 }],
@@ -90,10 +91,29 @@ describe('a file is whole again', () => {
     expect(report.videoTags).toBeGreaterThan(90)
   })
 
+  test('pictures of which bytes are others are left out, also where their tags are whole', async () => {
+    const broken = Buffer.from(whole)
+    const pictures = tags.filter((tag) => tag.typeId === 9 && new MediaMessage(9, 0, tag.payload).isCoded)
+    // The first length behind the header of H.264.
+    for (const { offset } of [pictures[30], pictures[31], pictures[60]].flatMap((tag) => tag ?? []))
+      broken.writeUInt32BE(0xdead_beef, offset + 16)
+    const { report, bytes } = await repaired(broken)
+    expectWhole(bytes)
+    const { videoTags } = (await repaired(whole)).report
+    expect(report).toMatchObject({ brokenPictures: 3, videoTags: videoTags - 3 })
+    // A sender that writes start codes does so from the first picture on.
+    const byteStream = tags.map((tag) => {
+      const payload = Buffer.from(tag.payload)
+      if (pictures.includes(tag)) payload.writeUInt32BE(1, 5)
+      return Buffer.from(encodeFlvTag({ ...tag, payload }))
+    })
+    expect((await repaired(file(...byteStream))).report).toMatchObject({ brokenPictures: 0 })
+  })
+
   test('after any random damage', async () => {
     const random = new SeededRandom(1)
     for (let i = 0; i < 25; i++) {
-      const broken = Buffer.from(sample)
+      const broken = Buffer.from(whole)
       for (let n = random.below(6); n >= 0; n--) {
         const place = random.below(broken.length - 2000)
         if (random.chance(0.5)) broken.fill(random.below(256), place, place + random.below(2000))
@@ -105,11 +125,73 @@ describe('a file is whole again', () => {
   })
 })
 
-test('what is no FLV is said to be none', async () => {
+/** A folder of this test, and `rtmp repair` of a file in it with these bytes to `whole.flv`. */
+const told = async (bytes: Uint8Array | string) => {
   const folder = await mkdtemp(join(tmpdir(), 'rtmp-repair-'))
   onTestFinished(async () => rm(folder, { recursive: true, force: true }))
-  const html = join(folder, 'page.flv')
-  await writeFile(html, '<html>not here</html>')
-  const { report } = await repaired(await readFile(html))
-  expect(report).toMatchObject({ videoTags: 0, audioTags: 0 })
+  const from = join(folder, 'file')
+  const to = join(folder, 'whole.flv')
+  await writeFile(from, bytes)
+  // What was there before stays, if nothing comes of it.
+  await writeFile(to, 'before')
+  const { code, stderr } = await run(['repair', from, to])
+  return { code, said: stderr.replaceAll(from, 'file'), written: await readFile(to, 'latin1') }
+}
+
+describe('a file of another kind is refused in words that say what to do, and nothing is written', () => {
+  const ts = new Uint8Array(188 * 3)
+  for (const at of [0, 188, 376]) ts[at] = 0x47
+  const box = (type: string): Buffer =>
+    Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from(`${type}isom`), Buffer.alloc(500)])
+
+  test.each<[string, Uint8Array | string, RegExp]>([
+    ['an empty file', '', /^file is empty: there is nothing in it that could be repaired\.$/m],
+    [
+      'MP4',
+      box('ftyp'),
+      /^file is MP4, and rtmp repair takes FLV: write it anew with ffmpeg -i FILE -c copy whole\.mp4\. A recording/m,
+    ],
+    ['MP4 without its first box', box('moof'), /^file is MP4,/m],
+    ['QuickTime', box('wide'), /^file is MP4,/m],
+    [
+      'Matroska',
+      Buffer.concat([Buffer.from('1a45dfa3', 'hex'), Buffer.alloc(100)]),
+      /^file is Matroska or WebM, .* convert it with ffmpeg/m,
+    ],
+    ['Ogg', `OggS${'\0'.repeat(100)}`, /^file is Ogg,/m],
+    ['MPEG-TS', ts, /^file is MPEG-TS,/m],
+    [
+      'a page',
+      '<html>not here</html>',
+      /^file has no sound and no picture of FLV in it, and nothing was written/m,
+    ],
+    ['noise', new SeededRandom(2).bytes(300_000), /^file has no sound and no picture of FLV in it/m],
+    [
+      'FLV with nothing behind its header',
+      encodeFlvHeader({}),
+      /^file has no sound and no picture of FLV in it/m,
+    ],
+  ])('%s', async (_, bytes, said) => {
+    const repair = await told(bytes)
+    expect(repair.said).toMatch(said)
+    expect([repair.code, repair.written]).toEqual([5, 'before'])
+  })
+
+  test('a folder, and what is not there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rtmp-repair-'))
+    onTestFinished(async () => rm(folder, { recursive: true, force: true }))
+    const to = join(folder, 'whole.flv')
+    const first = await run(['repair', folder, to])
+    expect([first.code, first.stderr]).toEqual([
+      5,
+      expect.stringContaining('is a folder; name a file in it.'),
+    ])
+    const second = await run(['repair', join(folder, 'none'), to])
+    expect([second.code, second.stderr]).toEqual([5, expect.stringContaining('There is no file')])
+    const third = await run(['repair', sample('h264-aac.flv'), folder])
+    expect([third.code, third.stderr]).toEqual([
+      5,
+      expect.stringContaining('is a folder; name a file in it.'),
+    ])
+  })
 })

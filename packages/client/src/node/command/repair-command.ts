@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { CommandFailure, ExitCode } from '../../command/exit-code.ts'
 import { count, formatBytes, formatTime } from '../../command/quantity.ts'
 import { type FlvRepair, repairFlv } from '../repair-flv.ts'
-import { byteSource, checkOutput, fileFailure } from './byte-source.ts'
+import { wrongFile, WRONG_FILE_HEAD } from '../../command/wrong-file.ts'
+import { byteSource, checkOutput, fileFailure, peekBytes } from './byte-source.ts'
 import type { CommandIo } from './command-io.ts'
 import { addOutputFlags, type OutputFlags, wantsJson } from './output-form.ts'
 import { Printer } from './printer.ts'
@@ -39,11 +40,17 @@ const repair = async (from: string, to: string, flags: OutputFlags, io: CommandI
     )
   const source = await byteSource(from, io)
   await checkOutput(to)
-  const repaired = await repairFlv(source.open(), to).catch((error: unknown) => {
+  const { head, all } = await peekBytes(source.open(), WRONG_FILE_HEAD)
+  const wrong = wrongFile(head, source.name)
+  if (wrong !== undefined) throw new CommandFailure(ExitCode.file, wrong)
+  const repaired = await repairFlv(all, to).catch((error: unknown) => {
     throw error instanceof Error && 'syscall' in error ? fileFailure(error, to, 'written') : error
   })
   if (repaired.audioTags + repaired.videoTags === 0)
-    throw new CommandFailure(ExitCode.file, `There is no sound and no picture in ${source.name}.`)
+    throw new CommandFailure(
+      ExitCode.file,
+      `${source.name} has no sound and no picture of FLV in it, and nothing was written; name a recording in FLV.`,
+    )
   if (wantsJson(flags, io.stdout)) {
     await new Printer(io.stdout).json({ source: source.name, output: to, ...repaired })
     return
@@ -60,7 +67,7 @@ const repair = async (from: string, to: string, flags: OutputFlags, io: CommandI
 /** What was mended, a sentence each. */
 const mendedIn = (repaired: FlvRepair): string[] => {
   const { damages, skippedBytes, truncated, headerless, resizedTags, pastedParts, timeJumps } = repaired
-  const { tracksApartMs, droppedTags } = repaired
+  const { tracksApartMs, brokenPictures, droppedTags } = repaired
   const places = damages.filter(({ kind }) => kind === 'skipped').length
   const said = [
     headerless ? 'it had no file header' : '',
@@ -74,6 +81,7 @@ const mendedIn = (repaired: FlvRepair): string[] => {
     tracksApartMs === 0
       ? ''
       : `sound and picture were ${formatTime(Math.abs(tracksApartMs))} apart: side by side now`,
+    brokenPictures > 0 ? `${count(brokenPictures, 'picture')} had other bytes inside and were left out` : '',
     droppedTags > 0 ? `${count(droppedTags, 'tag')} said nothing and were left out` : '',
   ].filter((one) => one !== '')
   return said.length === 0 ? ['nothing had to be mended'] : said
