@@ -1,8 +1,6 @@
 // mpegts.js, the player of HTTP-FLV that most sites have, in a real browser on our addresses.
 import { readFile } from 'node:fs/promises'
-import { createServer as createHttpServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { createServer, type RtmpServer } from '@rtmp/server'
 import type { Browser } from 'playwright'
 import { afterAll, beforeAll, test } from 'vitest'
@@ -11,6 +9,7 @@ import { ffmpeg } from '../src/clients/ffmpeg.ts'
 import { mediaFile } from '../src/media.ts'
 import { chromiumBrowser, launchBrowser, videoOf } from './support/browser.ts'
 import { describeWith } from './support/describe-with.ts'
+import { FileSite } from './support/file-site.ts'
 
 const PAGE = `<!doctype html><title>mpegts.js</title><video muted></video><script src="/mpegts.js"></script>`
 
@@ -18,7 +17,8 @@ describeWith([chromiumBrowser, ffmpeg], 'mpegts.js in Chromium plays', () => {
   let server: RtmpServer
   let browser: Browser
   /** A site of its own: its pages are of another origin than the media. */
-  let site: Server
+  let site: FileSite
+  let address: string
 
   beforeAll(async () => {
     server = createServer({
@@ -27,13 +27,13 @@ describeWith([chromiumBrowser, ffmpeg], 'mpegts.js in Chromium plays', () => {
       streams: { graceMs: 0 },
     })
     await server.listen()
-    const script = await readFile(createRequire(import.meta.url).resolve('mpegts.js'))
-    site = createHttpServer(({ url }, response) => {
-      const isScript = url === '/mpegts.js'
-      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-      response.end(isScript ? script : PAGE)
-    })
-    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+    site = await FileSite.open()
+    site.put(
+      '/mpegts.js',
+      'text/javascript',
+      await readFile(createRequire(import.meta.url).resolve('mpegts.js')),
+    )
+    address = site.put('/', 'text/html', PAGE)
     browser = await launchBrowser()
   })
 
@@ -58,7 +58,7 @@ describeWith([chromiumBrowser, ffmpeg], 'mpegts.js in Chromium plays', () => {
         60_000,
       )
       const page = await browser.newPage()
-      await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
+      await page.goto(address)
       const flv = `http://127.0.0.1:${server.address('http')?.port}/${path}.flv?wait=20`
       // The player waits for what the flags of the header promise, sound that never comes too.
       await page.evaluate(`(() => {

@@ -2,16 +2,18 @@
 // moments are lost, and the next server finishes it. A sample of moments here; `npm run durability` tries a hundred.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, rm, utimes } from 'node:fs/promises'
+import { readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { nodeFiles, repairRecordings } from '@rtmp/recorder'
 import { createInterface } from 'node:readline'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { args } from '../src/args.ts'
 import { type Ffmpeg, ffmpeg, newerFfmpeg } from '../src/clients/ffmpeg.ts'
 import { mediaFile, repositoryFile } from '../src/media.ts'
 import { tracksShown, SHOW_TRACKS } from '../src/packets.ts'
 import { Scratch } from '../src/scratch.ts'
+import { chromiumBrowser } from './support/browser.ts'
 import { describeWith } from './support/describe-with.ts'
+import { FilePlayer } from './support/played-file.ts'
 
 const KILLS = Number(process.env['KILLS'] ?? 3)
 
@@ -92,6 +94,9 @@ const videoIn = async (reader: Ffmpeg, file: string): Promise<number> => {
 
 const readers = [ffmpeg, newerFfmpeg].filter((one) => one.availability().available)
 
+/** Chromium, where there is one. */
+let player: FilePlayer | undefined
+
 const killOnce = async (): Promise<void> => {
   const scratch = await Scratch.make()
   const victim = new Victim(scratch.path)
@@ -129,6 +134,7 @@ const killed = async (scratch: Scratch, victim: Victim): Promise<void> => {
     const longAgo = new Date(Date.now() - 60_000)
     await utimes(file, longAgo, longAgo)
   }
+  await expectInChromium(scratch.file('show.part.mp4'), victim)
   const repaired = await repairRecordings(nodeFiles, scratch.path)
   expect(repaired.map(({ error }) => error)).toEqual([undefined, undefined])
   for (const name of ['show.flv', 'show.mp4']) {
@@ -141,7 +147,21 @@ const killed = async (scratch: Scratch, victim: Victim): Promise<void> => {
   }
 }
 
+/** The MP4 plays to its end, as it was left. */
+const expectInChromium = async (file: string, victim: Victim): Promise<void> => {
+  if (player === undefined) return
+  const { errors, end, frames, corrupted } = await player.play('video/mp4', await readFile(file), 'src')
+  expect([errors, corrupted]).toEqual([[], 0])
+  expect(end).toBeGreaterThan(victim.picturesBefore(LOST_MS.mp4) / 25 - 0.1)
+  expect(frames).toBeGreaterThan(end * 25 * 0.5)
+}
+
 describeWith([ffmpeg], 'kill -9 while recording', () => {
+  beforeAll(async () => {
+    if (chromiumBrowser.availability().available) player = await FilePlayer.open()
+  })
+  afterAll(async () => player?.close())
+
   test(`at ${KILLS} random moments`, { timeout: 120_000 + 30_000 * KILLS }, async () => {
     let begun = 0
     const lane = async (): Promise<void> => {
