@@ -117,6 +117,11 @@ export class SeekableHead {
     return Math.max(0, this.#ends.latest - (this.#start ?? 0))
   }
 
+  /** Key frames, as many as there is room for. */
+  get entries(): readonly SeekEntry[] {
+    return this.#index.entries
+  }
+
   /** Position behind the last tag. */
   get fileSize(): number {
     return this.#counts.fileSize

@@ -1,6 +1,7 @@
 import type { DecodeError } from '@rtmp/bytes'
 import type { MediaFrame, MediaMessage } from '@rtmp/e-rtmp'
 import type { Block } from './block.ts'
+import type { RecordingStart } from './recording-reader.ts'
 
 /** What a file begins with. */
 export interface FileStart {
@@ -45,6 +46,8 @@ export interface FileBuilder {
   readonly indexBytes: number
   /** From the file's beginning to the end of its last frame, in milliseconds. */
   readonly durationMs: number
+  /** Where decoding can start, as far as its index has room. */
+  readonly starts: readonly RecordingStart[]
   begin(start: FileStart, out: Block): void
   /** @param time - Milliseconds from the file's beginning. */
   add(message: MediaMessage, time: number, out: Block): void

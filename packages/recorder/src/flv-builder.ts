@@ -9,6 +9,7 @@ import {
   type FileStart,
   PLACE_BYTES,
 } from './file-builder.ts'
+import type { RecordingStart } from './recording-reader.ts'
 
 /**
  * An FLV file: every message as it came, with the numbers and the index of onMetaData filled in at the end, in place. It can
@@ -43,6 +44,10 @@ export class FlvBuilder implements FileBuilder {
 
   get durationMs(): number {
     return this.#head?.durationMs ?? 0
+  }
+
+  get starts(): readonly RecordingStart[] {
+    return this.#head?.entries ?? []
   }
 
   begin({ headers, metadata, hasAudio, hasVideo }: FileStart, out: Block): void {

@@ -1,107 +1,51 @@
-import { isDecodeError } from '@rtmp/bytes'
 import { MediaMessage } from '@rtmp/e-rtmp'
-import { FlvReader, type FlvTag, type KeyframeIndex, TagType } from '@rtmp/flv'
+import { FlvReader, type FlvTag, TagType } from '@rtmp/flv'
 import { metadataOfTag } from '@rtmp/flv/file'
-import { encodeMetadata, type FlvMetadata } from '@rtmp/flv/script'
+import { encodeMetadata } from '@rtmp/flv/script'
+import type { Loan } from './file-shelf.ts'
 import type { RecordingFile } from './files.ts'
+import { type FlvHeader, type FlvIndex, headerBytes, messageOf } from './flv-index.ts'
+import { SLICE, tagsOf } from './flv-tags.ts'
 import type { RecordingReader, RecordingStart } from './recording-reader.ts'
-
-/** What is read at a time, in bytes. */
-const SLICE = 256 * 1024
-
-/** How far headers are looked for from the beginning on, in bytes. */
-const HEAD = 4 * 1024 * 1024
-
-/** What a header takes beside its payload, and a place in the index, in bytes. */
-const HEADER_BYTES = 256
-const PLACE_BYTES = 64
-
-interface Header {
-  readonly position: number
-  readonly message: MediaMessage
-}
 
 /** What belongs to a file and not to its stream. */
 const OF_FILE = /^(?:keyframes|spacer_*|filesize|datasize|audiosize|videosize|lastkeyframelocation)$/
 
-const messageOf = (tag: FlvTag, name = ''): MediaMessage =>
-  new MediaMessage(tag.typeId, tag.timestamp, tag.payload, name)
-
 /** Reads FLV, whoever has written it. */
 export class FlvReading implements RecordingReader {
-  readonly durationMs: number
   readonly #file: RecordingFile
-  readonly #metadata: FlvMetadata | undefined
+  readonly #loan: Loan<FlvIndex>
   /** Headers that were met so far, in order. */
-  #headers: Header[]
-  #starts: readonly RecordingStart[] | undefined
-  #reader: FlvReader
-  #at: number
+  #headers: readonly FlvHeader[]
+  #reader: FlvReader = new FlvReader()
+  #at = 0
   #preamble = true
+  readonly #grows: () => boolean
 
-  private constructor(
-    file: RecordingFile,
-    metadata: FlvMetadata | undefined,
-    headers: Header[],
-    durationMs: number,
-  ) {
+  /**
+   * @param loan - Shared by all who read the file.
+   * @param grows - Whether more is being written: then at its end there is nothing for now.
+   */
+  constructor(file: RecordingFile, loan: Loan<FlvIndex>, grows: () => boolean = () => false) {
+    this.#grows = grows
     this.#file = file
-    this.#metadata = metadata
-    this.#headers = headers
-    this.durationMs = durationMs
-    this.#reader = new FlvReader()
-    this.#at = 0
+    this.#loan = loan
+    this.#headers = loan.index.headers
   }
 
-  static async open(file: RecordingFile): Promise<FlvReading> {
-    let metadata: FlvMetadata | undefined
-    const headers: Header[] = []
-    let coded = 0
-    for await (const tag of tagsOf(file, 0)) {
-      metadata ??= metadataOfTag(tag)
-      const message = messageOf(tag)
-      if (message.isHeader) headers.push({ position: tag.offset, message: message.detached() })
-      if (message.isCoded) coded += 1
-      if (coded > 50 || tag.offset > HEAD) break
-    }
-    const told = (metadata?.duration ?? 0) * 1000
-    const durationMs = told > 0 ? told : await measured(file)
-    return new FlvReading(file, metadata, headers, durationMs)
+  get durationMs(): number {
+    return this.#loan.index.durationMs
   }
 
   get heldBytes(): number {
-    const headers = this.#headers.reduce((sum, { message }) => sum + message.payload.length, 0)
+    const { headers } = this.#loan.index
+    const own = this.#headers === headers ? 0 : headerBytes(this.#headers.slice(headers.length))
     // What was read, what of it is in whole messages, and one that is not.
-    const places = (this.#starts?.length ?? 0) + (this.#metadata?.keyframes?.times.length ?? 0)
-    return 2 * SLICE + headers + this.#headers.length * HEADER_BYTES + places * PLACE_BYTES
+    return 2 * SLICE + own + this.#loan.heldBytes
   }
 
-  async starts(): Promise<readonly RecordingStart[]> {
-    this.#starts ??= (await this.#indexed()) ?? (await startsOf(this.#file))
-    return this.#starts
-  }
-
-  /** What the index of the file says, if it is a good one. */
-  async #indexed(): Promise<readonly RecordingStart[] | undefined> {
-    const index = this.#metadata?.keyframes
-    if (index === undefined || !(await this.#isGood(index))) return undefined
-    const { times, filePositions } = index
-    return (
-      times
-        .map((time, i) => ({ time: time * 1000, position: filePositions[i] ?? 0 }))
-        // Of several tracks whose key frames are side by side, the first is gone by.
-        .filter(({ time }, i) => i === 0 || time > (times[i - 1] ?? 0) * 1000)
-    )
-  }
-
-  /** Whether an index leads to key frames, by its first and its last entry. */
-  async #isGood({ times, filePositions }: KeyframeIndex): Promise<boolean> {
-    if (times.length !== filePositions.length || times.length === 0) return false
-    for (const i of [0, times.length - 1]) {
-      const time = await this.#isKeyFrame(filePositions[i] ?? 0)
-      if (time === undefined || Math.abs(time - (times[i] ?? 0) * 1000) > 1) return false
-    }
-    return true
+  starts(): Promise<readonly RecordingStart[]> {
+    return this.#loan.index.starts(this.#file)
   }
 
   async seek(ms: number): Promise<number> {
@@ -124,8 +68,10 @@ export class FlvReading implements RecordingReader {
     this.#preamble = false
     for (;;) {
       const slice = new Uint8Array(SLICE)
+      const grows = this.#grows()
       const read = await this.#file.read(slice, this.#at)
       this.#at += read
+      if (read === 0 && grows) return messages
       if (read === 0) this.#reader.end()
       else this.#reader.push(slice.subarray(0, read))
       for (let tag = this.#reader.read(); tag !== undefined; tag = this.#reader.read()) {
@@ -139,6 +85,7 @@ export class FlvReading implements RecordingReader {
   }
 
   async close(): Promise<void> {
+    this.#loan.leave()
     await this.#file.close()
   }
 
@@ -156,7 +103,7 @@ export class FlvReading implements RecordingReader {
   }
 
   #beginning(): MediaMessage[] {
-    const { properties = {} } = this.#metadata ?? {}
+    const { properties = {} } = this.#loan.index.metadata ?? {}
     const kept = Object.fromEntries(Object.entries(properties).filter(([name]) => !OF_FILE.test(name)))
     const payload = encodeMetadata({
       properties: { ...kept, duration: this.durationMs / 1000, canSeekToEnd: true },
@@ -168,14 +115,6 @@ export class FlvReading implements RecordingReader {
       if (position < this.#at && this.#at > 0) inForce.set(message.headerKey, message)
     }
     return [metadata, ...inForce.values()]
-  }
-
-  /** The time of the key frame that stands at a position. */
-  async #isKeyFrame(position: number): Promise<number | undefined> {
-    for await (const tag of tagsOf(this.#file, position)) {
-      return tag.offset === position && messageOf(tag).keyFrame ? tag.timestamp : undefined
-    }
-    return undefined
   }
 
   /** Indexes leave out key frames: looks for a later one that is not too late. */
@@ -193,57 +132,4 @@ export class FlvReading implements RecordingReader {
     }
     return found
   }
-}
-
-/** The tags from a position on; damage is passed over. */
-async function* tagsOf(file: RecordingFile, position: number): AsyncGenerator<FlvTag, void, undefined> {
-  const reader = position === 0 ? new FlvReader() : new FlvReader({ header: 'optional', position })
-  for (let at = position; ; ) {
-    const slice = new Uint8Array(SLICE)
-    const read = await file.read(slice, at)
-    at += read
-    if (read === 0) reader.end()
-    else reader.push(slice.subarray(0, read))
-    for (let tag = reader.read(); tag !== undefined; tag = reader.read()) yield tag
-    if (read === 0) return
-  }
-}
-
-const MOST_PLACES = 100_000
-
-/** Without video, this much sound lies between two places. Milliseconds. */
-const SOUND_MS = 2000
-
-const startsOf = async (file: RecordingFile): Promise<readonly RecordingStart[]> => {
-  const pictures: RecordingStart[] = []
-  const sounds: RecordingStart[] = []
-  let hasVideo = false
-  for await (const tag of tagsOf(file, 0)) {
-    if (tag.typeId !== TagType.video && tag.typeId !== TagType.audio) continue
-    const { isCoded, keyFrame, track } = messageOf(tag)
-    if (!isCoded) continue
-    const place = { position: tag.offset, time: tag.timestamp }
-    hasVideo ||= tag.typeId === TagType.video
-    if (tag.typeId === TagType.video) {
-      if (keyFrame && track === 0 && pictures.length < MOST_PLACES) pictures.push(place)
-    } else if (
-      sounds.length < MOST_PLACES &&
-      tag.timestamp - (sounds.at(-1)?.time ?? -SOUND_MS) >= SOUND_MS
-    ) {
-      sounds.push(place)
-    }
-  }
-  return hasVideo ? pictures : sounds
-}
-
-/** How long a file is whose metadata do not say. */
-const measured = async (file: RecordingFile): Promise<number> => {
-  let last = 0
-  try {
-    for await (const { typeId, timestamp } of tagsOf(file, 0))
-      if (typeId === TagType.audio || typeId === TagType.video) last = Math.max(last, timestamp)
-  } catch (error) {
-    if (!isDecodeError(error)) throw error
-  }
-  return last
 }

@@ -1,5 +1,6 @@
 import type { MediaMessage } from '@rtmp/e-rtmp'
 import type { ReadSample } from './boxes.ts'
+import type { Loan } from './file-shelf.ts'
 import type { RecordingFile } from './files.ts'
 import type { Movie } from './movie.ts'
 import { beginningOf, bytesOf, messagesOf, type Mp4Track, timeIn } from './mp4-messages.ts'
@@ -21,17 +22,17 @@ interface Lane {
 export class MovieReading implements RecordingReader {
   readonly #file: RecordingFile
   readonly #movie: Movie
-  readonly #leave: () => void
+  readonly #loan: Loan<Movie>
   #lanes: readonly Lane[]
   #preamble = true
   /** Of the messages that were given last. */
   #given = 0
 
-  /** @param leave - Called when it is closed: the movie is shared by all who read the file. */
-  constructor(file: RecordingFile, movie: Movie, leave: () => void) {
+  /** @param loan - Shared by all who read the file. */
+  constructor(file: RecordingFile, loan: Loan<Movie>) {
     this.#file = file
-    this.#movie = movie
-    this.#leave = leave
+    this.#movie = loan.index
+    this.#loan = loan
     this.#lanes = this.#lanesFrom(0)
   }
 
@@ -40,7 +41,7 @@ export class MovieReading implements RecordingReader {
   }
 
   get heldBytes(): number {
-    return this.#given + this.#movie.heldBytes / this.#movie.readers
+    return this.#given + this.#loan.heldBytes
   }
 
   starts(): Promise<readonly RecordingStart[]> {
@@ -70,7 +71,7 @@ export class MovieReading implements RecordingReader {
   }
 
   async close(): Promise<void> {
-    this.#leave()
+    this.#loan.leave()
     await this.#file.close()
   }
 

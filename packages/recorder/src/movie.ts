@@ -1,4 +1,5 @@
 import { boxAt, BOX_HEADER, readTracks } from './boxes.ts'
+import type { FileIndex } from './file-shelf.ts'
 import type { RecordingFile } from './files.ts'
 import { type Mp4Track, type Mp4Tracks, timeIn, tracksFor } from './mp4-messages.ts'
 import { readPart } from './mp4-walk.ts'
@@ -16,15 +17,13 @@ const PLACE_BYTES = 64
 const SOUND_MS = 2000
 
 /** What is known of an MP4 file without fragments: the same for all who read it. */
-export class Movie {
+export class Movie implements FileIndex {
   readonly tracks: Mp4Tracks
   readonly tables: ReadonlyMap<Mp4Track, SampleTable>
   /** Where decoding can start, in the first video track. */
   readonly starts: readonly RecordingStart[]
   readonly durationMs: number
   readonly fileBytes: number
-  /** How many read it. */
-  readers = 0
   readonly #moovBytes: number
 
   /** @param moov - The whole box. */

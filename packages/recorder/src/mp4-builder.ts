@@ -9,6 +9,7 @@ import {
   PLACE_BYTES,
 } from './file-builder.ts'
 import { Mp4Index } from './mp4-index.ts'
+import type { RecordingStart } from './recording-reader.ts'
 
 /** Where a file can be cut back to. */
 interface Kept {
@@ -56,6 +57,10 @@ export class Mp4Builder implements FileBuilder {
 
   get durationMs(): number {
     return Math.max(this.#end, this.#newest)
+  }
+
+  get starts(): readonly RecordingStart[] {
+    return this.#index.starts
   }
 
   begin({ headers, tracks }: FileStart, out: Block): void {

@@ -4,6 +4,7 @@ import type { FileBuilder, FileStart } from './file-builder.ts'
 import { fileName, type NameParts, numberedName, unfinishedName } from './file-name.ts'
 import { failureCode, type RecordingFile, type RecordingFiles } from './files.ts'
 import type { RecordedFile } from './recording-events.ts'
+import type { RecordingStart } from './recording-reader.ts'
 
 /** What is gathered before it is written, in bytes. */
 const BLOCK_BYTES = 128 * 1024
@@ -84,6 +85,11 @@ export class OpenFile {
 
   get durationMs(): number {
     return this.#builder.durationMs
+  }
+
+  /** Where decoding can start in what has been written. */
+  get starts(): readonly RecordingStart[] {
+    return this.#builder.starts.filter(({ position }) => position < this.#written)
   }
 
   /** Memory that it takes: both buffers, what the builder holds back, places of its index. In bytes. */

@@ -1,19 +1,24 @@
-import type { RecordingFile, RecordingFiles } from './files.ts'
+import { FileShelf, type Loan } from './file-shelf.ts'
+import type { FileFacts, RecordingFile, RecordingFiles } from './files.ts'
+import { FlvIndex } from './flv-index.ts'
 import { FlvReading } from './flv-reading.ts'
+import { FragmentIndex } from './fragment-index.ts'
 import { MovieReading } from './movie-reading.ts'
-import { MovieShelf } from './movie-shelf.ts'
+import { Movie, readMoov } from './movie.ts'
 import { Mp4Reading } from './mp4-reading.ts'
 import type { RecordingReader } from './recording-reader.ts'
 
 /** What an MP4 file can begin with; of others than `ftyp`, QuickTime's. */
 const MP4 = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip'])
 
+type AnyIndex = FlvIndex | FragmentIndex | Movie
+
 /** By file system: paths are its own. */
-const shelves = new WeakMap<RecordingFiles, MovieShelf>()
+const shelves = new WeakMap<RecordingFiles, FileShelf<AnyIndex>>()
 
 /**
  * Opens a recording to be read as messages of RTMP, with seek: any FLV, and MP4 of anybody, with fragments and without. Of MP4 the tracks are
- * read whose codecs have a name in RTMP.
+ * read whose codecs have a name in RTMP. What is known of a file is held once for all who read it.
  *
  * @example
  * ```ts
@@ -29,26 +34,28 @@ const shelves = new WeakMap<RecordingFiles, MovieShelf>()
 export const openRecording = async (files: RecordingFiles, path: string): Promise<RecordingReader> => {
   const file = await files.open(path, 'read')
   try {
-    const head = new Uint8Array(8)
-    await file.read(head, 0)
-    const isMp4 = MP4.has(String.fromCharCode(...head.subarray(4)))
-    return await (isMp4 ? openMp4(files, path, file) : FlvReading.open(file))
+    const shelf = shelves.get(files) ?? new FileShelf()
+    shelves.set(files, shelf)
+    return readerOf(file, await shelf.take(files, path, file, indexOf))
   } catch (error) {
     await file.close()
     throw error
   }
 }
 
-const openMp4 = async (
-  files: RecordingFiles,
-  path: string,
-  file: RecordingFile,
-): Promise<RecordingReader> => {
-  const shelf = shelves.get(files) ?? new MovieShelf()
-  shelves.set(files, shelf)
-  const { movie, leave } = await shelf.take(files, path, file)
-  if (!movie.isEmpty && movie.starts.length > 0) return new MovieReading(file, movie, leave)
-  leave()
-  if (movie.tracks.size > 0) return Mp4Reading.open(file)
+const indexOf = async (file: RecordingFile, { bytes }: FileFacts): Promise<AnyIndex> => {
+  const head = new Uint8Array(8)
+  await file.read(head, 0)
+  if (!MP4.has(String.fromCharCode(...head.subarray(4)))) return FlvIndex.of(file)
+  const movie = new Movie(await readMoov(file), bytes)
+  if (!movie.isEmpty && movie.starts.length > 0) return movie
+  if (movie.tracks.size > 0) return FragmentIndex.of(file)
   throw new Error('none of its tracks is of a codec that RTMP has a name for')
+}
+
+const readerOf = (file: RecordingFile, loan: Loan<AnyIndex>): RecordingReader => {
+  const { index } = loan
+  if (index instanceof FlvIndex) return new FlvReading(file, loan as Loan<FlvIndex>)
+  if (index instanceof Movie) return new MovieReading(file, loan as Loan<Movie>)
+  return new Mp4Reading(file, loan as Loan<FragmentIndex>)
 }

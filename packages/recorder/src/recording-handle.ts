@@ -1,4 +1,5 @@
 import type { RecordingSummary } from './recording-events.ts'
+import type { RecordingReader } from './recording-reader.ts'
 
 /** A recording that is under way; see {@link record}. */
 export interface Recording {
@@ -14,6 +15,14 @@ export interface Recording {
   readonly heldBytes: number
   /** Whether nothing can be written at the moment. */
   readonly isInterrupted: boolean
+  /**
+   * Reads what is being recorded from the key frame before some time ago on, as far back as its files reach, and what comes then, until it
+   * ends. Where nothing has come for now, the reader gives no messages and asks to be asked again. Times count from where it begins.
+   *
+   * @param ms - How long ago.
+   * @returns `undefined` while nothing has been written
+   */
+  readBack(ms: number): Promise<RecordingReader | undefined>
   /** Ends it. Resolves when the last file is finished. */
   stop(): Promise<RecordingSummary>
 }

@@ -17,7 +17,10 @@ import type {
 import { Pump } from './pump.ts'
 import type { Recording } from './recording-handle.ts'
 import type { ResolvedOptions } from './recording-options.ts'
+import { ReadBack } from './read-back.ts'
+import type { RecordingReader } from './recording-reader.ts'
 import { type BeginStep, type MessageStep, Segmenter, type Step } from './segmenter.ts'
+import { Trail } from './trail.ts'
 
 /** What can be recorded: what `subscribe` gives, a player's packets, or batches of frames. */
 export type RecordingItem = SubscriptionItem | Frames
@@ -35,6 +38,7 @@ export class RunningRecording implements Recording {
   readonly #options: ResolvedOptions
   readonly #segmenter: Segmenter
   readonly #pump: Pump<RecordingItem>
+  readonly #trail = new Trail()
   #file: OpenFile | undefined
   #index = 0
   #flushedAt = 0
@@ -62,6 +66,10 @@ export class RunningRecording implements Recording {
   async stop(): Promise<RecordingSummary> {
     this.#pump.stop()
     return this.ended
+  }
+
+  readBack(ms: number): Promise<RecordingReader | undefined> {
+    return ReadBack.open({ ...this.#options, trail: this.#trail, recording: this }, ms)
   }
 
   get file(): string | undefined {
@@ -99,6 +107,7 @@ export class RunningRecording implements Recording {
       else this.#add(step, this.#options.clock.now())
     }
     await this.#finishFile()
+    this.#trail.isOver = true
     const summary: RecordingSummary = {
       reason,
       files: this.#completed,
@@ -211,6 +220,7 @@ export class RunningRecording implements Recording {
     })
     const opened = this.#file
     if (opened === undefined) return
+    this.#trail.began(opened, this.#durationMs)
     this.#segmenter.resume()
     if (this.#interruption !== undefined) {
       const missedMs = Math.max(0, startedAt - this.#interruption.from)
@@ -258,6 +268,7 @@ export class RunningRecording implements Recording {
     await this.#write(async () => {
       const recorded = await file.finish()
       this.#file = undefined
+      this.#trail.ended()
       if (recorded !== undefined) this.#completedFile(recorded)
     })
   }
@@ -291,6 +302,7 @@ export class RunningRecording implements Recording {
     const retryAt = reason === 'fileGone' ? now : now + retryMs
     this.#interruption = { retryAt, from: this.#interruption?.from ?? now }
     const saved = await file?.abandon()
+    this.#trail.ended()
     if (saved !== undefined) this.#completedFile(saved)
     if (isNew) this.#tell({ kind: 'interrupted', reason, error })
   }
