@@ -11,7 +11,7 @@ export interface ConnectionInfo {
   readonly id: number
   /** Differs between servers and their starts as well: for logs that several servers write. */
   readonly uid: string
-  /** What it speaks: `'rtmp'`, `'http-flv'`, `'ws-flv'`, `'hls'`, or `'poster'` for who is shown a picture only. */
+  /** What it speaks: `'rtmp'`, `'http-flv'`, `'ws-flv'`, `'hls'`, `'download'`, or `'poster'` for who is shown a picture only. */
   readonly protocol: string
   readonly remoteAddress: string
   readonly remotePort: number

@@ -140,7 +140,7 @@ export interface ConnectionStats {
   readonly uid: string
   /** The id of the node, when it is another server of the cluster that gets a stream. */
   readonly node?: string
-  /** What it speaks: `'rtmp'`, `'http-flv'`, `'ws-flv'`, `'hls'`, or `'poster'` for who is shown a picture only. */
+  /** What it speaks: `'rtmp'`, `'http-flv'`, `'ws-flv'`, `'hls'`, `'download'`, or `'poster'` for who is shown a picture only. */
   readonly protocol: string
   readonly remoteAddress: string
   readonly remotePort: number

@@ -203,6 +203,7 @@ test('what is served beside the API answers what the document says', async () =>
   await conforms('/{path}.flv', 'GET', '/live/show.flv?track=x', 400)
   await conforms('/{path}.flv', 'POST', '/live/other.flv', 415, {})
   await conforms('/{path}.m3u8', 'GET', '/live/none.m3u8', 404)
+  await conforms('/{path}.mp4', 'GET', '/vod/none.mp4', 404)
   await conforms('/_/hls/{name}', 'GET', '/_/hls/none', 404)
   await conforms('/_/recordings/{name}', 'GET', '/_/recordings/none', 404)
   await conforms('/_/obs/multitrack', 'POST', '/_/obs/multitrack', 400, {})

@@ -6,7 +6,8 @@ import type { HttpSubject } from './http-subject.ts'
 import { obsOutput } from './obs/obs-output.ts'
 import { pagesOutput } from './pages.ts'
 import { postersOutput } from './posters/posters-output.ts'
-import { recordingFiles } from './recording-files.ts'
+import { recordedDownloads } from './recordings/recorded-downloads.ts'
+import { recordingFiles } from './recordings/recording-files.ts'
 import { rtmpOverWebSocket } from './web-socket-door.ts'
 
 /** Everything that is served over HTTP beside health, metrics and the API: a line for each. */
@@ -17,5 +18,6 @@ export const httpOutputs = (subject: HttpSubject, options: HttpOptions): readonl
   options.obs === false ? {} : obsOutput(subject, options.obs),
   options.posters === false ? {} : postersOutput(subject),
   options.pages === false ? {} : pagesOutput(),
+  recordedDownloads(subject),
   recordingFiles(subject),
 ]

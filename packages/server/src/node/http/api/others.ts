@@ -44,6 +44,16 @@ const PLAY_REFUSALS = {
   503: { means: 'The server takes no more clients.' },
 } as const
 
+const DOWNLOAD: ApiParameter = { schema: v.literal(''), description: 'To be saved, not to be played.' }
+
+const FILE_ANSWERS = {
+  200: { means: 'The file.', type: 'video/*' },
+  206: { means: 'A part of it.', type: 'video/*' },
+  304: { means: 'It is as it was.' },
+  404: { means: 'There is no such file.' },
+  416: { means: 'It has no such part.' },
+} as const
+
 /** What is served beside the API. A test compares it with what is. */
 export const OTHER_OPERATIONS: readonly OtherOperation[] = [
   {
@@ -174,14 +184,17 @@ export const OTHER_OPERATIONS: readonly OtherOperation[] = [
     path: '/_/recordings/{name}',
     summary: 'A finished recording, whole or in parts (`Range`)',
     isAdmin: true,
-    query: { download: { schema: v.literal(''), description: 'To be saved, not to be played.' } },
-    answers: {
-      200: { means: 'The file.', type: 'video/*' },
-      206: { means: 'A part of it.', type: 'video/*' },
-      304: { means: 'It is as it was.' },
-      404: { means: 'There is no such file.' },
-      416: { means: 'It has no such part.' },
-    },
+    query: { download: DOWNLOAD },
+    answers: FILE_ANSWERS,
+  },
+  {
+    id: 'downloadRecording',
+    tag: 'media',
+    method: 'GET',
+    path: '/{path}.mp4',
+    summary: 'A finished recording, below `vod/`, for whoever may play it; one in FLV is at `/{path}.flv`',
+    query: { download: DOWNLOAD, token: TOKEN },
+    answers: { ...PLAY_REFUSALS, ...FILE_ANSWERS },
   },
   {
     id: 'configureObs',

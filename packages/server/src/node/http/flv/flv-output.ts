@@ -11,6 +11,7 @@ import { MEDIA_HEADERS, SAFE_HEADERS } from '../http-router.ts'
 import type { HttpSubject } from '../http-subject.ts'
 import { PageOrigins } from '../page-origins.ts'
 import { RequestError } from '../problem.ts'
+import { download, isDownload } from '../recordings/recorded-downloads.ts'
 import { responseOf } from './answer-response.ts'
 import type { BodySink } from './body-sink.ts'
 import { nodeSink } from './node-sink.ts'
@@ -65,15 +66,17 @@ export const flvOutput = (
       '.flv': {
         audience: 'media',
         answers: {
-          GET: (call) =>
-            answeredBy(subject, call, (respond) => {
-              const { exchange, request, isHead } = call
-              const sink =
-                exchange === undefined || isHead
-                  ? new WebSink(HEADERS, isHead ? headOf(respond) : respond, request.signal)
-                  : nodeSink(exchange, HEADERS, respond)
-              play(subject, call, sink, 'http-flv')
-            }),
+          GET: async (call) =>
+            (await isDownload(subject, call.stream, '.flv'))
+              ? download(subject, call, '.flv')
+              : answeredBy(subject, call, (respond) => {
+                  const { exchange, request, isHead } = call
+                  const sink =
+                    exchange === undefined || isHead
+                      ? new WebSink(HEADERS, isHead ? headOf(respond) : respond, request.signal)
+                      : nodeSink(exchange, HEADERS, respond)
+                  play(subject, call, sink, 'http-flv')
+                }),
           POST: (call) =>
             isPageFromElsewhere(call.request, origins)
               ? Promise.resolve(responseOf(FOREIGN_PAGE))

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
-import type { HttpOutput, PlaceCall } from './http-output.ts'
-import type { HttpSubject } from './http-subject.ts'
-import { RequestError } from './problem.ts'
+import type { FoundRecording } from '../../record/recording-store.ts'
+import type { HttpCall } from '../http-output.ts'
 
 /** The part of a file that is asked for: first and last byte. */
 interface Part {
@@ -24,18 +23,19 @@ export const partOf = (range: string | null, size: number): Part | 'none' | unde
   return from >= size || to < from ? 'none' : { from, to }
 }
 
-/** Finished recordings at `/_/recordings/<name>`, whole or in parts, for administrators. */
-export const recordingFiles = (subject: HttpSubject): HttpOutput => ({
-  places: {
-    '/_/recordings/': { audience: 'admin', answers: { GET: async (call) => answer(subject, call) } },
-  },
-})
+/** What is read of a file at a time, in bytes. */
+const PIECE_BYTES = 256 * 1024
 
-const answer = async (subject: HttpSubject, call: PlaceCall): Promise<Response> => {
-  const { rest, request, isHead, query } = call
-  const found = await subject.recordings()?.store.find(rest)
-  if (found === undefined) throw new RequestError(404, { error: `there is no recording ${rest}.` })
-  const { file, name, bytes, changedAt } = found
+/** An answer with a file, or a part of it. */
+export interface FileAnswer {
+  readonly response: Response
+  /** What is being sent; `undefined` where there is nothing to send. */
+  readonly reading: ReadStream | undefined
+}
+
+/** Answers with a file: whole, in parts (`Range`), not again (`If-None-Match`), as a download (`?download`), its head only (`HEAD`). */
+export const fileAnswer = ({ file, name, bytes, changedAt }: FoundRecording, call: HttpCall): FileAnswer => {
+  const { request, isHead, query } = call
   const tag = `"${bytes.toString(36)}-${Math.round(changedAt).toString(36)}"`
   const ifRange = request.headers.get('if-range')
   const range = ifRange === null || ifRange === tag ? request.headers.get('range') : null
@@ -51,17 +51,22 @@ const answer = async (subject: HttpSubject, call: PlaceCall): Promise<Response> 
     const last = encodeURIComponent(name.slice(name.lastIndexOf('/') + 1))
     headers.set('content-disposition', `attachment; filename*=UTF-8''${last}`)
   }
-  if (request.headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers })
+  const withoutBody = (status: number): FileAnswer => ({
+    response: new Response(null, { status, headers }),
+    reading: undefined,
+  })
+  if (request.headers.get('if-none-match') === tag) return withoutBody(304)
   if (part === 'none') {
     headers.set('content-range', `bytes */${bytes}`)
-    return new Response(null, { status: 416, headers })
+    return withoutBody(416)
   }
   const { from, to } = part ?? { from: 0, to: bytes - 1 }
   headers.set('content-length', String(to - from + 1))
   if (part !== undefined) headers.set('content-range', `bytes ${from}-${to}/${bytes}`)
   const status = part === undefined ? 200 : 206
-  if (isHead || bytes === 0) return new Response(null, { status, headers })
+  if (isHead || bytes === 0) return withoutBody(status)
   call.keepOpen()
-  const stream = createReadStream(file, { start: from, end: to, highWaterMark: 1 << 18 })
-  return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, { status, headers })
+  const reading = createReadStream(file, { start: from, end: to, highWaterMark: PIECE_BYTES })
+  const body = Readable.toWeb(reading) as ReadableStream<Uint8Array>
+  return { response: new Response(body, { status, headers }), reading }
 }

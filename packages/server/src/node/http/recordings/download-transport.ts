@@ -1,0 +1,54 @@
+import type { ReadStream } from 'node:fs'
+import type { Connection } from '../../../core/connection.ts'
+import type { ServerCore } from '../../../core/server-core.ts'
+import type { ServerTransport } from '../../../core/transport.ts'
+import type { WebSession } from '../../../web/web-session.ts'
+import type { HttpCall, NodeExchange } from '../http-output.ts'
+import { OriginTransport } from '../origin-transport.ts'
+
+/** The way to somebody who fetches a file: the engine sees a client that plays for as long as the file takes, and can end it. */
+export class DownloadTransport extends OriginTransport implements ServerTransport {
+  readonly pendingBytes: number = 0
+  #reading: ReadStream | undefined
+  readonly #exchange: NodeExchange | undefined
+  #isOver = false
+
+  constructor(core: ServerCore, { origin, exchange }: HttpCall) {
+    super(core, origin)
+    this.#exchange = exchange
+  }
+
+  /** Whose way it is. */
+  belongTo(connection: Connection): void {
+    this.connection = connection
+  }
+
+  /** What is sent, and ends with it. */
+  sends(reading: ReadStream, session: WebSession): void {
+    this.#reading = reading
+    if (this.#isOver) reading.destroy()
+    reading.once('close', () => {
+      session.noteBytesSent(reading.bytesRead)
+      if (reading.readableEnded) this.connection?.close('completed', 'the file was sent', this.core.now())
+      else this.gone()
+    })
+  }
+
+  write(): void {}
+
+  finish(): void {
+    this.#end()
+  }
+
+  destroy(): void {
+    this.#end()
+  }
+
+  #end(): void {
+    this.#isOver = true
+    // An answer that has begun can only be broken off.
+    if (this.#reading?.readableEnded === false) this.#exchange?.outgoing.destroy()
+    this.#reading?.destroy()
+    this.gone()
+  }
+}
