@@ -2,6 +2,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { decodeFlv, TagType } from '@rtmp/flv'
 import { MediaMessage } from '@rtmp/e-rtmp'
+import { play } from '@rtmp/client'
 import { createServer } from '@rtmp/server'
 import { record } from '@rtmp/recorder'
 import { expect, test, type TestContext } from 'vitest'
@@ -14,6 +15,7 @@ import { mediaFile } from '../src/media.ts'
 import { readTracks } from '../src/packets.ts'
 import { RunningProgram } from '../src/running-program.ts'
 import { Scratch } from '../src/scratch.ts'
+import { crcOf } from '../src/source-packets.ts'
 import { describeWith } from './support/describe-with.ts'
 
 /** A server with `vod/movie` (FLV) and `vod/film` (MP4): the sample ten times. */
@@ -110,14 +112,61 @@ describeWith([rtmpdump], 'rtmpdump takes recordings', () => {
 })
 
 describeWith([mpv], 'mpv plays recordings', () => {
-  test('from a position on', async (context) => {
-    const { url } = await stage(context)
+  test.for(['movie', 'film'])('%s from the key frame before a position on', async (name, context) => {
+    const { url, scratch } = await stage(context)
+    const keys = (await readTracks(scratch.file('movie.flv'))).find(({ kind }) => kind === 'video')?.packets
+    const wanted = keys?.findLast(({ key, pts }) => key && pts <= 20_500)?.pts ?? 0
+    // Says where it is when it shows its first picture.
+    const script = scratch.file('where.lua')
+    await writeFile(
+      script,
+      `mp.register_event('playback-restart', function() print('at ' .. mp.get_property('time-pos')) end)`,
+    )
     const program = new RunningProgram(
       'mpv',
       'mpv',
-      args`--no-config --quiet --vo=null --ao=null --start=20 --length=1 ${`${url}/movie`}`,
+      args`--no-config --quiet --vo=null --ao=null --no-audio --hr-seek=no --script=${script} --start=20.5 --length=1 ${`${url}/${name}`}`,
       { limitMs: 40_000 },
     )
-    expect((await program.ended).stdout).toContain('End of file')
+    const { stdout } = await program.ended
+    expect(stdout).toContain('End of file')
+    const [, first] = /at ([\d.]+)/.exec(stdout) ?? []
+    expect([Number(first) * 1000, wanted, keys?.filter(({ key }) => key).map(({ pts }) => pts)]).toEqual([])
   })
+})
+
+describeWith([], 'our player plays recordings', () => {
+  test.for(['movie', 'film'])(
+    '%s from a start, and wherever it seeks, from the key frame before it',
+    async (name, context) => {
+      const { url, scratch } = await stage(context)
+      const recorded = (await readTracks(scratch.file('movie.flv'))).find(({ kind }) => kind === 'video')
+      const keyBefore = (ms: number) => recorded?.packets.findLast(({ key, dts }) => key && dts <= ms)
+      const player = play(`${url}/${name}`, { start: 10_500 })
+      const packets = player[Symbol.asyncIterator]()
+      /** The next picture, and whether its codec was told before. */
+      const picture = async () => {
+        let hasHeader = false
+        for (;;) {
+          const { done, value: packet } = await packets.next()
+          if (done === true) throw new Error('it is over')
+          hasHeader ||= packet.isVideo && packet.isHeader
+          const [frame] = packet.isVideo && packet.isCoded ? packet.frames() : []
+          if (frame !== undefined)
+            return { hasHeader, time: packet.timestamp, key: frame.keyFrame, hash: crcOf(frame.payload) }
+        }
+      }
+      // From a start on, times are counted from 0.
+      expect(await picture()).toEqual({ hasHeader: true, time: 0, key: true, hash: keyBefore(10_500)?.hash })
+      for (const ms of [25_300, 3100, 3000, 30_900, 0]) {
+        await player.seek(ms)
+        const { dts, hash } = keyBefore(ms) ?? {}
+        expect(await picture()).toEqual({ hasHeader: true, time: dts, key: true, hash })
+        // And it goes on from there.
+        expect((await picture()).time).toBeGreaterThan(dts ?? 0)
+      }
+      expect(player.isRecorded).toBe(true)
+      await player.close()
+    },
+  )
 })

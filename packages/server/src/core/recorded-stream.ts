@@ -21,4 +21,6 @@ export interface RecordedStreams {
   readonly prefix: string
   /** What opens a stream by its path; `undefined` where there is none. */
   find(path: string): Awaitable<(() => Promise<RecordedReader>) | undefined>
+  /** What opens a live stream some milliseconds ago, and goes on with it; `undefined` for one that is not recorded at present. */
+  past(path: string, ms: number): (() => Promise<RecordedReader>) | undefined
 }

@@ -25,7 +25,7 @@ import type { Peer } from './peer.ts'
 import type { RecordedReader, RecordedStreams } from './recorded-stream.ts'
 import type { Refusals } from './refusals.ts'
 import type { Services } from './services.ts'
-import { withoutAlias } from './stream-alias.ts'
+import { withoutAlias, withoutKind } from './stream-alias.ts'
 import { Terms } from './terms.ts'
 import type { ClientSession } from './client-protocol.ts'
 
@@ -171,18 +171,18 @@ export class Requests {
       this.#activities.playbacks.length < most
         ? undefined
         : reject(`more than ${most} plays are not allowed`, PLAY_FAILED)
-    const { app, streamName, path } = withoutAlias(registry, event)
+    const asked = withoutAlias(registry, event)
+    const isRecorded = this.#isRecorded(asked.path, start)
+    const { app, streamName, path } = isRecorded ? withoutKind(asked) : asked
     const sent = this.#sent(rawStreamName)
     const bufferLength = connection.bufferLengthOf(messageStreamId)
     const { waitMs } = connection.speaks
     const withdrawal = handler.play === undefined ? undefined : new AbortController()
     const withdrawn = withdrawal?.signal
-    const asked = { connection, messageStreamId, sent, query, start, duration, reset, bufferLength }
-    const about = { ...asked, waitMs, withdrawn }
-    const wanted: PlayContext = { ...about, app, streamName, path }
+    const way = { connection, messageStreamId, sent, query, start, duration, reset, bufferLength }
+    const wanted: PlayContext = { ...way, waitMs, withdrawn, app, streamName, path }
     if (this.#mayNotBegin('play', requestId, wanted, tooMany)) return
     let open: (() => Promise<RecordedReader>) | undefined
-    const isRecorded = this.#isRecorded(path, start)
     const ask = isRecorded
       ? async (): Promise<Decision> => {
           const decision = checkedDecision(await handler.play?.(wanted))
@@ -200,7 +200,8 @@ export class Requests {
         ? undefined
         : gate.playRefusal(context.app, context.streamName, streamName, waitMs)
       if (this.#isRefused('play', requestId, streamName, refusal)) return
-      const recorded = isRecorded || grantIn(decision)?.recorded === true
+      open ??= this.#past(context)
+      const recorded = open !== undefined || grantIn(decision)?.recorded === true
       if (!this.#session.accept(requestId, { recorded })) return
       // The answer goes first, then what the stream holds.
       connection.flushSession(at)
@@ -213,6 +214,14 @@ export class Requests {
     const { recorded, registry } = this.#services
     if (recorded === undefined || !path.startsWith(recorded.prefix)) return false
     return !LIVE_ONLY.includes(start) && registry.find('', path)?.publication === undefined
+  }
+
+  /** What opens a live stream some time ago, where a player of RTMP asks for it (`?start=-120`), and it is recorded. */
+  #past({ path, query }: PlayContext): (() => Promise<RecordedReader>) | undefined {
+    const { start = '' } = query
+    const { name } = this.#peer.speaks
+    const seconds = /^-\d{1,9}(?:\.\d{1,3})?$/.test(start) ? -Number(start) : 0
+    return name === 'rtmp' && seconds > 0 ? this.#services.recorded?.past(path, seconds * 1000) : undefined
   }
 
   #decide(

@@ -31,3 +31,6 @@ export const withoutAlias = (registry: StreamRegistry, asked: StreamPlace): Stre
   }
   return asked
 }
+
+/** A place without the kind of file that players put before a name: of a recording, rules are asked about one path. */
+export const withoutKind = ({ path }: StreamPlace): StreamPlace => cutPath(path.replace(PREFIX, '$1'))

@@ -5,7 +5,7 @@ import { MediaMessage } from '@rtmp/e-rtmp'
 import { encodeFlvHeader, encodeFlvTag } from '@rtmp/flv'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type HttpOptions, reject, type ServerOptions } from '../../src/index.ts'
-import { partOf } from '../../src/node/http/recording-files.ts'
+import { partOf } from '../../src/node/http/recordings/file-answer.ts'
 import { eventually, startServer } from './arrange.ts'
 
 const HTTP: HttpOptions = { port: 0, host: '127.0.0.1', token: 't0ken' }
@@ -109,6 +109,23 @@ test('what is not there, not finished, outside, or refused by a rule is not play
   expect(player.codes.every((code) => code !== 'NetStream.Play.Start')).toBe(true)
   expect(frames()).toEqual([])
   await rm(join(tmpdir(), 'rtmp-outside.flv'))
+})
+
+test('rules are asked about one path, whatever kind of file a player puts before the name', async () => {
+  const seen: string[] = []
+  const { player, play } = await begin({
+    handler: {
+      play: ({ path }) => {
+        seen.push(path)
+        return reject('no')
+      },
+    },
+  })
+  for (const [i, name] of ['movie', 'mp4:movie', 'flv:movie', 'mp4:movie.flv'].entries()) {
+    await play(name)
+    await player.until('a question', () => seen.length > i)
+  }
+  expect(seen).toEqual(['vod/movie', 'vod/movie', 'vod/movie', 'vod/movie.flv'])
 })
 
 describe('over HTTP', () => {

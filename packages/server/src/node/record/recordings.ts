@@ -29,6 +29,7 @@ import type {
   RecordingStats,
 } from '../../contract/recordings.ts'
 import type { MemoryShare } from '../../core/memory-share.ts'
+import type { RecordedReader } from '../../core/recorded-stream.ts'
 import type { ServerCore } from '../../core/server-core.ts'
 import { isFetched } from '../../core/local-publisher.ts'
 import { matchesPattern } from '../../names/pattern.ts'
@@ -105,6 +106,7 @@ export class Recordings implements RecordingControl {
         const found = await this.store.find(path.slice(PREFIX.length).replace(ALIAS, '$1$2'))
         return found && (() => openRecording(files, found.file))
       },
+      past: (path, ms) => this.#past(path, ms),
     }
     const { events } = core
     this.#offs = [
@@ -183,6 +185,19 @@ export class Recordings implements RecordingControl {
     clearTimeout(cut)
   }
 
+  #past(path: string, ms: number): (() => Promise<RecordedReader>) | undefined {
+    const active = [...this.#active.values()].filter(({ info }) => info.path === path)
+    const { recording } = active.find(({ recording: { isInterrupted } }) => !isInterrupted) ?? {}
+    return (
+      recording &&
+      (async () => {
+        const reader = await recording.readBack(ms)
+        if (reader === undefined) throw new Error(`nothing of ${path} has been written yet`)
+        return reader
+      })
+    )
+  }
+
   #publishStarted({ path, record: wish }: ServerEvents['publishStarted']): void {
     if (wish === undefined) return
     this.#wishes.set(path, wish)
@@ -221,6 +236,7 @@ export class Recordings implements RecordingControl {
       owner,
       limits: LIMITS,
       overflow: 'gap',
+      patient: true,
     })
     const startedAt = Date.now()
     const recording = record(queue, {
