@@ -12,7 +12,7 @@ const ROUNDS = 3
 export const FRAMES_A_SECOND = 72
 
 /** A recording as it is while it grows, and where frames in it are whole. */
-export interface Grown {
+interface Grown {
   readonly bytes: Uint8Array
   /** Behind each tag or fragment: the position, and how many frames are whole then. */
   readonly places: readonly { readonly end: number; readonly frames: number }[]

@@ -5,7 +5,7 @@ import { launchBrowser } from './browser.ts'
 import { FileSite } from './file-site.ts'
 
 /** How a browser is given a file: as any page does it, through Media Source Extensions, or by mpegts.js. */
-export type Way = 'src' | 'mse' | 'mpegts.js'
+type Way = 'src' | 'mse' | 'mpegts.js'
 
 /** What became of a file in a browser. */
 export interface PlayedFile {
