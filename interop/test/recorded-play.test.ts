@@ -114,8 +114,13 @@ describeWith([rtmpdump], 'rtmpdump takes recordings', () => {
 describeWith([mpv], 'mpv plays recordings', () => {
   test.for(['movie', 'film'])('%s from the key frame before a position on', async (name, context) => {
     const { url, scratch } = await stage(context)
-    const keys = (await readTracks(scratch.file('movie.flv'))).find(({ kind }) => kind === 'video')?.packets
-    const wanted = keys?.findLast(({ key, pts }) => key && pts <= 20_500)?.pts ?? 0
+    const tracks = await readTracks(scratch.file('movie.flv'))
+    // To mpv a file begins at 0.
+    const start = Math.min(...tracks.map(({ packets: [first] }) => first?.pts ?? Number.POSITIVE_INFINITY))
+    const wanted = tracks
+      .find(({ kind }) => kind === 'video')
+      ?.packets.map(({ key, pts }) => (key ? pts - start : Number.POSITIVE_INFINITY))
+      .findLast((time) => time <= 20_500)
     // Says where it is when it shows its first picture.
     const script = scratch.file('where.lua')
     await writeFile(
@@ -131,7 +136,7 @@ describeWith([mpv], 'mpv plays recordings', () => {
     const { stdout } = await program.ended
     expect(stdout).toContain('End of file')
     const [, first] = /at ([\d.]+)/.exec(stdout) ?? []
-    expect([Number(first) * 1000, wanted, keys?.filter(({ key }) => key).map(({ pts }) => pts)]).toEqual([])
+    expect(Math.abs(Number(first) * 1000 - (wanted ?? 0))).toBeLessThanOrEqual(1)
   })
 })
 

@@ -85,9 +85,9 @@ describeWith([ffmpeg], 'FFmpeg plays a live stream from before now', () => {
         const since = all.filter(
           ({ isVideo, isCoded, timestamp }) => isVideo && isCoded && timestamp > end - 8000,
         )
-        // From the key frame before it: no more than a group of pictures earlier.
+        // From the key frame before it: no more than two groups of pictures earlier, since the end of the newest frame is not known.
         expect(found.length).toBeGreaterThanOrEqual(since.length)
-        expect(found.length).toBeLessThan(since.length + 30)
+        expect(found.length).toBeLessThan(since.length + 2 * 25)
         expect(played.find((track) => track.kind === kind)?.packets[0]?.key).toBe(true)
       }
       await server.close({ drainMs: 1000 })

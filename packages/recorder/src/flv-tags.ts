@@ -2,7 +2,7 @@ import { FlvReader, type FlvTag } from '@rtmp/flv'
 import type { RecordingFile } from './files.ts'
 
 /** What is read at a time, in bytes. */
-export const SLICE = 256 * 1024
+export const SLICE: number = 256 * 1024
 
 /** The tags from a position on; damage is passed over. */
 export async function* tagsOf(

@@ -27,6 +27,8 @@ export class Mp4Reading implements RecordingReader {
   /** Behind the last fragment. */
   #end = 0
   readonly #grows: () => boolean
+  /** Whether it grew when the present walk began. */
+  #mayGrow: boolean
 
   /**
    * @param loan - Shared by all who read the file.
@@ -34,6 +36,7 @@ export class Mp4Reading implements RecordingReader {
    */
   constructor(file: RecordingFile, loan: Loan<FragmentIndex>, grows: () => boolean = () => false) {
     this.#grows = grows
+    this.#mayGrow = grows()
     this.#file = file
     this.#loan = loan
     this.#walk = walkMp4(file)
@@ -56,6 +59,7 @@ export class Mp4Reading implements RecordingReader {
     const found = starts.findLast(({ time }) => time <= ms) ?? starts[0]
     await this.#walk.return()
     this.#end = found?.position ?? 0
+    this.#mayGrow = this.#grows()
     this.#walk = walkMp4(this.#file, this.#end, defaults)
     this.#pending = []
     this.#preamble = true
@@ -67,10 +71,13 @@ export class Mp4Reading implements RecordingReader {
     const beginning = this.#preamble ? beginningOf(tracks, durationMs) : []
     this.#preamble = false
     for (;;) {
-      const grows = this.#grows()
       if (this.#pending.length === 0 && !(await this.#nextFragment())) {
-        if (grows) this.#walk = walkMp4(this.#file, this.#end, this.#loan.index.defaults)
-        return grows || beginning.length > 0 ? beginning : undefined
+        if (!this.#mayGrow) return beginning.length > 0 ? beginning : undefined
+        // What was walked through while it grew may have grown since.
+        this.#mayGrow = this.#grows()
+        this.#walk = walkMp4(this.#file, this.#end, this.#loan.index.defaults)
+        if (this.#mayGrow) return beginning
+        continue
       }
       const messages = await messagesOf(this.#file, tracks, this.#slice(), this.#start)
       this.#given = bytesOf(messages)

@@ -167,6 +167,19 @@ describe.each(['flv', 'fmp4'] as const)('%s', (format) => {
     await recording.ended
   })
 
+  test('what has come and ended unseen is read to its end', async () => {
+    const { files, source, recording } = begin(format)
+    source.send(rounds(0, 3))
+    const reader = await readBack(recording, files, 1_000_000)
+    const [first = []] = [await reader.next()]
+    source.send(rounds(3, 3))
+    source.send('end')
+    await recording.ended
+    const rest = await given(reader, 'end')
+    expect(hashes([...first, ...rest], 'video')).toEqual(hashes(rounds(0, 6), 'video'))
+    await reader.close()
+  })
+
   test('goes on behind a file that was removed', async () => {
     const { files, source, recording, names } = begin(format, 6000)
     source.send(rounds(0, 5))
