@@ -57,7 +57,8 @@ export const mediaPlaylist = (state: MediaPlaylistState, skip: boolean): string 
   const { listed, open } = list
   const first = listed[0] ?? open
   const targetMs = pace.targetSeconds * 1000
-  const skipped = skip ? skippable(listed, SKIP_TARGETS * targetMs) : 0
+  // Behind its end a playlist is asked for no more, and is whole.
+  const skipped = skip && !hasEnded ? skippable(listed, SKIP_TARGETS * targetMs) : 0
   const lines = [...head(state, skipped > 0), `#EXT-X-MEDIA-SEQUENCE:${list.firstSequence}`]
   if (first !== undefined) {
     const { epoch, discontinuities } = first.place

@@ -194,6 +194,17 @@ describe('updates', () => {
     }
   })
 
+  test('behind the end a playlist is whole, whatever it is asked for', async () => {
+    const hls = new HlsStream({ windowMs: 600_000 })
+    pushAll(hls, madeUp({ ms: 59_000 }))
+    expect(readPlaylist(await textOf(hls, 'v0.m3u8', '_HLS_skip=YES')).skipped).toBeGreaterThan(0)
+    hls.end(START)
+    const text = await textOf(hls, 'v0.m3u8', '_HLS_skip=YES')
+    expect(text).toBe(await textOf(hls, 'v0.m3u8'))
+    expect(rulesBroken(text)).toEqual([])
+    expect(readPlaylist(text).skipped).toBe(0)
+  })
+
   test('a playlist that is too short to skip anything is whole', async () => {
     const { hls } = live()
     expect(await textOf(hls, 'v0.m3u8', '_HLS_skip=YES')).toBe(await textOf(hls, 'v0.m3u8'))

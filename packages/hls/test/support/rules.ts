@@ -129,6 +129,12 @@ export const updateBroken = (before: ReadPlaylist, after: ReadPlaylist): string[
     if (after.skipped === 0 && length < 3 * after.target)
       broken.push('6.2.2: less than three target durations are left')
   }
+  // Parts near the live edge stay: who plays part by part is among them.
+  if (after.skipped === 0 && !after.hasEnded && before.open.parts.length > 0) {
+    const now = [...after.segments, after.open].find(({ sequence }) => sequence === before.open.sequence)
+    const isNear = after.segments.filter(({ sequence }) => sequence > before.open.sequence).length < 2
+    if (isNear && now?.parts.length === 0) broken.push(`6.2.2: no part of ${before.open.sequence} is left`)
+  }
   // A hinted part is in the next playlist that has its segment's parts, or its segment has ended before it.
   for (const part of before.open.parts) {
     const now = [...after.segments, after.open].find(({ sequence }) => sequence === before.open.sequence)
