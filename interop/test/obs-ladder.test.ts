@@ -9,6 +9,7 @@ import { readTracks } from '../src/packets.ts'
 import { Scratch } from '../src/scratch.ts'
 import { chromiumBrowser, complaintsOf, launchBrowser, videoOf } from './support/browser.ts'
 import { describeWith } from './support/describe-with.ts'
+import { HlsJsPage } from './support/hls-js.ts'
 
 const RUNGS = [
   { height: 360, bitrate: 400 },
@@ -17,6 +18,8 @@ const RUNGS = [
 ]
 const TOKEN = 'a-token-of-this-test'
 const SIZES = ['640x360', '320x180', '160x90']
+/** What hls.js decodes of each level before it goes on to the next: two seconds. */
+const PICTURES = 48
 
 /** Attributes of each variant of a multivariant playlist, and where its playlist is. */
 const variantsIn = (text: string): { attributes: Map<string, string>; uri: string }[] =>
@@ -32,7 +35,7 @@ const variantsIn = (text: string): { attributes: Map<string, string>; uri: strin
 
 describeWith([newerObs, newerFfmpeg, chromiumBrowser], 'OBS makes the ladder', () => {
   // Two of OBS at a time do not both begin.
-  test.sequential('OBS asks, publishes three renditions; FFmpeg, HLS and the watch page have each of them', async ({
+  test.sequential('OBS asks, publishes three renditions; FFmpeg, HLS, hls.js and the watch page have each of them', async ({
     onTestFinished,
   }) => {
     const intents: string[] = []
@@ -115,9 +118,32 @@ describeWith([newerObs, newerFfmpeg, chromiumBrowser], 'OBS makes the ladder', (
       expect(new Set(probed.stdout.trim().split(/\s+/))).toEqual(new Set([`h264x${SIZES[i]}`]))
     }
 
-    // On the watch page: one picture after the other, all of them decoded.
+    // hls.js plays that playlist live, near its end, and switches between the levels.
     const browser = await launchBrowser()
     onTestFinished(async () => browser.close())
+    {
+      await using player = await HlsJsPage.open(browser, `${http}/live/show.m3u8`)
+      await player.decodes(24)
+      const levels = await player.levels()
+      expect(levels.map(({ height }) => height)).toEqual([90, 180, 360])
+      for (const [height, width] of [
+        [360, 640],
+        [90, 160],
+        [180, 320],
+      ] as const) {
+        const shown = await player.show(height, PICTURES)
+        expect(shown.width).toBe(width)
+        expect(shown.frames).toBeGreaterThanOrEqual(PICTURES)
+      }
+      expect((await player.levels()).map(({ isLive }) => isLive)).toEqual([true, true, true])
+      expect((await player.loaded()).map(({ height }) => height).toSorted((a, b) => a - b)).toEqual([
+        90, 180, 360,
+      ])
+      expect((await videoOf(player.page)).corrupted).toBe(0)
+      expect(await player.errors()).toEqual([])
+    }
+
+    // On the watch page: one picture after the other, all of them decoded.
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     const complaints = complaintsOf(page)
     await page.goto(`${http}/live/show`)
@@ -151,6 +177,19 @@ describeWith([newerObs, newerFfmpeg, chromiumBrowser], 'OBS makes the ladder', (
     await page.getByRole('button', { name: 'More' }).click()
     const machine = page.getByRole('table', { name: 'OBS, on the publisher’s machine' })
     await machine.getByRole('rowheader', { name: 'video 2' }).waitFor()
+    const rows = await machine.getByRole('row').allInnerTexts()
+    for (const [track, row] of rows.slice(1).entries())
+      expect(row).toMatch(
+        new RegExp(`^video ${track}\\t\\d{2,}\\t\\d+ \\([\\d.]+ %\\)\\t[\\d.]+ ms\\t[\\d.]+ ms$`),
+      )
+    for (const [name, value] of [
+      ['Rendered', /^\d{2,}$/],
+      ['Rendered too late', /^\d+ \([\d.]+ %\)$/],
+      ['Dropped on the way here', /^\d+$/],
+    ] as const) {
+      const term = page.getByRole('term').filter({ hasText: new RegExp(`^${name}$`) })
+      expect(await term.locator('xpath=following-sibling::dd').innerText()).toMatch(value)
+    }
     expect(complaints).toEqual([])
     expect(obs.running).toBe(true)
   }, 240_000)

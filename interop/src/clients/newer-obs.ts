@@ -41,7 +41,7 @@ ChannelSetup=Stereo
 `
 
 /** Whatever OBS takes longer for than this is a fault. Seconds. */
-const MOST_SECONDS = 120
+const MOST_SECONDS = 200
 
 /** Screens are seen across roots by their numbers, lock files are not: others begin at 99. */
 const FIRST_DISPLAY = 200
