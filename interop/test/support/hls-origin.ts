@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { MediaMessage } from '@rtmp/e-rtmp'
 import { decodeFlv, TagType } from '@rtmp/flv'
 import { answerRequest, type HlsStream, RecordedHls } from '@rtmp/hls'
@@ -13,11 +14,23 @@ export const messagesIn = async (file: string): Promise<MediaMessage[]> =>
       new MediaMessage(typeId, timestamp, payload, typeId === TagType.script ? 'onMetaData' : ''),
   )
 
+/** Pushes messages in real time, and ends the stream. */
+export const pushLive = async (hls: HlsStream, messages: readonly MediaMessage[]): Promise<void> => {
+  const begun = Date.now()
+  const first = messages[0]?.timestamp ?? 0
+  for (const message of messages) {
+    const early = ((message.timestamp - first) | 0) - (Date.now() - begun)
+    if (early > 0) await setTimeout(early)
+    hls.push(message, Date.now())
+  }
+  hls.end(Date.now())
+}
+
 /** An HLS stream behind HTTP on this machine. */
 export interface HlsOrigin extends AsyncDisposable {
   /** Of the multivariant playlist. */
   readonly url: string
-  /** Everything that was asked for, with the status it was answered with. */
+  /** Everything that was asked for, with the status it was answered with, but for what nobody waited for any longer. */
   readonly asked: string[]
 }
 
@@ -39,7 +52,7 @@ export const serveHls = async (hls: HlsStream | RecordedHls): Promise<HlsOrigin>
     const answering =
       hls instanceof RecordedHls ? answerRecorded(hls, request) : answerRequest(hls, request, Date.now())
     void answering.then(async (response) => {
-      asked.push(`${response.status} ${incoming.url}`)
+      if (!gone.signal.aborted) asked.push(`${response.status} ${incoming.url}`)
       outgoing.writeHead(response.status, Object.fromEntries(response.headers))
       outgoing.end(new Uint8Array(await response.arrayBuffer()))
     })
