@@ -51,7 +51,6 @@ export class Gop {
   /** Payload bytes of the others, and the memory they keep alive. */
   #unpackedBytes = 0
   #pinnedBytes = 0
-  #lastMemory: ArrayBufferLike | undefined
   /** Whether some track has frames before its latest key frame; `undefined` when it must be looked up. */
   #stale: boolean | undefined
 
@@ -61,6 +60,11 @@ export class Gop {
     this.#tally = tally
     this.#held = new HeldPayloads(tally)
     this.#tail = this.#segment(0)
+  }
+
+  /** Adds the memory of all payloads. */
+  addMemoryTo(memory: Set<ArrayBufferLike>): void {
+    this.#held.addMemoryTo(memory)
   }
 
   /** Messages from the key frame on; none before the first key frame and after a bound was broken. */
@@ -99,22 +103,23 @@ export class Gop {
   /**
    * Takes a message in, if there is a key frame to begin with.
    *
-   * @param removed - Called with what leaves at the front, in order; not for a group that holds no header.
+   * @param removed - Called with each header that leaves at the front, in order.
    */
   add(message: MediaMessage, now: number, removed: (message: MediaMessage) => void): void {
     if (message.keyFrame) this.#begin(message, now, removed)
     else if (this.#keyFrames.size === 0) {
-      removed(message)
+      if (message.isHeader) removed(message)
       return
     }
     const { payload } = message
     const cost = costOfMessage(message)
     this.#messages.push(message)
-    this.#bytes += payload.length
     this.#cost += cost
     if (message.isHeader) this.#headers += 1
-    this.#held.note(payload.buffer, cost)
-    this.#pin(payload)
+    const { buffer, length } = payload
+    this.#bytes += length
+    this.#unpackedBytes += length
+    if (this.#held.note(buffer, cost)) this.#pin(buffer)
     this.#keepBounds(now, removed)
   }
 
@@ -192,7 +197,11 @@ export class Gop {
       if (key.at < this.#oldestAt) this.#oldestAt = key.at
     }
     const count = Math.min(start - this.#first, this.#messages.length)
-    if (this.#headers > 0) for (let i = 0; i < count; i++) removed(this.#messages[i] as MediaMessage)
+    if (this.#headers > 0)
+      for (let i = 0; i < count; i++) {
+        const message = this.#messages[i] as MediaMessage
+        if (message.isHeader) removed(message)
+      }
     this.#drop(count)
   }
 
@@ -207,7 +216,6 @@ export class Gop {
       this.#messages = []
       this.#bytes = this.#cost = this.#headers = 0
       this.#unpackedBytes = this.#pinnedBytes = 0
-      this.#lastMemory = undefined
       return
     }
     let cost = 0
@@ -226,11 +234,8 @@ export class Gop {
    * Payloads are cut from slabs that all connections share. A slow stream beside a fast one would keep a whole slab for
    * each of its frames; before that comes to much, its frames move together.
    */
-  #pin(payload: Uint8Array): void {
-    this.#unpackedBytes += payload.length
-    if (payload.buffer === this.#lastMemory) return
-    this.#lastMemory = payload.buffer
-    this.#pinnedBytes += payload.buffer.byteLength
+  #pin(memory: ArrayBufferLike): void {
+    this.#pinnedBytes += memory.byteLength
     if (this.#pinnedBytes > 2 * this.#unpackedBytes + PINNED_SLACK) this.#pack()
   }
 
@@ -252,7 +257,6 @@ export class Gop {
     }
     this.#packed = this.#messages.length
     this.#unpackedBytes = this.#pinnedBytes = 0
-    this.#lastMemory = undefined
   }
 
   /** Gives up the track that reaches back farthest, and with the last one the group, until the bounds hold. */

@@ -33,19 +33,26 @@ export class HeldPayloads {
 
   /**
    * One more payload is held, and costs so many bytes beside its memory. New memory is counted at once, payloads in the same memory a few
-   * together.
+   * together. Whether its memory is another one than that of the payload before.
    */
-  note(memory: ArrayBufferLike, cost: number): void {
+  note(memory: ArrayBufferLike, cost: number): boolean {
     this.#uncounted += cost
     if (memory === this.#newest) {
       this.#unnoted += 1
-      if (this.#unnoted < NOTED_TOGETHER) return
-    } else {
-      this.#noteAll()
-      this.#newest = memory
-      this.#unnoted = 1
+      if (this.#unnoted >= NOTED_TOGETHER) this.#noteAll()
+      return false
     }
     this.#noteAll()
+    const isOther = this.#last?.memory !== memory
+    this.#newest = memory
+    this.#unnoted = 1
+    this.#noteAll()
+    return isOther
+  }
+
+  /** Adds all the memory that is held. */
+  addMemoryTo(all: Set<ArrayBufferLike>): void {
+    for (let i = this.#head; i < this.#runs.length; i++) all.add((this.#runs[i] as Run).memory)
   }
 
   /** One more payload is held, and costs nothing beside its memory. */

@@ -90,6 +90,11 @@ export class LateJoinCache {
     return this.#gop.messages
   }
 
+  /** Adds the memory of all payloads of the current group of pictures. */
+  addMemoryTo(memory: Set<ArrayBufferLike>): void {
+    this.#gop.addMemoryTo(memory)
+  }
+
   /** Whether {@link gop} has been given out since this was last asked. */
   takeShown(): boolean {
     const shown = this.#shown
@@ -156,7 +161,7 @@ export class LateJoinCache {
 
   /** Forgets the group of pictures, for want of memory; those who join get headers and wait for the next key frame. */
   forgetGroup(): void {
-    for (const message of this.#gop.messages) this.#leaves(message)
+    for (const message of this.#gop.messages) if (message.isHeader) this.#leaves(message)
     this.#gop.clear()
   }
 
@@ -226,9 +231,8 @@ export class LateJoinCache {
     this.#now.clear()
   }
 
-  /** A message leaves the group at the front: a header is from now on in force before all that is left. */
+  /** A header leaves the group at the front: it is from now on in force before all that is left. */
   readonly #leaves = (message: MediaMessage): void => {
-    if (!message.isHeader) return
     this.#put(this.#atStart, message.headerKey, message)
     this.#headersChanged()
   }

@@ -107,7 +107,7 @@ export class LiveStream implements CatchUpSource, PublishedStream, Timed {
 
   /** See {@link PublishedStream.addMemoryTo}. */
   addMemoryTo(memory: Set<ArrayBufferLike>): void {
-    for (const { payload } of this.cache.group) memory.add(payload.buffer)
+    this.cache.addMemoryTo(memory)
     for (const { payload } of this.open.messages) memory.add(payload.buffer)
     for (const { format, outbox } of this.#subscribers) {
       if (format.holdsPayloads === true) outbox.addMemoryTo(memory)

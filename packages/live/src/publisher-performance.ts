@@ -34,12 +34,19 @@ const MOST_TRACKS = 16
 const difference = (from: number | undefined, to: number | undefined): number | undefined =>
   from === undefined || to === undefined ? undefined : Math.max(0, to - from)
 
+/** Who has told nothing with so many key frames ... */
+const SILENT_AFTER = 8
+/** ... is listened to with each of so many only: to look costs what a message costs ten times. */
+const LISTENED_TO = 32
+
 /** Adds up what a publisher tells with its key frames. */
 export class PerformanceWatch {
   readonly #renditions = new Map<number, RenditionPerformance>()
   #session = { rendered: 0, lagged: 0, dropped: 0, output: 0 }
   /** The session is told of with each track; one of them is listened to. */
   #teller: number | undefined
+  /** Key frames since the last one that told something. */
+  #untold = 0
 
   /** So far; `undefined` for who tells nothing. */
   get report(): PublisherPerformance | undefined {
@@ -50,7 +57,12 @@ export class PerformanceWatch {
 
   /** A key frame has come. */
   look(message: MediaMessage): void {
-    for (const report of performanceReports(message)) this.#add(report)
+    const untold = this.#untold++
+    if (untold >= SILENT_AFTER && untold % LISTENED_TO !== 0) return
+    for (const report of performanceReports(message)) {
+      this.#untold = 0
+      this.#add(report)
+    }
   }
 
   #add({ trackId, picture, session, rendition }: PerformanceReport): void {

@@ -68,7 +68,7 @@ test('payloads in a row hold their memory from the first to the last of them, an
         if (step === 'note') {
           row.push(slab)
           costs += 7
-          held.note(slab, 7)
+          expect(held.note(slab, 7)).toBe(row.at(-2) !== slab)
         } else if (step === 'add') {
           row.push(slab)
           held.add(slab)
@@ -80,6 +80,9 @@ test('payloads in a row hold their memory from the first to the last of them, an
           held.keepFirst(n)
         }
         const distinct = [...new Set(row)]
+        const all = new Set<ArrayBufferLike>()
+        held.addMemoryTo(all)
+        expect(all).toEqual(new Set(row))
         const truth = distinct.reduce((sum, { byteLength }) => sum + byteLength + BUFFER_BYTES, costs)
         expect(ledger.bytes).toBeLessThanOrEqual(truth)
         expect(ledger.bytes).toBeGreaterThanOrEqual(step === 'note' ? truth - 15 * 7 : truth)
