@@ -72,6 +72,11 @@ export class PasswordChecks {
     }
   }
 
+  /** How many addresses something waits for. */
+  get addresses(): number {
+    return this.#queues.size
+  }
+
   /**
    * Checks what a client gives as the password that is stored in hashed form.
    *

@@ -71,6 +71,15 @@ test('tries three times, a quarter and half a second apart, and no more', async 
   expect(asked.now).toBe('Error: no answer from backend.test:8080 after 3 tries: third')
 })
 
+test('whoever is told that there was no answer can see why', async () => {
+  const { publish } = callbackAccess({ publish: url, retries: 0 })
+  const asked = Promise.resolve(publish?.(publishing())).catch((error: unknown) => error)
+  await settled()
+  const why = new Error('no route')
+  requests[0]?.fail(why)
+  expect(await asked).toMatchObject({ cause: why })
+})
+
 test.each([
   [428, 1],
   [429, 2],

@@ -178,6 +178,18 @@ test("without options, the exchange is Adobe's, for every app, by the machine's 
   expect(Math.abs(Date.now() - madeMs)).toBeLessThan(60_000)
 })
 
+test('each challenge has a salt of its own, and a right answer says who it was', async () => {
+  const { handler, challenge, answer } = begin('adobe')
+  const [one, two] = [await challenge(), await challenge()]
+  expect(one['salt']).toMatch(/^[\da-f]{12}$/)
+  expect(two['salt']).not.toBe(one['salt'])
+  const context = { connection: connectionFrom(), app: 'live', tcUrl: '', connect: { app: 'live' } }
+  expect(await handler.connect?.({ ...context, query: answer(one) } as never)).toEqual({
+    kind: 'accept',
+    user: 'anna',
+  })
+})
+
 test('10,000 answers are remembered; with one more the oldest is not', async () => {
   const { ask: handler, challenge, answer } = begin('adobe')
   const first = answer(await challenge())

@@ -201,6 +201,60 @@ describe('checks of hashed passwords', () => {
     expect(begun).toEqual(['right', 'wrong', 'right', 'right'])
   })
 
+  test('those of one connection take no room from another of the same address', async () => {
+    const { checks, begun } = checking({ waitingPerConnection: 1, atOnce: 1 })
+    const [one, two] = [connectionFrom(), connectionFrom()]
+    const verdicts: string[] = []
+    const check = (who: typeof one, given: string): void =>
+      void checks.check(who, given, stored).then((verdict) => verdicts.push(`${given} ${verdict}`))
+    for (const given of ['a', 'b', 'c']) check(one, given)
+    check(two, 'd')
+    await settled()
+    check(two, 'e')
+    await settled()
+    expect([begun, verdicts]).toEqual([['a'], ['c busy', 'e busy']])
+  })
+
+  test('as many may wait again as have gone, and no more', async () => {
+    const { checks } = checking({ waiting: 3, waitingPerConnection: 9, atOnce: 1 })
+    const [gone, stays] = [connectionFrom(), connectionFrom()]
+    const verdicts: string[] = []
+    const check = (who: typeof gone, given: string): void =>
+      void checks.check(who, given, stored).then((verdict) => verdicts.push(`${given} ${verdict}`))
+    check(stays, 'computed')
+    await settled()
+    for (const given of ['g1', 'g2']) check(gone, given)
+    check(stays, 's1')
+    await settled()
+    checks.forget(gone)
+    await settled()
+    verdicts.length = 0
+    for (const given of ['s2', 's3', 's4']) check(stays, given)
+    await settled()
+    expect(verdicts).toEqual(['s4 busy'])
+  })
+
+  test('an address for which nothing waits is forgotten', async () => {
+    const { checks, begun, end } = checking({ atOnce: 1 })
+    const [one, two] = ['192.0.2.1', '192.0.2.2'].map((address) => connectionFrom(address)) as [
+      ReturnType<typeof connectionFrom>,
+      ReturnType<typeof connectionFrom>,
+    ]
+    expect(checks.addresses).toBe(0)
+    const asked = [one, two, two].map((who) => checks.check(who, 'x', stored))
+    await settled()
+    expect([begun.length, checks.addresses]).toEqual([1, 1])
+    end()
+    await settled()
+    // One is computed, and one waits behind it.
+    expect(checks.addresses).toBe(1)
+    checks.forget(two)
+    expect(checks.addresses).toBe(0)
+    end()
+    await Promise.all(asked)
+    expect(checks.addresses).toBe(0)
+  })
+
   test('a connection that has asked nothing may go', () => {
     const { checks } = checking()
     expect(() => checks.forget(connectionFrom())).not.toThrow()
@@ -244,6 +298,21 @@ describe('a table with hashed passwords', () => {
     expect(await handler.publish({ query: { user: 'plain', pass: 'open' } })).toBe('yes')
     expect(await handler.publish({ query: { user: 'plain', pass: 'secret' } })).toMatch(refused)
     expect(begun).toHaveLength(2)
+  })
+
+  test('nothing is computed for who leaves out user or password, and an empty password is none left out', async () => {
+    const begun: string[] = []
+    const compute = async (given: string): Promise<boolean> => {
+      begun.push(given)
+      return Promise.resolve(true)
+    }
+    const users = { anna: stored, empty: '' }
+    const handler = ask(tableAccess({ rules: [{ stream: '*', publish: 'users' }], users }, { compute }))
+    const refused = /needs a user who may, and the right password/
+    for (const query of [{}, { user: 'anna' }, { pass: 'x' }, { user: 'empty' }] as Record<string, string>[])
+      expect(await handler.publish({ query })).toMatch(refused)
+    expect(begun).toEqual([])
+    expect(await handler.publish({ query: { user: 'empty', pass: '' } })).toBe('yes')
   })
 
   test('the end of a connection drops what it has asked', async () => {

@@ -103,3 +103,51 @@ test('ends are told to what holds, as it was given them', async () => {
   await handler.playStop?.(context, 'transportClosed')
   await handler.disconnect?.(connectionFrom(), closed)
 })
+
+test('what nobody is asked about is granted, also where what is granted is asked about again', async () => {
+  for (const recheckSeconds of [0, 5]) {
+    const onlyPlays = new ServerAccess(
+      { tokens: { secrets: ['s'], actions: ['play'] }, recheckSeconds },
+      () => {},
+    )
+    expect(await ask(onlyPlays.handler).publish()).toBe('yes')
+    expect(await ask(onlyPlays.handler).connect()).toBe('yes')
+    expect(await ask(onlyPlays.handler).play()).toBe('play needs a token')
+    const onlyPublishes = new ServerAccess(
+      { tokens: { secrets: ['s'], actions: ['publish'] }, recheckSeconds },
+      () => {},
+    )
+    expect(await ask(onlyPublishes.handler).play()).toBe('yes')
+    expect(await ask(onlyPublishes.handler).publish()).toBe('publish needs a token')
+    for (const { handler } of [onlyPlays, onlyPublishes, new ServerAccess({ recheckSeconds }, () => {})]) {
+      await handler.unpublish?.(context, 'transportClosed')
+      await handler.playStop?.(context, 'transportClosed')
+      await handler.disconnect?.(connectionFrom(), { kind: 'closed', reason: 'kicked', description: 'go' })
+    }
+  }
+})
+
+test('where nothing is asked, nothing is asked about again', async () => {
+  const { handler } = new ServerAccess({ recheckSeconds: 5 }, () => {})
+  expect(await handler.publish?.(context)).toBeUndefined()
+  expect(await handler.play?.(context)).toBeUndefined()
+})
+
+test('what asks is made once, when it is first needed, and again with other options', async () => {
+  let made = 0
+  const counted = {
+    table: everybody,
+    get recheckSeconds(): number {
+      made += 1
+      return 0
+    },
+  }
+  const access = new ServerAccess(counted, () => {})
+  expect(made).toBe(0)
+  for (let i = 0; i < 3; i++) expect(await ask(access.handler).publish()).toBe('yes')
+  access.prepare()
+  expect(made).toBe(1)
+  access.replace(counted)
+  for (let i = 0; i < 3; i++) expect(await ask(access.handler).play()).toBe('yes')
+  expect(made).toBe(2)
+})
