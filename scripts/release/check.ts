@@ -14,6 +14,7 @@ import {
   weightOf,
   writeExample,
 } from './installed.ts'
+import { runJest, writeJestProject } from './jest.ts'
 import { rehearse } from './rehearse.ts'
 import { run } from './run.ts'
 import { compile, RESOLUTIONS } from './types.ts'
@@ -105,6 +106,15 @@ for (const { name, command } of runtimes.filter((runtime) => runtime.name.starts
       everything,
     ),
   )
+}
+
+const jest = join(scratch, 'jest')
+await check('Jest from npm', () => writeJestProject(registry, jest))
+for (const { name, command } of runtimes.filter((runtime) => runtime.name.startsWith('Node'))) {
+  await check(`Jest, ES modules, ${name}`, () => runJest(command, jest, 'server.test.mjs'))
+  // Jest requires ES modules where Node tells it how.
+  if (name !== 'Node 24' && name !== 'Node 26') continue
+  await check(`Jest, CommonJS, ${name}`, () => runJest(command, jest, 'server.test.cjs'))
 }
 
 for (const version of COMPILERS) {
