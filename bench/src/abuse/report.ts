@@ -40,7 +40,7 @@ are numbered. A run is good when
 npm run abuse                              # all, 120 s each; writes this page and its plots
 npm run abuse -- --only stalled --seconds 300 --json abuse.json
 npm run abuse -- --strangers               # what strangers want; writes its section of this page
-pnpm vitest run --project bench            # a few seconds of each, as CI does
+npx vitest run --project bench             # a few seconds of each, as CI does
 \`\`\`
 
 Memory is the process's resident memory, and what JavaScript objects and buffers hold (from the server's own metrics), in MB.
