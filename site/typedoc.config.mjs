@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Converter } from 'typedoc'
 
+const { repository } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))
 
 /** Generators for property tests, and what a bundler loads by itself: nothing that is read about. */
@@ -43,6 +44,10 @@ export default {
   hideBreadcrumbs: true,
   hidePageHeader: true,
   entryFileName: 'index',
+  // From the root's package.json, and not from a remote that a checkout may have.
+  disableGit: true,
+  basePath: fileURLToPath(new URL('..', import.meta.url)),
+  sourceLinkTemplate: `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/packages/{path}#L{line}`,
   name: 'Every export',
   logLevel: 'Warn',
   // A link of a docstring that leads nowhere.

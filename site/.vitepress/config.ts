@@ -59,6 +59,19 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ],
   },
   {
+    text: 'On the wire',
+    collapsed: true,
+    items: [
+      ...docs(
+        ['RTMP', 'wire/rtmp'],
+        ['Enhanced RTMP', 'wire/ertmp'],
+        ['FLV', 'wire/flv'],
+        ['AMF', 'wire/amf'],
+      ),
+      { text: 'Vectors', link: '/vectors/README' },
+    ],
+  },
+  {
     text: 'Packages',
     collapsed: true,
     items: published.map(([name, folder]) => ({ text: `@rtmp/${name}`, link: `/${folder}/README` })),
