@@ -1,6 +1,6 @@
 // Links of the documents as the site has them: to a page that is there, or to the repository.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { isPage, linkOnSite, RENAMED, repository } from '../../site/.vitepress/links.ts'
@@ -33,4 +33,12 @@ test('a README that is written for npm leads to the pages of the site', () => {
   expect(linkOnSite('docs/guides.md', '../examples/recipes/src/record.ts')).toBe(
     `${repository}/blob/main/examples/recipes/src/record.ts`,
   )
+})
+
+test('every page of docs/ stands in the side', () => {
+  const config = readFileSync(join(root, 'site/.vitepress/config.ts'), 'utf8')
+  const names = readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => name.slice(0, -3))
+  expect(names.filter((name) => !config.includes(`', '${name}']`))).toEqual([])
 })

@@ -53,6 +53,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
         ['Parity', 'parity'],
         ['Other programs', 'peers'],
         ['Under attack', 'abuse'],
+        ['How the tests are tested', 'mutation'],
         ['Decisions', 'decisions/README'],
       ),
       ...(existsSync(`${root}/site/api`) ? [{ text: 'Every export', link: '/api/' }] : []),
