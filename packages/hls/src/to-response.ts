@@ -11,7 +11,7 @@ const SMALL_BODY = 16_384
  *
  * @example
  * ```ts
- * return toResponse(await answer(hls, { name: 'index.m3u8' }, Date.now()))
+ * const response = toResponse(await answer(hls, { name: 'index.m3u8' }, Date.now()))
  * ```
  */
 export const toResponse = ({ status, headers, body }: HlsAnswer, isHead = false): Response => {

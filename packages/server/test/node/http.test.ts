@@ -36,6 +36,8 @@ describe('the HTTP port', () => {
     expect(await (await get('/')).text()).toContain('/metrics')
     expect((await get('/_/nothing')).status).toBe(404)
     expect(server.isReady).toBe(true)
+    // A socket is a client's for nine seconds, and is ended after ten.
+    expect((await get('/health')).headers.get('keep-alive')).toBe('timeout=9')
   })
 
   test('while the server drains, it is not ready', async () => {

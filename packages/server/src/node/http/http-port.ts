@@ -9,6 +9,12 @@ import { SecureServer } from './secure-server.ts'
 
 export { HttpService }
 
+/**
+ * Clients are told that a socket is theirs for so much of the time after which it is ended, so that none asks in the moment in which it ends. Players ask
+ * for playlists once in a target duration: Node's five seconds are too few.
+ */
+const KEPT_ALIVE = 0.9
+
 /** Where to listen for HTTP. */
 export interface HttpListenOptions {
   readonly port: number
@@ -64,6 +70,7 @@ export class HttpPort {
     if (tls === undefined) {
       const listener = service.listener(({ socket }) => sockets.asked(socket))
       const server = createServer({ noDelay: true }, listener)
+      server.keepAliveTimeout = times.idleMs * KEPT_ALIVE
       server.on('connection', (socket) => sockets.enter(socket))
       server.on('upgrade', onUpgrade)
       await listening(server, port, host)
@@ -75,6 +82,8 @@ export class HttpPort {
     }
     const secure = await SecureServer.open(core, sockets, tls, port)
     const { net, http, certificates } = secure
+    // What speaks HTTP/1 goes by this; the types do not know it.
+    Object.assign(http, { keepAliveTimeout: times.idleMs * KEPT_ALIVE })
     const listener = service.listener(
       (request) => sockets.asked(secure.socketOf(request), request.httpVersionMajor > 1),
       (request) => secure.socketOf(request),
