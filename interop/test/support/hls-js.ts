@@ -104,11 +104,6 @@ export class HlsJsPage implements AsyncDisposable {
     return this.page.evaluate(`[...loaded].map(([height, loaded]) => ({ height, loaded }))`)
   }
 
-  /** Discontinuity sequence numbers of what is in the playlist of the first level. */
-  discontinuities(): Promise<number[]> {
-    return this.page.evaluate('[...new Set(player.levels[0].details.fragments.map(({ cc }) => cc))]')
-  }
-
   errors(): Promise<string[]> {
     return this.page.evaluate('errors')
   }

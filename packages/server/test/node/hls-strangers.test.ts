@@ -9,7 +9,7 @@ import { startServer } from './arrange.ts'
 /** An address of the loopback that is not the witness's. */
 const STRANGER = '127.0.0.2'
 const MOST_CONNECTIONS = 60
-const MANY = 400
+const MANY = 1000
 /** Requests of strangers that are on their way at a time. */
 const AT_ONCE = 40
 
@@ -25,7 +25,7 @@ const times = async (count: number, act: (index: number) => Promise<void>): Prom
 const urisIn = (text: string): string[] =>
   text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 
-test('thousands of requests for what is not there, reloads that wait for ever, sessions by the thousand', async () => {
+test('what is not there and what is gone by the thousand, reloads that wait for ever, sessions by the thousand', async () => {
   const { server, client } = await startServer({
     http: {
       port: 0,
@@ -42,11 +42,15 @@ test('thousands of requests for what is not there, reloads that wait for ever, s
     const key = `${what} ${answer}`
     statuses.set(key, (statuses.get(key) ?? 0) + 1)
   }
-  const witness = async (path: string): Promise<string> => {
-    const response = await fetch(`${origin}${path}`)
-    note('witness', response.status)
-    return response.text()
-  }
+  const own = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => own.destroy())
+  const witness = (path: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      get(`${origin}${path}`, { agent: own }, (response) => {
+        note('witness', response.statusCode ?? 0)
+        textOf(response).then(resolve, reject)
+      }).on('error', reject)
+    })
   const stranger = (what: string, path: string, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       const done = (answer: number | string): void => {
@@ -96,16 +100,29 @@ test('thousands of requests for what is not there, reloads that wait for ever, s
   await times(MANY, (i) => stranger('guess', `/_/hls/${i.toString(16).padStart(32, '0')}/v0.m3u8`))
   await times(MANY, (i) => stranger('part', `${place}v0-${1_000_000 + i}.${i}.m4s`))
   await times(MANY, (i) => stranger('ahead', `${place}v0.m3u8?_HLS_msn=${1_000_000_000 + i}`))
+  // What was in the window once, and can be had no longer: it stays for a playlist's length after it was taken out.
+  const isGone = async (): Promise<boolean> => (await fetch(`${origin}${place}v0-9.m4s`)).status === 404
+  await expect.poll(isGone, { timeout: 60_000 }).toBe(true)
+  await times(MANY, (i) => stranger('old', `${place}v0-${i % 10}.m4s`))
   expect(server.streams.map(({ path }) => path)).toEqual(['live/show'])
   // Each wants to wait for the next segment, and goes away instead.
   clearInterval(sending)
-  const next = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(await witness(media))?.[1]) + 9
+  let playlist = ''
+  const standsStill = async (): Promise<boolean> => {
+    const before = playlist
+    playlist = await witness(media)
+    return playlist === before
+  }
+  await expect.poll(standsStill, { timeout: 60_000, interval: 500 }).toBe(true)
+  const next = Number(/#EXT-X-PRELOAD-HINT:.*-(\d+)\.\d+\.m4s/.exec(playlist)?.[1]) + 1
   await times(MANY / 10, async () => {
     const gone = new AbortController()
     const asked = stranger('blocked', `${place}v0.m3u8?_HLS_msn=${next}`, gone.signal)
     setTimeout(() => gone.abort(), 5)
     await asked
   })
+  // Those who stay wait for what does not come, three target durations long.
+  await times(AT_ONCE, () => stranger('patient', `${place}v0.m3u8?_HLS_msn=${next}`))
   let most = 0
   await times(MANY, async () => {
     await stranger('session', '/live/show.m3u8')
@@ -121,7 +138,9 @@ test('thousands of requests for what is not there, reloads that wait for ever, s
   expect(count('guess 404')).toBe(MANY)
   expect(count('part 404')).toBe(MANY)
   expect(count('ahead 400')).toBe(MANY)
+  expect(count('old 404')).toBe(MANY)
   expect(count('blocked cut')).toBeGreaterThan(0)
+  expect(count('patient 503')).toBe(AT_ONCE)
   expect(count('session 200') + count('session 503') + count('session cut')).toBe(MANY)
   expect(count('session 200')).toBeLessThan(MOST_CONNECTIONS * 3)
   expect([...statuses.keys()].filter((key) => key.startsWith('witness'))).toEqual(['witness 200'])

@@ -1,0 +1,39 @@
+import type { MediaFrame } from '@rtmp/e-rtmp'
+import type { FlvTagInit } from '@rtmp/flv'
+import { expect } from 'vitest'
+import type { Track } from '../../src/packets.ts'
+import { crcOf, tracksOf } from '../../src/source-packets.ts'
+import { framesOf } from './live-hls.ts'
+
+/** From each time to the next. 32 bits may turn over between them. */
+const steps = (times: readonly number[]): number[] =>
+  times.slice(1).map((time, i) => (time - (times[i] ?? 0)) | 0)
+
+/** One track of a source. */
+const ofSource = (frames: readonly MediaFrame[]) => ({
+  hashes: frames.map(({ payload }) => crcOf(payload)),
+  steps: steps(frames.map(({ dts }) => dts)),
+  shifts: frames.map(({ pts, dts }) => pts - dts),
+})
+
+/** One track as it was read. */
+const ofTrack = ({ packets }: Track) => ({
+  hashes: packets.map(({ hash }) => hash),
+  steps: steps(packets.map(({ dts }) => dts)),
+  shifts: packets.map(({ pts, dts }) => pts - dts),
+})
+
+/** Every packet of every track was read: the same bytes, in the same order, at the same distances in time. */
+export const expectSame = (tracks: readonly Track[], tags: readonly FlvTagInit[]): void => {
+  const sources = tracksOf(tags.flatMap(framesOf)).map(ofSource)
+  const found = tracks.map(ofTrack)
+  expect(found.map(({ hashes }) => hashes.length).toSorted()).toEqual(
+    sources.map(({ hashes }) => hashes.length).toSorted(),
+  )
+  for (const source of sources) {
+    const same = found.find(({ hashes }) => String(hashes) === String(source.hashes))
+    expect(same?.hashes[0]).toBe(source.hashes[0])
+    expect(same?.steps).toEqual(source.steps)
+    expect(same?.shifts).toEqual(source.shifts)
+  }
+}
