@@ -57,6 +57,8 @@ export const serveHls = async (hls: HlsStream | RecordedHls): Promise<HlsOrigin>
       outgoing.end(new Uint8Array(await response.arrayBuffer()))
     })
   })
+  // Readers that are busy ask again later than Node waits.
+  server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const ticking = setInterval(() => {
