@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { MediaMessage } from '@rtmp/e-rtmp'
 import { decodeFlv, TagType } from '@rtmp/flv'
-import { answerRequest, type HlsStream, RecordedHls } from '@rtmp/hls'
+import { answerRequest, type HlsStream, RecordedHls, toResponse } from '@rtmp/hls'
 
 /** The messages of an FLV file. */
 export const messagesIn = async (file: string): Promise<MediaMessage[]> =>
@@ -35,10 +35,8 @@ export interface HlsOrigin extends AsyncDisposable {
 }
 
 /** A recording's answer to a request. */
-const answerRecorded = async (hls: RecordedHls, { url }: Request): Promise<Response> => {
-  const { status, headers, body } = await hls.answer({ name: new URL(url).pathname.slice(1) })
-  return new Response(body as string | Uint8Array<ArrayBuffer>, { status, headers })
-}
+const answerRecorded = async (hls: RecordedHls, { url }: Request): Promise<Response> =>
+  toResponse(await hls.answer({ name: new URL(url).pathname.slice(1) }))
 
 export const serveHls = async (hls: HlsStream | RecordedHls): Promise<HlsOrigin> => {
   const asked: string[] = []

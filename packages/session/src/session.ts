@@ -30,7 +30,10 @@ export interface Session<Event> {
    * creation, so that deadlines start. Coming too early does no harm, so re-arm only for earlier times.
    */
   nextTimeout(): Millis | undefined
-  /** How often something was given a deadline: as long as that stays, {@link nextTimeout} says nothing earlier than before. */
+  /**
+   * How often something was given a deadline: as long as that stays, {@link nextTimeout} says nothing earlier than before. A timer that has run down has to be
+   * set anew in any case.
+   */
   readonly deadlinesMade: number
   /** Tells the time and does what is due. */
   handleTimeout(now: Millis): void

@@ -43,7 +43,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
   /** Whether the bytes at hand have brought audio or video. */
   #broughtMedia = false
   #early: EarlyBytes | undefined
-  /** How many deadlines of the session the timer knows of. */
+  /** How many deadlines of the session the timer knows of; none when it has run down. */
   #armedFor = -1
   /** What its `connect` was granted with. */
   #terms: Terms | undefined
@@ -225,6 +225,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
       this.close('timeout', 'the connection hook has not answered', now)
       this.#transport.destroy()
     } else if (this.#phase === 'open') {
+      this.#armedFor = -1
       this.#session.handleTimeout(now)
       this.#settle(now)
     } else if (this.#phase !== 'gone') this.#transport.destroy()

@@ -6,9 +6,15 @@ import { WebSession } from './web-session.ts'
 /** A session that says when its play has begun. */
 export class ViewerSession extends WebSession {
   whenAccepted: () => void = () => {}
+  /** What is held for its answer, in bytes. */
+  answerBytes = 0
 
   constructor(core: ServerCore, request: WebRequest, ended: (answer: WebAnswer) => void) {
     super(request, core.sessionOptions, ended)
+  }
+
+  override get memoryBytes(): number {
+    return super.memoryBytes + this.answerBytes
   }
 
   override accept(requestId: number): boolean {

@@ -49,6 +49,7 @@ export class WebSession implements ClientSession {
   #phase: 'new' | 'connecting' | 'asking' | 'running' | 'closed' = 'new'
   #now = 0
   #deadline = Number.POSITIVE_INFINITY
+  /** See `Session.deadlinesMade`. */
   deadlinesMade = 0
   #bytesReceived = 0
   #bytesSent = 0

@@ -174,6 +174,8 @@ test('whoever goes on is seen, and can be ended; one who goes leaves nothing beh
     asking.end()
     const { connection } = await started
     expect([...server.connections].map(({ protocol }) => protocol)).toEqual(['download'])
+    const counted = (): number => server.stats().memory.countedBytes
+    await expect.poll(counted, { timeout: 10_000 }).toBeGreaterThan(512 * 1024)
     if (how === 'gone') asking.destroy()
     else server.kick(connection.id, 'enough')
     expect((await over).reason).not.toBe('completed')
@@ -182,5 +184,6 @@ test('whoever goes on is seen, and can be ended; one who goes leaves nothing beh
       await gone
     }
     await expect.poll(() => server.connections.size).toBe(0)
+    expect(counted()).toBeLessThan(512 * 1024)
   }
 })

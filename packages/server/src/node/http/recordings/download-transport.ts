@@ -2,9 +2,10 @@ import type { ReadStream } from 'node:fs'
 import type { Connection } from '../../../core/connection.ts'
 import type { ServerCore } from '../../../core/server-core.ts'
 import type { ServerTransport } from '../../../core/transport.ts'
-import type { WebSession } from '../../../web/web-session.ts'
+import type { ViewerSession } from '../../../web/viewer-session.ts'
 import type { HttpCall, NodeExchange } from '../http-output.ts'
 import { OriginTransport } from '../origin-transport.ts'
+import { ANSWER_BYTES } from './file-answer.ts'
 
 /** The way to somebody who fetches a file: the engine sees a client that plays for as long as the file takes, and can end it. */
 export class DownloadTransport extends OriginTransport implements ServerTransport {
@@ -24,8 +25,9 @@ export class DownloadTransport extends OriginTransport implements ServerTranspor
   }
 
   /** What is sent, and ends with it. */
-  sends(reading: ReadStream, session: WebSession): void {
+  sends(reading: ReadStream, session: ViewerSession): void {
     this.#reading = reading
+    session.answerBytes = ANSWER_BYTES
     if (this.#isOver) reading.destroy()
     reading.once('close', () => {
       session.noteBytesSent(reading.bytesRead)

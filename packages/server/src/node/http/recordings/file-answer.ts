@@ -26,6 +26,9 @@ export const partOf = (range: string | null, size: number): Part | 'none' | unde
 /** What is read of a file at a time, in bytes. */
 const PIECE_BYTES = 256 * 1024
 
+/** What an answer holds: a piece that is being read, and one that is being sent. */
+export const ANSWER_BYTES: number = 2 * PIECE_BYTES
+
 /** An answer with a file, or a part of it. */
 export interface FileAnswer {
   readonly response: Response
