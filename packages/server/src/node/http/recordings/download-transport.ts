@@ -48,9 +48,10 @@ export class DownloadTransport extends OriginTransport implements ServerTranspor
 
   #end(): void {
     this.#isOver = true
-    // An answer that has begun can only be broken off.
-    if (this.#reading?.readableEnded === false) this.#exchange?.outgoing.destroy()
-    this.#reading?.destroy()
+    // An answer that has begun can only be broken off; what is read for it ends with it, or by itself where nobody sends it.
+    const reading = this.#reading
+    if (reading?.readableEnded === false && this.#exchange !== undefined) this.#exchange.outgoing.destroy()
+    else reading?.destroy()
     this.gone()
   }
 }
