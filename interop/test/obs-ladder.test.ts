@@ -6,6 +6,7 @@ import { args } from '../src/args.ts'
 import { newerFfmpeg } from '../src/clients/ffmpeg.ts'
 import { askingService, newerObs } from '../src/clients/newer-obs.ts'
 import { readTracks } from '../src/packets.ts'
+import type { RunningProgram } from '../src/running-program.ts'
 import { Scratch } from '../src/scratch.ts'
 import { chromiumBrowser, complaintsOf, launchBrowser, videoOf } from './support/browser.ts'
 import { describeWith } from './support/describe-with.ts'
@@ -220,13 +221,7 @@ describeWith([newerObs, newerFfmpeg, chromiumBrowser], 'OBS makes the ladder', (
       },
     )
     const rtmp = `rtmp://127.0.0.1:${server.address('rtmp')?.port}/live`
-    const obs = await newerObs.publish({
-      home: await scratch.folder('obs'),
-      width: 320,
-      height: 180,
-      service: { type: 'rtmp_custom', settings: { server: rtmp, key: 'show', use_auth: false } },
-      override: await response.text(),
-    })
+    const obs = await withPasted(await response.text(), rtmp, await scratch.folder('obs'))
     onTestFinished(async () => void (await obs.kill()))
     const renditionsOf = () => server.streams[0]?.publisher?.performance?.renditions ?? []
     await expect.poll(() => renditionsOf().length, { timeout: 90_000 }).toBe(2)
@@ -243,13 +238,7 @@ describeWith([newerObs, newerFfmpeg, chromiumBrowser], 'OBS makes the ladder', (
       await scratch.remove()
     })
     const rtmp = `rtmp://127.0.0.1:${server.address('rtmp')?.port}/live`
-    const obs = await newerObs.publish({
-      home: await scratch.folder('obs'),
-      width: 320,
-      height: 180,
-      service: { type: 'rtmp_custom', settings: { server: rtmp, key: 'show', use_auth: false } },
-      override: JSON.stringify(av1Ladder(rtmp)),
-    })
+    const obs = await withPasted(JSON.stringify(av1Ladder(rtmp)), rtmp, await scratch.folder('obs'))
     onTestFinished(async () => void (await obs.kill()))
     const codecs = () =>
       server
@@ -270,6 +259,16 @@ describeWith([newerObs, newerFfmpeg, chromiumBrowser], 'OBS makes the ladder', (
     expect([decoded.status, decoded.stderr]).toEqual([0, ''])
   }, 180_000)
 })
+
+/** OBS with a service of the type “Custom…”, into which an answer was pasted. */
+const withPasted = (override: string, server: string, home: string): Promise<RunningProgram> =>
+  newerObs.publish({
+    home,
+    width: 320,
+    height: 180,
+    service: { type: 'rtmp_custom', settings: { server, key: 'show', use_auth: false } },
+    override,
+  })
 
 /** What a service answers that wants two renditions of AV1 and two tracks of sound. */
 const av1Ladder = (rtmp: string): object => ({
