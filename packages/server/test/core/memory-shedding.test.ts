@@ -206,6 +206,15 @@ group('groups of pictures', () => {
     house(LEFT - 1000)
     shedding.shed(0)
     expect([just.memoryBytes, beyond.memoryBytes]).toEqual([1000, 0])
+    // Nor does he go behind who comes nearer to what he may.
+    const again = begin()
+    const near = again.connection('near', again.owner('near'), { own: 0, allowed: 900 })
+    const far = again.connection('far', again.owner('far'), { own: 0, allowed: 100_000 })
+    const ofNear = again.stream(near.share, { group: 900 })
+    const ofFar = again.stream(far.share, { group: 1001 })
+    again.house(LEFT - 900)
+    again.shedding.shed(0)
+    expect([ofNear.memoryBytes, ofFar.memoryBytes]).toEqual([900, 0])
   })
 
   test('of one owner, a connection that holds what it may keeps its own, and he keeps what he may', () => {
@@ -238,6 +247,19 @@ group('groups of pictures', () => {
     house(LEFT - 600)
     shedding.shed(0)
     expect([first, second, ofY].map((one) => one?.memoryBytes)).toEqual([600, 0, 0])
+  })
+
+  test('of an owner are left as soon as he holds what he may, also of a connection that holds more than it may', () => {
+    const { ledger, shedding, owner, house, connection, stream } = begin()
+    const x = owner('x')
+    connection('idle', x, { own: 0, allowed: 600 })
+    const fat = connection('fat', x, { own: 0, allowed: 100 })
+    const [first, second] = [700, 700].map((size) => stream(fat.share, { group: size }))
+    const ofY = stream(connection('y', owner('y'), { own: 0, allowed: 0 }).share, { group: 150 })
+    house(LEFT - 700)
+    shedding.shed(0)
+    expect([first, second, ofY].map((one) => one?.memoryBytes)).toEqual([0, 700, 0])
+    expect(ledger.bytes).toBe(LEFT)
   })
 
   test('without one, a stream has nothing to forget', () => {
