@@ -23,6 +23,7 @@ export interface ServerStats {
   /** Streams that somebody publishes, plays or waits for. */
   readonly streams: number
   readonly publishers: number
+  /** Plays that go on, of streams and of recordings. */
   readonly players: number
   /** Streams fetched from other servers and sent to them, and through how many of these media goes. */
   readonly relays: { readonly pulls: number; readonly pushes: number; readonly running: number }

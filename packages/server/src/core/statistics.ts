@@ -219,7 +219,10 @@ export const serverStats = (server: ServerFacts, now: number): ServerStats => {
   let nodes = 0
   for (const { stats, node, outbox, activities } of server.connections) {
     if (node !== undefined) nodes += 1
-    if (activities.playbacks.length === 0) queuedBytes += outbox.queuedBytes
+    const { playbacks } = activities
+    const ofStreams = playbacks.filter(({ stream }) => stream !== undefined).length
+    if (node === undefined) players += playbacks.length - ofStreams
+    if (ofStreams === 0) queuedBytes += outbox.queuedBytes
     bytesReceived += stats.bytesReceived
     bytesSent += stats.bytesSent
   }

@@ -58,6 +58,7 @@ test('its viewers are players: rules hold, they are seen and counted', async () 
   const started = nextEvent(server, 'playStarted')
   expect((await get('/vod/movie.m3u8?token=secret')).status).toBe(200)
   expect((await started).path).toBe('vod/movie')
+  expect(server.stats().players).toBe(1)
   expect(seen).toEqual(['vod/movie hls', 'vod/movie hls'])
 })
 

@@ -46,7 +46,7 @@ test.each(['flv', 'fmp4'] as const)('two hundred of a long one in %s', async (fo
     }),
   )
   await Promise.all(viewers.map(async (viewer) => viewer.until('pictures', () => viewer.media.length >= 4)))
-  expect(server.connections.size).toBe(VIEWERS)
+  expect([server.connections.size, server.stats().players]).toEqual([VIEWERS, VIEWERS])
   // A piece of the file and what is cut out of it for each, beside what any connection costs; the index of the file for all.
   const held = (): number => server.stats().memory.countedBytes
   await eventually('all are counted', () => held() > VIEWERS * PICTURE_BYTES)
@@ -54,4 +54,5 @@ test.each(['flv', 'fmp4'] as const)('two hundred of a long one in %s', async (fo
   for (const viewer of viewers) viewer.socket.destroy()
   await eventually('all have gone', () => server.connections.size === 0)
   await eventually('nothing is held for them', () => held() < 1024 * KiB)
+  expect(server.stats().players).toBe(0)
 })

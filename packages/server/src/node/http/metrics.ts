@@ -84,7 +84,7 @@ export class Metrics {
     gauge('rtmp_connections', 'Clients that are connected.', ({ connections }) => connections.open)
     gauge('rtmp_streams', 'Streams that somebody publishes, plays or waits for.', ({ streams }) => streams)
     gauge('rtmp_publishers', 'Publishes that go on.', ({ publishers }) => publishers)
-    gauge('rtmp_players', 'Plays that go on.', ({ players }) => players)
+    gauge('rtmp_players', 'Plays that go on, of streams and of recordings.', ({ players }) => players)
     gauge(
       'rtmp_counted_bytes',
       'All that clients make the server keep, with what it costs.',
