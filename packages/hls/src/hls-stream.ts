@@ -170,7 +170,7 @@ export class HlsStream {
       : [...this.#renditions.values()]
           .filter((other) => other.name !== name && other.list.nextSequence > 0)
           .map((other) => reportOf(other.name, other.list))
-    return { rendition: name, list, pace: this.#pace, reports, hasEnded: this.#hasEnded }
+    return { rendition: name, list, pace: this.#pace, epoch: this.#epoch, reports, hasEnded: this.#hasEnded }
   }
 
   #facts(): RenditionFacts[] {
@@ -241,6 +241,7 @@ export class HlsStream {
     this.#epoch += 1
     this.#hasFrames = false
     this.#wallClock.restart()
+    this.#texts.clear()
   }
 
   /** Before a track goes on that had paused: what it missed is a gap in its playlist. */

@@ -42,6 +42,8 @@ export interface MediaPlaylistState {
   readonly rendition: string
   readonly list: SegmentList
   readonly pace: Pace
+  /** The Discontinuity Sequence Number of what comes now. */
+  readonly epoch: number
   /** Where the other renditions stand. */
   readonly reports: readonly RenditionReport[]
   readonly hasEnded: boolean
@@ -84,8 +86,14 @@ export const mediaPlaylist = (state: MediaPlaylistState, skip: boolean): string 
     if (open !== undefined && open.place.listsParts && open.parts.length > 0) {
       lines.push(...segmentHead(rendition, open, open.place.init !== init), ...partLines(rendition, open))
     }
-    const { sequence, part } = nextPart(list)
-    lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partName(rendition, sequence, part)}"`)
+    const ahead = list.discontinuitiesAhead(state.epoch)
+    // Said as soon as it is known: hls.js takes what the next segment had before its first part for its number, whatever comes.
+    if (ahead > 0) lines.push(...discontinuities(ahead))
+    // Behind a discontinuity nobody knows before the first part which init segment it wants, so that nothing is hinted.
+    else {
+      const { sequence, part } = nextPart(list)
+      lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partName(rendition, sequence, part)}"`)
+    }
   }
   lines.push(...state.reports.map(reportLine), '')
   return lines.join('\n')
@@ -133,8 +141,11 @@ const linesOf = (rendition: string, segment: Segment, isNewInit: boolean, withPa
   return segment.lines
 }
 
+const discontinuities = (count: number): string[] =>
+  Array.from({ length: count }, () => '#EXT-X-DISCONTINUITY')
+
 const segmentHead = (rendition: string, { place, wallClock }: Segment, isNewInit: boolean): string[] => {
-  const lines = Array.from({ length: place.discontinuities }, () => '#EXT-X-DISCONTINUITY')
+  const lines = discontinuities(place.discontinuities)
   if (isNewInit) lines.push(`#EXT-X-MAP:URI="${initName(rendition, place.init)}"`)
   lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(wallClock)).toISOString()}`)
   return lines

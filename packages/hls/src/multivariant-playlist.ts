@@ -41,7 +41,8 @@ const distinctNames = (audio: readonly RenditionFacts[]): string[] => {
   const taken = new Set<string>()
   return audio.map(({ name, trackId }) => {
     const own = name ?? `Audio ${trackId + 1}`
-    const distinct = taken.has(own) ? `${own} (${trackId})` : own
+    let distinct = own
+    while (taken.has(distinct)) distinct += ` (${trackId})`
     taken.add(distinct)
     return distinct
   })

@@ -77,6 +77,13 @@ export class SegmentList {
     return first === undefined ? undefined : this.#segments[sequence - first.place.sequence]
   }
 
+  /** Discontinuities between what is listed and the next part, where the next is the first of its segment. @param epoch - Of what comes now. */
+  discontinuitiesAhead(epoch: number): number {
+    const open = this.#open
+    if (open === undefined) return epoch - this.#lastEpoch
+    return open.place.listsParts && open.parts.length > 0 ? 0 : open.place.discontinuities
+  }
+
   /** Begins a segment. There must be no open one. */
   begin(place: Omit<SegmentPlace, 'sequence' | 'discontinuities'>): Segment {
     const discontinuities = place.epoch - this.#lastEpoch

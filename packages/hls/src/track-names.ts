@@ -46,5 +46,6 @@ export class TrackNames {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 
-/** A stranger's text as a quoted-string of a playlist (RFC 8216bis §4.2): no quotes, no line breaks. */
-const quotable = (text: string): string => shownText(text, MOST).replaceAll('"', "'")
+/** A stranger's text as a quoted-string of a playlist (RFC 8216bis §4.1 to §4.3): no quotes, no line breaks, NFC, no reference to a variable. */
+const quotable = (text: string): string =>
+  shownText(text, MOST).normalize('NFC').replaceAll('"', "'").replaceAll('{$', '{ $')

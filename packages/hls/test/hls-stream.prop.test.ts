@@ -62,7 +62,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-/** Found by many runs: a step back behind a gap, and a first segment that is longer than the last before playlists begin. */
+/**
+ * Found by many runs: a step back behind a gap, a first segment that is longer than the last before playlists begin, and an end
+ * behind a discontinuity that nothing has come behind.
+ */
 const FOUND: [Step[], number][] = [
   [
     [
@@ -82,6 +85,13 @@ const FOUND: [Step[], number][] = [
       { kind: 'frames', ms: 100, keyEvery: 1, frameMs: 16 },
     ],
     0,
+  ],
+  [
+    [
+      { kind: 'frames', ms: 100, keyEvery: 1, frameMs: 16 },
+      { kind: 'header', track: 0, level: 11 },
+    ],
+    200,
   ],
 ]
 

@@ -192,6 +192,27 @@ describe('changes', () => {
     }
   })
 
+  test('a discontinuity is said before there is a part behind it, and nothing is hinted there', async () => {
+    const hls = new HlsStream({ windowMs: 60_000 })
+    pushAll(hls, madeUp({ ms: 5000 }))
+    hls.push(videoHeader(5000, 0, 20), START + 5000)
+    for (const name of ['v0.m3u8', 'a0.m3u8']) {
+      const text = await textOf(hls, name)
+      expect(rulesBroken(text)).toEqual([])
+      const { open, segments, hints } = readPlaylist(text)
+      expect(segments.map(({ discontinuity }) => discontinuity)).toEqual([0, 0, 0])
+      expect([open.sequence, open.discontinuity, hints]).toEqual([3, 1, []])
+      expect(await textOf(hls, name, '_HLS_skip=YES')).toBe(text)
+    }
+    const behind = madeUp({ from: 5000, ms: 5000, headers: false })
+    for (const each of behind) hls.push(each, START + each.timestamp)
+    for (const name of ['v0.m3u8', 'a0.m3u8']) {
+      const { segments, hints } = readPlaylist(await textOf(hls, name))
+      expect(segments[3]?.discontinuity).toBe(1)
+      expect(hints.length).toBe(1)
+    }
+  })
+
   test('a header that is repeated changes nothing', async () => {
     const hls = new HlsStream({ windowMs: 60_000 })
     pushAll(hls, [...madeUp({ ms: 5000 }), ...madeUp({ from: 5000, ms: 5000, group: 25 })])
@@ -311,6 +332,54 @@ describe('changes', () => {
     const text = await textOf(hls, 'index.m3u8')
     expect(text).toContain(`NAME="Commentary 'live'\\x0a",LANGUAGE="de-CH"`)
   })
+
+  test.each([
+    ['letters and marks apart', 'Cafe\u0301', 'Caf\u00e9'],
+    ['a reference to a variable', 'in {$room}', 'in { $room}'],
+    ['a control', 'a\u0085b', String.raw`a\x85b`],
+  ])('%s in a name is written as a playlist may have it', async (_, name, written) => {
+    const hls = new HlsStream()
+    const info = { audioTrackIdInfoMap: { '1': { name } } }
+    hls.push(new MediaMessage(18, 0, encodeScriptData('onMetaData', [info]), 'onMetaData'), START)
+    pushAll(hls, madeUp({ ms: 5000, audioTracks: 2 }))
+    expect(await textOf(hls, 'index.m3u8')).toContain(`NAME="${written}"`)
+  })
+
+  test('names in a group differ, whatever tracks are called', async () => {
+    const hls = new HlsStream()
+    const info = {
+      audioTrackIdInfoMap: {
+        '0': { name: 'X (2)' },
+        '1': { name: 'X' },
+        '2': { name: 'X' },
+        '3': { name: 'Audio 5' },
+      },
+    }
+    hls.push(new MediaMessage(18, 0, encodeScriptData('onMetaData', [info]), 'onMetaData'), START)
+    pushAll(hls, madeUp({ ms: 5000, audioTracks: 5 }))
+    const text = await textOf(hls, 'index.m3u8')
+    const names = [...text.matchAll(/NAME="([^"]*)"/g)].map(([, name]) => name)
+    expect(names).toEqual(['X (2)', 'X', 'X (2) (2)', 'Audio 5', 'Audio 5 (4)'])
+  })
+
+  test.each([
+    [16, 'VIDEO-RANGE=PQ'],
+    [18, 'VIDEO-RANGE=HLG'],
+    [1, 'VIDEO-RANGE=SDR'],
+  ])(
+    'VIDEO-RANGE says how light is coded, where colour of E-RTMP says it: %s is %s',
+    async (transferCharacteristics, said) => {
+      const colour = encodeScriptData('colorInfo', [{ colorConfig: { transferCharacteristics } }])
+      const metadata = new Uint8Array([0xd4, ...new TextEncoder().encode('avc1'), ...colour])
+      const [header, ...rest] = madeUp({ ms: 5000 })
+      const hls = new HlsStream()
+      pushAll(hls, [header as MediaMessage, new MediaMessage(9, 0, metadata), ...rest])
+      expect(await textOf(hls, 'index.m3u8')).toContain(said)
+      expect(await textOf(streamOf([header as MediaMessage, ...rest]), 'index.m3u8')).not.toContain(
+        'VIDEO-RANGE',
+      )
+    },
+  )
 
   test('broken messages are told and change nothing', async () => {
     const faults: string[] = []

@@ -9,7 +9,21 @@ const once = [
   '#EXT-X-TARGETDURATION',
   '#EXT-X-MEDIA-SEQUENCE',
   '#EXT-X-SKIP',
+  '#EXT-X-DISCONTINUITY-SEQUENCE',
 ] as const
+
+const SEGMENT_TAGS = new Set([
+  '#EXTINF',
+  '#EXT-X-DISCONTINUITY',
+  '#EXT-X-MAP',
+  '#EXT-X-PROGRAM-DATE-TIME',
+  '#EXT-X-PART',
+  '#EXT-X-GAP',
+])
+
+/** Whether a discontinuity is said that the first part of the next segment comes behind. */
+const isAhead = ({ segments, open }: ReadPlaylist): boolean =>
+  open.parts.length === 0 && open.discontinuity > (segments.at(-1)?.discontinuity ?? open.discontinuity)
 
 /** What one media playlist breaks of RFC 8216bis, each by its section; nothing when it keeps all that is looked at. */
 export const rulesBroken = (text: string): string[] => {
@@ -25,6 +39,10 @@ export const rulesBroken = (text: string): string[] => {
   const list = readPlaylist(text)
   const { tags, segments, target, partTarget, control, open } = list
   for (const tag of once) rule(tags.filter((each) => each === tag).length <= 1, '4.4', `${tag} at most once`)
+  // What a playlist has of its own stands before what segments have.
+  const head = tags.findIndex((tag) => SEGMENT_TAGS.has(tag))
+  for (const tag of ['#EXT-X-MEDIA-SEQUENCE', '#EXT-X-DISCONTINUITY-SEQUENCE'] as const)
+    rule(tags.lastIndexOf(tag) < head || head < 0, '4.4.3.2, 4.4.3.3', `${tag} before the first segment`)
   rule(
     tags.includes('#EXT-X-TARGETDURATION') && Number.isInteger(target),
     '4.4.3.1',
@@ -75,7 +93,8 @@ export const rulesBroken = (text: string): string[] => {
       'CAN-SKIP-UNTIL of six target durations',
     )
     rule(control.get('CAN-BLOCK-RELOAD') === 'YES', '4.4.3.8', 'blocking reloads')
-    rule(list.hints.length === (partTarget === undefined ? 0 : 1), '4.4.5.3', 'a hint')
+    const hints = partTarget === undefined || isAhead(list) ? 0 : 1
+    rule(list.hints.length === hints, '4.4.5.3', 'a hint, where it is known what it is a part of')
   } else {
     rule(list.hints.length === 0, '4.4.5.3', 'no hint behind the end')
     rule(tags.at(-1) === '#EXT-X-ENDLIST', '4.4.3.4', 'the end')
@@ -135,6 +154,12 @@ export const updateBroken = (before: ReadPlaylist, after: ReadPlaylist): string[
     const isNear = after.segments.filter(({ sequence }) => sequence > before.open.sequence).length < 2
     if (isNear && now?.parts.length === 0) broken.push(`6.2.2: no part of ${before.open.sequence} is left`)
   }
+  // Players know the next segment by its number before it has a part, with what they were told goes before it.
+  const next = [...after.segments, after.open].find(({ sequence }) => sequence === before.open.sequence)
+  // At the end there may be no next one.
+  const isNone = after.hasEnded && !after.segments.some(({ sequence }) => sequence === before.open.sequence)
+  if (isAhead(before) && after.skipped === 0 && !isNone && next?.discontinuity !== before.open.discontinuity)
+    broken.push(`6.2.1: what goes before segment ${before.open.sequence} has changed`)
   // A hinted part is in the next playlist that has its segment's parts, or its segment has ended before it.
   for (const part of before.open.parts) {
     const now = [...after.segments, after.open].find(({ sequence }) => sequence === before.open.sequence)
