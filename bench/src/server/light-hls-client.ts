@@ -31,11 +31,7 @@ export class LightHlsClient {
     const client = new LightHlsClient(port)
     const text = await client.#first(at)
     const renditions = text.includes('#EXT-X-STREAM-INF') ? renditionsIn(text) : [at]
-    await Promise.all(
-      renditions.map(async (uri) =>
-        client.#follow(new URL(uri, `http://127.0.0.1${at}`).pathname, undefined),
-      ),
-    )
+    await Promise.all(renditions.map(async (uri) => client.#follow(resolved(uri, at), undefined)))
     return client
   }
 
@@ -66,7 +62,7 @@ export class LightHlsClient {
       wanted ??= end - 1
       if (wanted < first) this.counters.gaps += 1
       for (let number = Math.max(first, wanted); number < end; number++) {
-        await this.#get(new URL(segments[number - first] ?? '', `http://127.0.0.1${at}`).pathname)
+        await this.#get(resolved(segments[number - first] ?? '', at))
         this.counters.messages += 1
       }
       wanted = Math.max(wanted, end)
@@ -87,7 +83,7 @@ export class LightHlsClient {
 
   /** The text of what is there, or as much as is needed of it: bodies of segments are only counted. */
   #get(path: string): Promise<string> {
-    const isPlaylist = path.endsWith('.m3u8')
+    const isPlaylist = /\.m3u8(?:\?|$)/.test(path)
     return new Promise((resolve, reject) => {
       const asked = get({ host: '127.0.0.1', port: this.#port, path, agent: this.#agent }, (response) => {
         let text = ''
@@ -97,13 +93,22 @@ export class LightHlsClient {
         })
         response.on('error', reject)
         response.on('end', () => {
-          if (response.statusCode === 200) resolve(text)
+          const { statusCode, headers } = response
+          if (statusCode === 200) resolve(text)
+          else if (statusCode === 302 && headers.location !== undefined)
+            this.#get(resolved(headers.location, path)).then(resolve, reject)
           else reject(new Error(`${response.statusCode} for ${path}`))
         })
       })
       asked.on('error', reject)
     })
   }
+}
+
+/** Path and query of what is named in something at a path. */
+const resolved = (uri: string, at: string): string => {
+  const { pathname, search } = new URL(uri, `http://127.0.0.1${at}`)
+  return pathname + search
 }
 
 /** Of a multivariant playlist: its first variant, and the first sound beside it. */

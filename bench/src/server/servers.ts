@@ -187,18 +187,41 @@ pid ${join(folder, 'srs.pid')}; query_latest_version off; vhost __defaultVhost__
   },
 }
 
-const mediamtx: ServerKind = {
-  name: 'mediamtx',
+/** @param hls - What its configuration says of HLS. */
+const mediamtxWith = (name: string, hls: (httpPort: number) => string): ServerKind => ({
+  name,
   warmUpMs: WARM_UP_MS,
-  command: (port, folder) => {
+  command: (port, folder, httpPort) => {
     const config = join(folder, 'mediamtx.yml')
     writeFileSync(
       config,
-      `logLevel: error\nrtmpAddress: 127.0.0.1:${port}\nrtsp: no\nhls: no\nwebrtc: no\nsrt: no\npaths:\n  all_others:\n`,
+      `logLevel: error\nrtmpAddress: 127.0.0.1:${port}\nrtsp: no\n${hls(httpPort)}\nwebrtc: no\nsrt: no\npaths:\n  all_others:\n`,
     )
-    return [onPath('mediamtx') ?? 'mediamtx', config]
+    // Versions that do not know this protocol refuse it in a file, and overlook it here.
+    return ['env', 'MTX_MOQ=no', onPath('mediamtx') ?? 'mediamtx', config]
   },
-}
+})
+
+const mediamtx: ServerKind = mediamtxWith('mediamtx', () => 'hls: no')
+
+/** MediaMTX that makes HLS of everything, in fragmented MP4 as ours, with the segments and the window that ours has by default. */
+const mediamtxHls = (partMs: number): ServerKind => ({
+  ...mediamtxWith('mediamtx', (httpPort) =>
+    [
+      'hls: yes',
+      `hlsAddress: 127.0.0.1:${httpPort}`,
+      'hlsAlwaysRemux: yes',
+      `hlsVariant: ${partMs > 0 ? 'lowLatency' : 'fmp4'}`,
+      `hlsPartDuration: ${partMs > 0 ? partMs : 200}ms`,
+      'hlsSegmentDuration: 2s',
+      // It takes no fewer at low latency.
+      `hlsSegmentCount: ${partMs > 0 ? 7 : 6}`,
+    ].join('\n'),
+  ),
+  hlsAt: (path) => `/${path}/index.m3u8`,
+})
+
+const mediamtxWithoutHls: ServerKind = { ...mediamtx, name: 'mediamtx, no HLS' }
 
 const bareProgram = fileURLToPath(new URL('./bare-relay.ts', import.meta.url))
 
@@ -220,21 +243,29 @@ export const bare = (windowMs?: string): ServerKind => ({
   ],
 })
 
+const hasMediamtx = (): boolean => onPath('mediamtx') !== undefined
+
 const hasNginx = (): boolean => onPath('nginx') !== undefined && existsSync(rtmpModule)
 
 /** Those of them that record as ours does. */
 export const recordingPeers = (): ServerKind[] => (hasNginx() ? [nginxRecording] : [])
 
-/** Those of them that make HLS as ours does. */
-export const hlsPeers = (): ServerKind[] => (hasNginx() ? [nginxHls] : [])
+/** Those of them that make HLS as ours does. @param partMs - Of LL-HLS, where they have that; 0 for none. */
+export const hlsPeers = (partMs: number): ServerKind[] => [
+  ...(hasNginx() ? [nginxHls] : []),
+  ...(hasMediamtx() ? [mediamtxHls(partMs)] : []),
+]
 
 /** … and the same without it. */
-export const peersWithoutHls = (): ServerKind[] => (hasNginx() ? [nginxWithoutHls] : [])
+export const peersWithoutHls = (): ServerKind[] => [
+  ...(hasNginx() ? [nginxWithoutHls] : []),
+  ...(hasMediamtx() ? [mediamtxWithoutHls] : []),
+]
 
 /** Other people's servers that are installed here. */
 export const installedPeers = (): ServerKind[] => [
   ...(hasNginx() ? [nginx] : []),
   nodeMediaServer,
   ...(onPath('srs') === undefined ? [] : [srs]),
-  ...(onPath('mediamtx') === undefined ? [] : [mediamtx]),
+  ...(hasMediamtx() ? [mediamtx] : []),
 ]
