@@ -85,6 +85,11 @@ export class FlvReader {
     return this.#window.position
   }
 
+  /** Memory that it keeps, in bytes: of a tag that has not come whole, and of slices that have not been looked at. */
+  get heldBytes(): number {
+    return this.#window.heldBytes
+  }
+
   /** The first hundred places where the input is not as it should be. */
   get damages(): readonly FlvDamage[] {
     return this.#log.damages

@@ -19,6 +19,8 @@ export class SliceWindow {
   position: number
   #queue: Uint8Array[] = []
   #next = 0
+  /** Of the slices that wait behind the window. */
+  #queuedBytes = 0
   #ended = false
   #slab: Uint8Array = new Uint8Array(0)
   #slabAt = 0
@@ -32,12 +34,20 @@ export class SliceWindow {
 
   /** Appends a slice, which the caller leaves unchanged. */
   push(slice: Uint8Array): void {
-    if (slice.length > 0) this.#queue.push(slice)
+    if (slice.length === 0) return
+    this.#queue.push(slice)
+    this.#queuedBytes += slice.length
   }
 
   /** Says that no slice will follow. */
   finish(): void {
     this.#ended = true
+  }
+
+  /** Memory that it keeps: what is under the window, what is behind it, and what is cut for the next ones. */
+  get heldBytes(): number {
+    const own = this.buffer === this.#slab.buffer ? 0 : this.bytes.length
+    return own + this.#slab.length + this.#queuedBytes
   }
 
   /** Whether the window reaches to the end of the stream. */
@@ -65,6 +75,7 @@ export class SliceWindow {
         this.at = 0
         this.end = slice.length
         this.#owned = false
+        this.#queuedBytes -= slice.length
         this.#shift()
       } else this.#append(slice, greedy ? this.end - this.at + slice.length : count)
     }
@@ -93,6 +104,7 @@ export class SliceWindow {
       this.#queue[this.#next] = slice.subarray(piece)
     }
     this.end += piece
+    this.#queuedBytes -= piece
   }
 
   /** Memory for a unit, cut from a slab: one large array costs the garbage collector less than many small ones. */

@@ -18,6 +18,7 @@ export abstract class ConnectionFacts {
   /** Which other server of ours it is; `undefined` for clients. */
   readonly node: string | undefined
   readonly openedAt: number
+  readonly #way: ServerTransport
   #capabilities: ErtmpCapabilities | undefined
 
   protected constructor(
@@ -27,6 +28,7 @@ export abstract class ConnectionFacts {
     speaks: ClientProtocol,
     now: number,
   ) {
+    this.#way = transport
     this.speaks = speaks
     this.protocol = speaks.name
     this.id = id
@@ -40,6 +42,11 @@ export abstract class ConnectionFacts {
   }
 
   abstract readonly connect: ConnectCommand | undefined
+
+  /** Bytes that have come and that its transport keeps. */
+  get unfinishedBytes(): number {
+    return this.#way.unfinishedBytes ?? 0
+  }
 
   get capabilities(): ErtmpCapabilities {
     const { connect } = this

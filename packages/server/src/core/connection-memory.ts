@@ -17,6 +17,8 @@ export interface CountedConnection {
   readonly secure: boolean
   readonly outbox: Outbox
   readonly activities: Activities
+  /** What the transport keeps of what has come. */
+  readonly unfinishedBytes: number
   /** What the session holds, and whether it is over. */
   readonly session: Pick<ClientSession, 'memoryBytes' | 'state'>
   /** More memory was needed than there is: the connection ends. */
@@ -70,8 +72,8 @@ export class ConnectionMemory implements MemoryPayer {
 
   /** Counts what is held now. @param early - Bytes that wait for the `connection` hook. */
   count(early = 0): void {
-    const { activities, outbox, session } = this.#connection
-    const own = this.#base + session.memoryBytes + activities.memoryBytes + early
+    const { activities, outbox, session, unfinishedBytes } = this.#connection
+    const own = this.#base + session.memoryBytes + activities.memoryBytes + unfinishedBytes + early
     this.share.set(own, outbox.memoryBytes + activities.slabBytes)
   }
 

@@ -15,6 +15,8 @@ export interface ServerTransport extends OutboxTransport {
   readonly secure: boolean
   /** The id of the node, when the peer is another server of the cluster. */
   readonly node?: string | undefined
+  /** Bytes that have come and are kept until what they belong to is whole; 0 where it says nothing. */
+  readonly unfinishedBytes?: number
   /** Stops to read, or goes on; without it a peer's bytes keep coming, and too many end its connection. */
   pauseReading?(paused: boolean): void
   /** Ends our direction behind what was written; reading goes on. */

@@ -18,7 +18,7 @@ export interface BodyCounters {
 export class PublishBody {
   readonly counters: BodyCounters = { audio: 0, video: 0, data: 0, ignored: 0 }
   readonly #reader: FlvReader
-  #waitingBytes = 0
+  #pushedBytes = 0
   #ended = false
   #isOver = false
 
@@ -27,9 +27,14 @@ export class PublishBody {
     this.#reader = new FlvReader({ maxTagSize, resyncWindow: maxTagSize })
   }
 
-  /** Bytes that have come and have not been looked at. */
+  /** Bytes that have come and belong to no tag that was read. */
   get waitingBytes(): number {
-    return this.#waitingBytes
+    return this.#pushedBytes - this.#reader.position
+  }
+
+  /** Memory that it keeps, in bytes. */
+  get heldBytes(): number {
+    return this.#reader.heldBytes
   }
 
   /** Whether everything has been read. */
@@ -39,7 +44,7 @@ export class PublishBody {
 
   /** Takes bytes, which nobody may change afterwards. */
   push(bytes: Uint8Array): void {
-    this.#waitingBytes += bytes.length
+    this.#pushedBytes += bytes.length
     this.#reader.push(bytes)
   }
 
@@ -57,7 +62,6 @@ export class PublishBody {
       if (event !== undefined) return event
       this.counters.ignored += 1
     }
-    this.#waitingBytes = 0
     this.#isOver = this.#ended
     return undefined
   }

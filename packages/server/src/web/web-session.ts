@@ -101,9 +101,9 @@ export class WebSession implements ClientSession {
     return this.#phase === 'running' ? 0 : (this.#body?.waitingBytes ?? 0)
   }
 
-  /** What it holds of memory: the body that has not been looked at, and what a request costs. */
+  /** What it holds of memory: what has come of the body and is kept, and what a request costs. */
   get memoryBytes(): number {
-    return REQUEST_BYTES + (this.#body?.waitingBytes ?? 0)
+    return REQUEST_BYTES + (this.#body?.heldBytes ?? 0)
   }
 
   get shouldPauseReading(): boolean {

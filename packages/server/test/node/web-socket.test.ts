@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { createWebSocketStream, WebSocket } from 'ws'
 import type { HttpOptions } from '../../src/index.ts'
-import { nextEvent, startServer } from './arrange.ts'
+import { eventually, nextEvent, startServer } from './arrange.ts'
 import { LightClient } from './light-client.ts'
 
 const start = async (http: Partial<HttpOptions> = {}) => {
@@ -123,4 +123,20 @@ test('only at its path, for origins that may, while the server takes clients', a
   await drained
   const off = await start({ webSocket: false })
   await expect(off.open()).rejects.toThrow('status 404')
+})
+
+test('a message that is begun and not finished is counted as it comes, however many pings lie in between', async () => {
+  const { open, server } = await start()
+  const webSocket = await open()
+  await eventually('it is there', () => server.connections.size === 1)
+  const counted = (): number => server.stats().memory.countedBytes
+  const before = counted()
+  for (let i = 0; i < 30; i++) {
+    webSocket.send(new Uint8Array(100_000), { fin: false })
+    webSocket.ping()
+  }
+  await eventually('it is counted', () => counted() > before + 2_900_000)
+  webSocket.terminate()
+  await eventually('it has gone', () => server.connections.size === 0)
+  expect(counted()).toBeLessThan(before)
 })

@@ -10,6 +10,9 @@ import { plainAddress } from '../../transport/address.ts'
 const NORMAL = 1000
 const UNSUPPORTED_DATA = 1003
 
+/** A client's control frame beside what it carries: two bytes and a mask (RFC 6455 §5.5). */
+const CONTROL_BYTES = 6
+
 /** The pump between a WebSocket, whose binary messages are an RTMP byte stream cut anywhere, and its connection. */
 export class WebSocketTransport implements ServerTransport {
   readonly remoteAddress: string
@@ -19,11 +22,16 @@ export class WebSocketTransport implements ServerTransport {
   readonly #core: ServerCore
   readonly #webSocket: WebSocket
   readonly #connection: Connection
+  readonly #socket: Socket
   #error: Error | undefined
+  /** What had come when the last message was whole. */
+  #taken: number
 
   constructor(core: ServerCore, webSocket: WebSocket, socket: Socket) {
     this.#core = core
     this.#webSocket = webSocket
+    this.#socket = socket
+    this.#taken = socket.bytesRead
     this.remoteAddress = plainAddress(socket.remoteAddress ?? '')
     this.remotePort = socket.remotePort ?? 0
     this.localPort = socket.localPort ?? 0
@@ -33,10 +41,18 @@ export class WebSocketTransport implements ServerTransport {
       if (isBinary) this.#receive(data as Buffer)
       else webSocket.close(UNSUPPORTED_DATA, 'RTMP is binary')
     })
+    // Between the frames of a message; what comes of it stays where it is.
+    webSocket.on('ping', (data) => (this.#taken += CONTROL_BYTES + data.length))
+    webSocket.on('pong', (data) => (this.#taken += CONTROL_BYTES + data.length))
     webSocket.on('error', (error) => {
       this.#error = error
     })
     webSocket.on('close', () => this.#connection.transportClosed(this.#error, core.now()))
+  }
+
+  /** A message is kept until it has come whole, in however many frames. */
+  get unfinishedBytes(): number {
+    return this.#socket.bytesRead - this.#taken
   }
 
   get pendingBytes(): number {
@@ -61,6 +77,7 @@ export class WebSocketTransport implements ServerTransport {
   }
 
   #receive(bytes: Uint8Array): void {
+    this.#taken = this.#socket.bytesRead
     try {
       this.#connection.receive(bytes, this.#core.now())
     } catch (error) {
