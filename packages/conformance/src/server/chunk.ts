@@ -91,8 +91,7 @@ export const chunkCases = [
     await t.createStream(peer)
     const pub = await t.publish(t.name(), peer)
     pub.sendHeaders()
-    const sub = await t.play(pub.name)
-    const shift = await t.through(pub, sub)
+    const { sub, shift } = await t.join(pub)
     const frame = audioFrame()
     pub.sendAudio(frame, 100)
     await t.relayed({ sub, shift }, 8, frame, 100)
@@ -262,13 +261,11 @@ export const chunkCases = [
     if (one.msid === two.msid) nonStrict('the server has one message stream per connection')
     one.sendHeaders()
     two.sendHeaders()
-    const [subOne, subTwo] = [await t.play(one.name), await t.play(two.name)]
-    const shiftOne = await t.through(one, subOne)
-    const shiftTwo = await t.through(two, subTwo)
+    const [atOne, atTwo] = [await t.join(one), await t.join(two)]
     const [first, second] = [audioFrame(), audioFrame()]
     peer.send({ ...one.audio(first, 300), csid: 10 }, { ...two.audio(second, 300), csid: 10 })
-    await t.relayed({ sub: subOne, shift: shiftOne }, 8, first, 300)
-    await t.relayed({ sub: subTwo, shift: shiftTwo }, 8, second, 300)
+    await t.relayed(atOne, 8, first, 300)
+    await t.relayed(atTwo, 8, second, 300)
   }),
   serverCase(
     'RTMP-CHUNK-18a',

@@ -2,9 +2,10 @@ import { encodeAmf0 } from '@rtmp/amf0'
 import { check, fail } from '../case/verdict.ts'
 import { bigEndian } from '../wire/chunk-bytes.ts'
 import { command } from '../wire/commands.ts'
-import { bytesOf, hexOf, joined, sameBytes } from '../wire/hex.ts'
+import { sameMedia } from '../wire/coded-media.ts'
+import { bytesOf, hexOf, joined } from '../wire/hex.ts'
 import { amfValues, messageText, nameOf } from '../wire/message-text.ts'
-import { audioFrame, AVC_HEADER, videoFrame } from '../wire/media.ts'
+import { AAC_HEADER, audioFrame, AV1_SEQUENCE, AVC_HEADER, HVCC, videoFrame } from '../wire/media.ts'
 import { serverCase, statusOf } from './server-test.ts'
 import {
   allRelayed,
@@ -15,8 +16,9 @@ import {
   enhancedPair,
   enhancedPublisher,
   EVERYTHING,
+  headerAt,
+  hevcKey,
   HEVC_HEADER,
-  HVCC,
   isReconnect,
   opus,
   OPUS_CHANNELS,
@@ -44,14 +46,11 @@ export const enhancedCases = [
     survives(t, 9, [bytesOf('90 7A7A7A7A 01'), bytesOf('99 68766331 01'), bytesOf('F1 68766331 000000')]),
   ),
   serverCase('ERTMP-CODEC-05', async (t) => {
-    const pub = await t.publish()
-    const frame = withNal('91 68766331 000000')
-    pub.sendVideo(frame, 0)
-    const sub = await t.play(pub.name, await t.connect(EVERYTHING))
+    const peer = await t.connect(EVERYTHING)
+    const pub = await t.publish(t.name(), peer, () => ({ typeId: 9, payload: hevcKey() }))
+    pub.sendVideo(hevcKey(), 0)
     pub.sendVideo(HEVC_HEADER, 40)
-    const key = withNal('91 68766331 000000')
-    pub.sendVideo(key, 40)
-    await arrives(t, sub, key)
+    await t.join(pub, EVERYTHING)
     await t.alive(pub.peer)
   }),
   serverCase('ERTMP-AUD-02', (t) =>
@@ -63,9 +62,8 @@ export const enhancedCases = [
   serverCase('ERTMP-AUD-04', (t) => survives(t, 8, [new Uint8Array()])),
   serverCase('ERTMP-MODEX-05', async (t) => {
     const pair = await enhancedPair(t, { fourCcList: ['*'], capsEx: 2 })
-    pair.pub.sendVideo(HEVC_HEADER, 300)
     pair.pub.sendVideo(withNal('97 02 07A120 03 68766331'), 300)
-    const key = withNal('91 68766331 000000')
+    const key = hevcKey()
     pair.pub.sendVideo(key, 340)
     await t.relayed(pair, 9, key)
     const seen = pair.sub.peer.messages.find(({ typeId, payload }) => typeId === 9 && payload[0] === 0x97)
@@ -78,11 +76,16 @@ export const enhancedCases = [
     ]),
   ),
   serverCase('ERTMP-MT-01b', async (t) => {
-    const pair = await enhancedPair(t)
-    await allRelayed(t, pair, [
+    const pub = await t.publish()
+    pub.sendHeaders()
+    const headers = [
       [9, joined(bytesOf('96 00 68766331 01'), bytesOf(HVCC))],
       [8, bytesOf('95 00 2E6D7033 01')],
       [8, bytesOf('95 00 6D703461 02 1190')],
+    ] as const
+    for (const [typeId, payload] of headers) pub.sendMedia({ typeId, payload }, 0)
+    await allRelayed(t, await t.join(pub, EVERYTHING), [
+      ...headers,
       [9, videoFrame(60, true)],
       [9, withNal('96 01 68766331 01 0000C8')],
       [8, audioFrame()],
@@ -91,8 +94,10 @@ export const enhancedCases = [
     ])
   }),
   serverCase('ERTMP-MT-12', async (t) => {
-    const pair = await enhancedPair(t, { fourCcList: ['*'], capsEx: 0 })
-    pair.pub.sendVideo(joined(bytesOf('96 00 68766331 01'), bytesOf(HVCC)), 300)
+    const pub = await t.publish()
+    pub.sendHeaders()
+    pub.sendVideo(joined(bytesOf('96 00 68766331 01'), bytesOf(HVCC)), 0)
+    const pair = await t.join(pub, { fourCcList: ['*'], capsEx: 0 })
     pair.pub.sendVideo(withNal('96 01 68766331 01 000000'), 300)
     const key = videoFrame(60, true)
     pair.pub.sendVideo(key, 340)
@@ -109,7 +114,7 @@ export const enhancedCases = [
   serverCase('ERTMP-META-01', async (t) => {
     const pair = await enhancedPair(t)
     const [before, after] = [colorInfo(10), colorInfo(12)]
-    const [one, two] = [withNal('91 68766331 000000'), withNal('91 68766331 000000')]
+    const [one, two] = [hevcKey(), hevcKey()]
     await allRelayed(t, pair, [
       [9, before],
       [9, HEVC_HEADER],
@@ -119,7 +124,7 @@ export const enhancedCases = [
       [9, two],
     ])
     const at = (payload: Uint8Array): number =>
-      pair.sub.peer.messages.findIndex((message) => sameBytes(message.payload, payload))
+      pair.sub.peer.messages.findIndex((message) => sameMedia(message, { typeId: 9, payload }))
     check(
       at(before) < at(one) && at(one) < at(after) && at(after) < at(two),
       'each colour before the next frame',
@@ -144,19 +149,11 @@ export const enhancedCases = [
       { videoFourCcInfoMap, audioFourCcInfoMap },
       { fourCcList, videoFourCcInfoMap, audioFourCcInfoMap },
     ]) {
-      const pub = await enhancedPublisher(t, announce)
-      const sub = await t.play(pub.name, await t.connect(announce))
-      const key = withNal('91 68766331 000000')
-      pub.sendVideo(key, 40)
-      await arrives(t, sub, key)
+      await t.join(await enhancedPublisher(t, announce), announce)
     }
   }),
   serverCase('ERTMP-CAPS-02', async (t) => {
-    const pub = await enhancedPublisher(t)
-    const sub = await t.play(pub.name, await t.connect(EVERYTHING))
-    const key = withNal('91 68766331 000000')
-    pub.sendVideo(key, 40)
-    await arrives(t, sub, key)
+    await t.join(await enhancedPublisher(t), EVERYTHING)
   }),
   serverCase('ERTMP-CAPS-04a', async (t) => {
     const answer = announced(await t.connect(EVERYTHING))
@@ -201,14 +198,16 @@ export const enhancedCases = [
     }
   }),
   serverCase('ERTMP-CAPS-08', async (t) => {
-    const pub = await t.publish(t.name(), await t.connect({ fourCcList: ['*'] }))
-    const header = bytesOf('90 61763031 81 00 0C 00 0A0B00000024CFBFC6BFFFF30108')
-    pub.sendVideo(header, 0)
-    const silent = await t.play(pub.name)
+    const key = (): Uint8Array =>
+      joined(bytesOf(`91 61763031 ${AV1_SEQUENCE} 32 1C`), audioFrame(30).subarray(2))
+    const peer = await t.connect({ fourCcList: ['*'] })
+    const pub = await t.publish(t.name(), peer, () => ({ typeId: 9, payload: key() }))
+    pub.sendVideo(bytesOf(`90 61763031 81 00 0C 00 ${AV1_SEQUENCE}`), 0)
+    const { sub: silent } = await t.join(pub)
     const other = await t.play(pub.name, await t.connect({ fourCcList: ['hvc1'] }))
-    const key = joined(bytesOf('91 61763031 0A0B00000024CFBFC6BFFFF30108 32'), audioFrame(30))
-    pub.sendVideo(key, 40)
-    await arrives(t, silent, key)
+    const frame = key()
+    pub.sendVideo(frame, pub.nextTime)
+    await arrives(t, silent, frame)
     await t.noHarm(other.peer)
   }),
   serverCase(
@@ -252,7 +251,7 @@ export const enhancedCases = [
     { alone: true },
   ),
   serverCase('ERTMP-AMF-01', async (t) => {
-    const pair = await enhancedPair(t, { objectEncoding: 0 })
+    const pair = await t.pair({ sub: { objectEncoding: 0 } })
     const frame = audioFrame()
     pair.pub.sendAudio(frame, 300)
     await t.relayed(pair, 8, frame)
@@ -275,39 +274,46 @@ export const enhancedCases = [
     await t.alive(peer)
   }),
   serverCase('ERTMP-IOP-01', async (t) => {
-    const pub = await enhancedPublisher(t)
+    const pub = await enhancedPublisher(t, EVERYTHING)
     const second = joined(bytesOf('96 00 68766331 01'), bytesOf(HVCC))
     const color = colorInfo(10)
     pub.sendVideo(second, 0)
     pub.sendVideo(color, 0)
-    pub.sendVideo(withNal('91 68766331 000000'), 0)
+    pub.sendVideo(hevcKey(), 0)
     await t.alive(pub.peer)
-    const sub = await t.play(pub.name, await t.connect(EVERYTHING))
-    const [key, other] = [withNal('91 68766331 000000'), withNal('96 01 68766331 01 000000')]
-    pub.sendVideo(key, 40)
-    pub.sendVideo(other, 40)
+    const { sub } = await t.join(pub, EVERYTHING)
+    const other = withNal('96 01 68766331 01 000000')
+    pub.sendVideo(other, pub.nextTime)
     await arrives(t, sub, other)
     const { messages } = sub.peer
-    const at = (payload: Uint8Array): number =>
-      messages.findIndex((message) => sameBytes(message.payload, payload))
-    const first = messages.findIndex(({ typeId, payload }) => typeId === 9 && payload[0] === 0x91)
-    for (const header of [HEVC_HEADER, OPUS_HEADER, OPUS_CHANNELS, color])
+    const first = messages.findIndex(
+      ({ typeId, payload: [kind = 0] }) => typeId === 9 && ((kind & 0x8f) === 0x81 || (kind & 0x8f) === 0x83),
+    )
+    for (const header of [HEVC_HEADER, OPUS_HEADER, OPUS_CHANNELS, color]) {
+      const at = await headerAt(t, sub, header)
       check(
-        at(header) !== -1 && at(header) < first,
+        at !== -1 && at < first,
         `${hexOf(header, 8)} before the frames`,
-        at(header) === -1 ? 'it did not come' : 'after them',
+        at === -1 ? 'it did not come' : 'after them',
       )
-    check(at(second) !== -1 && at(second) < at(other), 'the header of track 1 before its frames', 'not so')
+    }
+    const [at, frame] = [
+      await headerAt(t, sub, second),
+      messages.findIndex((message) => sameMedia(message, { typeId: 9, payload: other })),
+    ]
+    check(at !== -1 && at < frame, 'the header of track 1 before its frames', 'not so')
   }),
   serverCase('ERTMP-IOP-03', async (t) => {
-    const pub = await t.publish(t.name(), await t.connect({ fourCcList: ['*'] }))
+    const peer = await t.connect({ fourCcList: ['*'] })
+    const pub = await t.publish(t.name(), peer, () => ({ typeId: 8, payload: audioFrame() }))
     pub.sendVideo(joined(bytesOf('90 61766331'), AVC_HEADER.subarray(5)), 0)
-    const sub = await t.play(pub.name)
+    pub.sendAudio(AAC_HEADER, 0)
+    pub.sendVideo(withNal('91 61766331 000000'), 0)
+    const { sub } = await t.join(pub)
     pub.sendVideo(withNal('91 61766331 000000'), 40)
     const audio = audioFrame()
-    pub.sendAudio(bytesOf('AF 00 1190'), 40)
     pub.sendAudio(audio, 40)
-    await arrives(t, sub, audio)
+    await arrives(t, sub, audio, 8)
   }),
   serverCase(
     'ERTMP-ROB-01',

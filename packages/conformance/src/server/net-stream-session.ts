@@ -1,11 +1,10 @@
 import { ecmaArray } from '@rtmp/amf0'
 import { check, fail } from '../case/verdict.ts'
 import { command, data } from '../wire/commands.ts'
-import { sameBytes } from '../wire/hex.ts'
 import { amfValues, messageText, nameOf } from '../wire/message-text.ts'
-import { audioFrame, videoFrame } from '../wire/media.ts'
+import { AAC_HEADER, AVC_HEADER, audioFrame, videoFrame } from '../wire/media.ts'
 import type { SeenMessage } from '../wire/chunk-judge.ts'
-import type { Pair, Publisher } from './publisher.ts'
+import { type Pair, Publisher } from './publisher.ts'
 import type { ServerTest } from './server-test.ts'
 
 export const isMedia = ({ typeId }: SeenMessage): boolean => typeId === 8 || typeId === 9
@@ -92,16 +91,23 @@ export const mediaFlows = async (
 ): Promise<void> => {
   const on = csid === undefined ? {} : { csid }
   peer.send({ ...data(msid, 0, '@setDataFrame', 'onMetaData', ecmaArray({ width: 320 })), ...on })
-  const sub = await t.play(name)
-  await t.status(sub.peer, ['NetStream.Play.Start'], t.quietMs)
+  peer.send(
+    { typeId: 9, msid, timestamp: 0, payload: AVC_HEADER, ...on },
+    { typeId: 8, msid, timestamp: 0, payload: AAC_HEADER, ...on },
+  )
+  const pub = new Publisher(peer, msid, name)
+  const { sub } = await t.join(pub)
   const [key, audio] = [videoFrame(400, true), audioFrame(200)]
   peer.send(
-    { typeId: 9, msid, timestamp: 0, payload: key, ...on },
-    { typeId: 8, msid, timestamp: 0, payload: audio, ...on },
+    { typeId: 9, msid, timestamp: pub.nextTime, payload: key, ...on },
+    { typeId: 8, msid, timestamp: pub.nextTime, payload: audio, ...on },
   )
-  for (const payload of [key, audio]) {
+  for (const [typeId, payload] of [
+    [9, key],
+    [8, audio],
+  ] as const) {
     sub.peer.rewind()
-    const seen = await sub.peer.next((message) => sameBytes(message.payload, payload), t.answerMs)
+    const seen = await t.heard(sub.peer, typeId, payload)
     check(seen !== undefined, 'the published media at a player', 'it did not come')
   }
 }

@@ -1,7 +1,7 @@
 import { ecmaArray } from '@rtmp/amf0'
 import { check, nonStrict } from '../case/verdict.ts'
 import { command, control, data, userControl } from '../wire/commands.ts'
-import { sameBytes } from '../wire/hex.ts'
+import { sameMedia } from '../wire/coded-media.ts'
 import { amfValues, messageText, nameOf } from '../wire/message-text.ts'
 import { audioFrame, videoFrame } from '../wire/media.ts'
 import { pairCase } from './chunk-session.ts'
@@ -166,7 +166,9 @@ export const netStreamCases = [
     pair.pub.sendVideo(frame, 300)
     other.sendVideo(switched, 300)
     const seen = await pair.sub.peer.next(
-      ({ payload }) => sameBytes(payload, frame) || sameBytes(payload, switched),
+      (message) =>
+        sameMedia(message, { typeId: 9, payload: frame }) ||
+        sameMedia(message, { typeId: 9, payload: switched }),
       t.answerMs,
     )
     check(seen !== undefined, 'media of the old or the new stream goes on', 'nothing')
@@ -176,6 +178,9 @@ export const netStreamCases = [
     pub.sendHeaders()
     pub.sendVideo(videoFrame(60, true), 0)
     for (let sent = 1; sent < 10; sent++) pub.sendVideo(videoFrame(), sent * 40)
+    // Whoever joins second joins a stream that the server surely has.
+    await t.join(pub)
+    pub.sendVideo(videoFrame(), 380)
     await t.alive(pub.peer)
     const sub = await t.play(pub.name)
     pub.sendVideo(videoFrame(), 400)

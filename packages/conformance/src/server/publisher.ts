@@ -1,18 +1,38 @@
 import { data } from '../wire/commands.ts'
 import type { OutMessage } from '../wire/chunk-bytes.ts'
-import { AAC_HEADER, AVC_HEADER } from '../wire/media.ts'
+import { AAC_HEADER, AVC_HEADER, videoFrame } from '../wire/media.ts'
 import type { WirePeer } from '../wire/wire-peer.ts'
+
+/** A message of media. */
+export interface Probe {
+  readonly typeId: 8 | 9
+  readonly payload: Uint8Array
+}
 
 /** A connection that publishes. */
 export class Publisher {
   readonly peer: WirePeer
   readonly msid: number
   readonly name: string
+  /** What shows that media of this stream come through: a key frame, unlike every other, unless said otherwise. */
+  readonly probe: () => Probe
+  #time = -1
 
-  constructor(peer: WirePeer, msid: number, name: string) {
+  constructor(
+    peer: WirePeer,
+    msid: number,
+    name: string,
+    probe: () => Probe = () => ({ typeId: 9, payload: videoFrame(60, true) }),
+  ) {
     this.peer = peer
     this.msid = msid
     this.name = name
+    this.probe = probe
+  }
+
+  /** A timestamp just behind the last one that {@link sendMedia} was given; 0 before any. */
+  get nextTime(): number {
+    return (this.#time + 1) % 2 ** 32
   }
 
   audio(payload: Uint8Array, timestamp: number): OutMessage {
@@ -24,11 +44,16 @@ export class Publisher {
   }
 
   sendAudio(payload: Uint8Array, timestamp: number): void {
-    this.peer.send(this.audio(payload, timestamp))
+    this.sendMedia({ typeId: 8, payload }, timestamp)
   }
 
   sendVideo(payload: Uint8Array, timestamp: number): void {
-    this.peer.send(this.video(payload, timestamp))
+    this.sendMedia({ typeId: 9, payload }, timestamp)
+  }
+
+  sendMedia({ typeId, payload }: Probe, timestamp: number): void {
+    this.#time = timestamp
+    this.peer.send({ typeId, msid: this.msid, timestamp, payload })
   }
 
   /** Metadata and both sequence headers, as encoders begin. */

@@ -18,6 +18,10 @@ export const hexOf = (bytes: Uint8Array, limit: number = bytes.length): string =
 export const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((byte, index) => byte === other[index])
 
+/** Whether these bytes stand somewhere in others. */
+export const holds = (whole: Uint8Array, part: Uint8Array): boolean =>
+  whole.some((_, at) => part.every((byte, index) => whole[at + index] === byte))
+
 /** All pieces one after the other. */
 export const joined = (...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => joinedAll(pieces)
 

@@ -5,8 +5,22 @@ import { bytesOf, joined } from './hex.ts'
 export const AVC_HEADER: Uint8Array = bytesOf(
   '17 00 000000 01 42C00C FF E1 0019 6742C00CD901419F9F011000000300100000030320F142A480 01 0005 68CB83CB20',
 )
+/** Where the level stands in the header, and in the sequence parameter set that it holds. */
+const LEVEL_AT = [8, 16]
 /** The same with another level, as after a change of resolution. */
-export const OTHER_AVC_HEADER: Uint8Array = AVC_HEADER.map((byte, index) => (index === 8 ? 0x15 : byte))
+export const OTHER_AVC_HEADER: Uint8Array = AVC_HEADER.map((byte, index) =>
+  LEVEL_AT.includes(index) ? 0x15 : byte,
+)
+/** The sequence parameter set of {@link OTHER_AVC_HEADER}. */
+export const OTHER_SPS: Uint8Array = OTHER_AVC_HEADER.subarray(13, 38)
+/** A decoder record of HEVC: Main, level 2, 320x180, no reordering; its parameter sets are true. */
+export const HVCC =
+  '01 01 60000000 900000000000 3C F000FCFDF8F8 00000F 03' +
+  ' 20 0001 0017 40010C01FFFF01600000030090000003000003003CAC09' +
+  ' 21 0001 001D 42010101600000030090000003000003003CA00A080B9F796B924C2080' +
+  ' 22 0001 0006 4401C0718012'
+/** An AV1 sequence header, as it stands in the decoder record and before key frames. */
+export const AV1_SEQUENCE = '0A0B 0200000521E7F66017C002'
 /** AAC sequence header: LC, 48 kHz, stereo. */
 export const AAC_HEADER: Uint8Array = bytesOf('AF 00 11 90')
 
@@ -35,9 +49,18 @@ export const isSound = ({
   readonly payload: Uint8Array
 }): boolean => typeId === 8 && payload[1] !== 0
 
-const nal = (type: number, size: number): Uint8Array =>
-  joined(bigEndian(size, 4), Uint8Array.of(type), unique(size - 1))
+/** How a picture's NAL unit begins: its type, and the first bits of a true slice header. What follows is unlike every other. */
+const SLICE: Readonly<Record<'avc1' | 'hvc1', { readonly key: string; readonly inter: string }>> = {
+  avc1: { key: '65 88', inter: '41 9A' },
+  hvc1: { key: '26 01 AF', inter: '02 01 D0' },
+}
+
+/** A NAL unit of a picture behind its length, `size` bytes of it. */
+export const nalUnit = (codec: 'avc1' | 'hvc1', key: boolean, size: number): Uint8Array => {
+  const begin = bytesOf(SLICE[codec][key ? 'key' : 'inter'])
+  return joined(bigEndian(size, 4), begin, unique(size - begin.length))
+}
 
 /** An AVC picture message of `size` bytes (15 and more) with one NAL unit: a key frame, or an inter frame. */
 export const videoFrame = (size = 60, key = false): Uint8Array =>
-  joined(bytesOf(key ? '17 01 000000' : '27 01 000000'), nal(key ? 0x65 : 0x41, size - 9))
+  joined(bytesOf(key ? '17 01 000000' : '27 01 000000'), nalUnit('avc1', key, size - 9))

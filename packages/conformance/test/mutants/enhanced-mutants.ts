@@ -30,7 +30,7 @@ export const enhancedMutants: readonly Mutant[] = [
   hangsUp(
     'ERTMP-CODEC-05',
     'ends at frames without a header',
-    (m) => begins('9168766331')(m) && m.timestamp === 0,
+    (m, tie) => begins('9168766331')(m) && !tie.said.some(begins('9068766331')),
   ),
   hangsUp('ERTMP-AUD-02', 'ends at an unknown audio packet type', begins('9f4f707573')),
   hangsUp(
@@ -76,22 +76,10 @@ export const enhancedMutants: readonly Mutant[] = [
         : [m]
     },
   },
-  {
-    id: 'ERTMP-CAPS-02',
-    what: 'refuses codecs that were not announced',
-    sent: (m, tie) => {
-      const { fourCcList, videoFourCcInfoMap } = announced(tie)
-      if (
-        begins('9168766331')(m) &&
-        m.timestamp === 40 &&
-        fourCcList === undefined &&
-        videoFourCcInfoMap === undefined &&
-        tie.shared.dials === 2 &&
-        tie.said.length === 7
-      )
-        tie.end()
-    },
-  },
+  hangsUp('ERTMP-CAPS-02', 'refuses codecs that were not announced', (m, tie) => {
+    const { fourCcList, videoFourCcInfoMap } = announced(tie)
+    return begins('9168766331')(m) && fourCcList === undefined && videoFourCcInfoMap === undefined
+  }),
   says('ERTMP-CAPS-04a', 'does not say what it can do', (m) =>
     answers(m, 1) && nameOf(m) === '_result'
       ? withValues(m, ([name, id, object, info]) =>

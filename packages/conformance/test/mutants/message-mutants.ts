@@ -33,7 +33,7 @@ export const messageMutants: readonly Mutant[] = [
     received: (m) => (m.typeId === 9 && m.payload[0] === 0x17 && m.payload.length === 60_000 ? [] : [m]),
   },
   says('RTMP-MSG-05a', 'sends late joiners no audio header', (m, tie) =>
-    m.typeId === 8 && m.payload[1] === 0 && tie.number === 2 ? [] : undefined,
+    m.typeId === 8 && m.payload[1] === 0 && tie.number === 3 ? [] : undefined,
   ),
   says('RTMP-MSG-05b', 'keeps the first header for ever', (m, tie) =>
     tie.number === 3 && m.typeId === 9 && sameBytes(m.payload, OTHER_AVC_HEADER)
