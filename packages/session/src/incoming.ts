@@ -110,6 +110,7 @@ export class Incoming<Event extends { readonly kind: string }> {
   /** Acts on one message. Media comes back at once; everything else goes through the queue. */
   #handle(message: Message): Event | SharedEvent | undefined {
     const { typeId } = message
+    this.#life.counts.count(typeId)
     if (typeId === MessageTypeId.audio || typeId === MessageTypeId.video) {
       const event = this.#onMedia(message)
       if (event !== undefined) return event
@@ -124,8 +125,6 @@ export class Incoming<Event extends { readonly kind: string }> {
   }
 
   #onMedia(message: Message): MediaEvent | undefined {
-    if (message.typeId === MessageTypeId.audio) this.#life.counts.audio += 1
-    else this.#life.counts.video += 1
     const stream = this.#life.findStream(message.messageStreamId)
     if (stream !== undefined && stream.state === this.#mediaState) return new MediaEvent(stream.id, message)
     const taker = this.#takerOf(message)
@@ -133,7 +132,6 @@ export class Incoming<Event extends { readonly kind: string }> {
   }
 
   #onData(message: Message): void {
-    this.#life.counts.data += 1
     const stream = this.#takerOf(message)
     if (stream === undefined) return
     const event = DataEvent.from(stream.id, message)
@@ -187,7 +185,6 @@ export class Incoming<Event extends { readonly kind: string }> {
 
   /** Decodes a command message and acts on it; one that cannot be decoded is ignored a few times. */
   readCommand(message: Message): void {
-    this.#life.counts.commands += 1
     if (this.#role.mayCommand?.(message) === false) return
     let decoded: CommandMessage
     try {

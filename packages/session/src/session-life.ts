@@ -259,6 +259,7 @@ export class SessionLife<Event extends { readonly kind: string }> implements Ses
 
   /** Keeps a message until a decision has been made. @throws ProtocolError `SESSION_HELD_TOO_MUCH` */
   hold(message: Message): void {
+    this.counts.count(message.typeId, -1)
     if (!this.held.hold(message)) {
       throw this.error(
         'SESSION_HELD_TOO_MUCH',

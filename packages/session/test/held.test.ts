@@ -35,6 +35,21 @@ describe('media that comes before the decision', () => {
     expect(peer.server.stats.heldBytes).toBe(0)
   })
 
+  it('counts once, when it is handled', () => {
+    const peer = RawClient.ready()
+    const { commandsReceived } = peer.server.stats
+    peer.command(1, 'play', 3, 'key').command(1, 'pause', 4, null, true, 0).command(1, 'seek', 5, null, 0)
+    expect(peer.server.stats.commandsReceived).toBe(commandsReceived + 1)
+    peer.accept()
+    expect(peer.server.stats.commandsReceived).toBe(commandsReceived + 3)
+
+    const publisher = RawClient.ready().command(1, 'publish', 3, 'key').send(audio(1)).send(audio(2))
+    expect(publisher.server.stats.audioMessagesReceived).toBe(0)
+    publisher.server.accept(publisher.request)
+    publisher.send(audio(3))
+    expect(publisher.server.stats.audioMessagesReceived).toBe(3)
+  })
+
   it('is dropped after reject', () => {
     const peer = RawClient.ready().command(1, 'publish', 3, 'key').send(audio(1))
     peer.server.reject(peer.request, { close: false })
