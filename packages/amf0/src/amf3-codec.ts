@@ -23,21 +23,29 @@ export interface Amf3Codec {
 
 /** Bounds of a message, shared by both formats; see `Amf0Limits`. */
 export interface Amf3Bounds {
+  /** How deep values may nest, those of the AMF0 around it included. */
   readonly maxDepth: number
+  /** How many values there may be, at all levels together. */
   readonly maxValues: number
+  /** Bytes of one text, name or binary value. */
   readonly maxStringBytes: number
+  /** Bytes of all texts together when decoding, bytes written when encoding. */
   readonly maxTotalBytes: number
 }
 
 /** A message that is read. */
 export interface Amf3Input {
+  /** The message. */
   readonly source: Uint8Array
   /** Position of the next byte, counted from the start of the memory that `source` is a view of. */
   at: number
-  /** How many values, and how many bytes of text and binary, may still be read. */
+  /** How many values may still be read. */
   valuesLeft: number
+  /** How many bytes of text and binary may still be read. */
   textLeft: number
+  /** Bounds of the whole message. */
   readonly limits: Amf3Bounds
+  /** The options that the decoder of AMF0 was given. */
   readonly options: {
     readonly strict?: boolean
     readonly partial?: boolean
@@ -52,7 +60,9 @@ export interface Amf3Input {
 
 /** A message that is written. */
 export interface Amf3Output {
+  /** Bounds of the whole message. */
   readonly limits: Amf3Bounds
+  /** The options that the encoder of AMF0 was given. */
   readonly options: { readonly strict?: boolean }
   /** The codec's own, for as long as the message is written. */
   amf3: unknown

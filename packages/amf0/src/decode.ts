@@ -20,6 +20,7 @@ export const decodeAmf0 = (bytes: Uint8Array, options: Amf0DecodeOptions = noOpt
 
 /** One value and how many bytes it took. */
 export interface Amf0Prefix {
+  /** The value, in the plain view. */
   readonly value: Amf0Plain
   /** Bytes from `options.start` to behind the value. */
   readonly bytesRead: number

@@ -8,14 +8,17 @@
 
 /** A property: names may repeat, and may be empty. */
 export interface Amf0Entry {
+  /** U+FFFD stands for ill-formed bytes, which are then in `raw`. */
   readonly name: string
   /** The bytes of a name that is not well-formed UTF-8. */
   readonly raw?: Uint8Array
+  /** What it holds. */
   readonly value: Amf0Node
 }
 
 /** What the four kinds of objects and arrays with names have in common. */
 export interface Amf0Entries {
+  /** The properties, in the order of the bytes. */
   readonly entries: readonly Amf0Entry[]
   /** How many bytes of the object end are there when the input ends without a whole one: 0 or 2. */
   readonly endBytes?: number

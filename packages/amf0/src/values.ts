@@ -88,6 +88,7 @@ export const dateAt = (time: number): Date => new Date(Math.round(time))
 
 /** The properties an {@link ecmaArray} wraps. */
 export interface EcmaArray {
+  /** Names and values, as they are written. */
   readonly properties: Readonly<Record<string, unknown>>
 }
 
@@ -103,6 +104,7 @@ export const ecmaArray = (properties: Readonly<Record<string, unknown>>): EcmaAr
 
 /** A text that is an XML document on the wire (AMF0 §2.17). It is never parsed. */
 export interface XmlDocument {
+  /** The document, not parsed. */
   readonly text: string
 }
 

@@ -6,12 +6,17 @@ import { PlainWriter } from './plain-writer.ts'
 
 /** The AMF0 message around the AMF3 values that are read; `Amf3Input` of `@rtmp/amf0`. */
 export interface OuterInput {
+  /** The message. */
   readonly source: Uint8Array
   /** Position of the next byte, counted from the start of the memory that `source` is a view of. */
   at: number
+  /** How many values may still be read. */
   valuesLeft: number
+  /** How many bytes of text and binary may still be read. */
   textLeft: number
+  /** Bounds of the whole message. */
   readonly limits: Amf3Limits
+  /** The options that the decoder of AMF0 was given. */
   readonly options: Pick<Amf3DecodeOptions, 'strict' | 'partial' | 'onFault' | 'countReferences'>
   /** Our reader, whose tables last for the message. */
   amf3: unknown
@@ -19,7 +24,9 @@ export interface OuterInput {
 
 /** The AMF0 message around the AMF3 values that are written; `Amf3Output` of `@rtmp/amf0`. */
 export interface OuterOutput {
+  /** Bounds of the whole message. */
   readonly limits: Amf3Limits
+  /** The options that the encoder of AMF0 was given. */
   readonly options: { readonly strict?: boolean }
   /** Our writer, whose tables last for the message. */
   amf3: unknown
@@ -27,7 +34,9 @@ export interface OuterOutput {
 
 /** What `@rtmp/amf0` asks of AMF3; `Amf3Codec` there. */
 export interface MessageCodec {
+  /** Reads the value at `input.at`, inside of `depth` containers, and moves `at` behind it. */
   read(input: OuterInput, depth: number): unknown
+  /** One value, marker included; `path` is where it stands, for errors. */
   write(value: unknown, output: OuterOutput, path: string, depth: number): Uint8Array
 }
 

@@ -26,6 +26,7 @@ export const decodeAmf3 = (bytes: Uint8Array, options: Amf3DecodeOptions = {}): 
 
 /** One value and how many bytes it took. */
 export interface Amf3Prefix {
+  /** The value, in the plain view. */
   readonly value: Amf3Plain
   /** Bytes from `options.start` to behind the value. */
   readonly bytesRead: number

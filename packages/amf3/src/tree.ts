@@ -17,12 +17,14 @@ export interface Amf3Text {
   readonly reference?: number
   /** The bytes of a literal that is not well-formed UTF-8. */
   readonly raw?: Uint8Array
+  /** The U29 as received, when it is not the shortest; left out otherwise. */
   readonly head?: Uint8Array
 }
 
 /** A name and its value. */
 export interface Amf3Member {
   readonly name: Amf3Text
+  /** What it holds. */
   readonly value: Amf3Node
 }
 

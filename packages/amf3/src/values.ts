@@ -28,6 +28,7 @@ export type Amf3Object = { [key: string]: Amf3Plain }
 
 /** A text that is XML on the wire (AMF3 §3.9, §3.13). It is never parsed. */
 export interface XmlText {
+  /** The document, not parsed. */
   readonly text: string
 }
 

@@ -42,7 +42,7 @@ export class ByteReader {
     return this.end - this.position
   }
 
-  /** @throws DecodeError `TRUNCATED` unless `count` bytes are left. */
+  /** Makes sure that `count` bytes are left; consumes none. @throws DecodeError `TRUNCATED` */
   require(count: number): void {
     if (count > this.end - this.position) {
       throw new DecodeError(

@@ -17,6 +17,7 @@ const U32_BODY = 4
 
 /** How a Set Peer Bandwidth message wants its window understood (RTMP 1.0 §5.4.5); the wire's 0, 1 and 2. */
 export const PeerBandwidthLimitType = ['hard', 'soft', 'dynamic'] as const
+/** One of the three: a window to keep to, one that may only shrink, or either, by what came before. */
 export type PeerBandwidthLimitType = (typeof PeerBandwidthLimitType)[number]
 
 /** What a Set Peer Bandwidth message asks for. */

@@ -10,6 +10,7 @@ import { PACKET_SIZE, RTMP_VERSION, writeU32 } from './wire.ts'
 
 /** All that a client sends before it knows anything of the server: C0, C1, some C2, and the first chunks. */
 export interface ClientFlight {
+  /** C0, C1, C2 and `rest`, in one piece. */
   readonly bytes: Uint8Array<ArrayBuffer>
   /** The schema of C1 when it is signed. */
   readonly schema: DigestSchema | undefined

@@ -31,7 +31,9 @@ export const SHARED_OBJECT_EVENT_KINDS = [
 
 /** One property of a shared object and its value. */
 export interface SharedObjectChange {
+  /** Its name; at most 65 535 bytes of UTF-8. */
   readonly property: string
+  /** Any value that AMF holds, in the plain view of `@rtmp/amf0`. */
   readonly value: unknown
 }
 

@@ -49,6 +49,7 @@ export interface ConnectCommand {
 /** Asks for a message stream; the answer is its id (RTMP 1.0 §7.2.1.3). */
 export interface CreateStreamCommand {
   readonly kind: 'createStream'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
 }
 
@@ -65,6 +66,7 @@ export interface StreamNameCommand {
     | 'FCSubscribe'
     | 'FCUnsubscribe'
     | 'getStreamLength'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** As sent, query included; `undefined` when it is not a string. */
   readonly streamName: string | undefined
@@ -76,15 +78,18 @@ export type PublishType = 'live' | 'record' | 'append'
 /** Starts publishing on the message stream it is sent on (RTMP 1.0 §7.2.2.6). */
 export interface PublishCommand {
   readonly kind: 'publish'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** As sent, query included, perhaps empty; `undefined` when it is not a string (`false` ends publishing in Flash). */
   readonly streamName: string | undefined
+  /** `live` when it was missing or unknown. */
   readonly publishType: PublishType
 }
 
 /** Starts playback on the message stream it is sent on (RTMP 1.0 §7.2.2.1). */
 export interface PlayCommand {
   readonly kind: 'play'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** As sent, query included; `undefined` when it is not a string (`false` ends playback in Flash). */
   readonly streamName: string | undefined
@@ -104,6 +109,7 @@ export interface PlayCommand {
 /** Switches to another rendition without changing the timeline (RTMP 1.0 §7.2.2.2). */
 export interface Play2Command {
   readonly kind: 'play2'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** The stream to go to. */
   readonly streamName: string | undefined
@@ -114,6 +120,7 @@ export interface Play2Command {
 /** Pauses or resumes playback (RTMP 1.0 §7.2.2.8). */
 export interface PauseCommand {
   readonly kind: 'pause' | 'pauseRaw'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** True to pause, false to resume. */
   readonly paused: boolean
@@ -124,6 +131,7 @@ export interface PauseCommand {
 /** Moves playback to another position (RTMP 1.0 §7.2.2.7). */
 export interface SeekCommand {
   readonly kind: 'seek'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** Milliseconds. */
   readonly position: number
@@ -131,14 +139,18 @@ export interface SeekCommand {
 
 /** Switches the audio or video of a player on or off (RTMP 1.0 §7.2.2.4, §7.2.2.5). */
 export interface ReceiveCommand {
+  /** Which of the two is switched. */
   readonly kind: 'receiveAudio' | 'receiveVideo'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
+  /** True to have it sent. */
   readonly enabled: boolean
 }
 
 /** Ends a message stream (RTMP 1.0 §7.2.2.3). Never answered. */
 export interface DeleteStreamCommand {
   readonly kind: 'deleteStream'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** `undefined` when it is not a number. */
   readonly messageStreamId: number | undefined
@@ -153,12 +165,14 @@ export interface BareCommand {
    * of a bandwidth test; an answer `_result` satisfies them. `close`: the server ends the connection.
    */
   readonly kind: 'closeStream' | '_checkbw' | '_onbwcheck' | '_onbwdone' | 'close'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
 }
 
 /** The end of a server's bandwidth test; FFmpeg and librtmp answer `_checkbw`. */
 export interface OnBwDoneCommand {
   readonly kind: 'onBWDone'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** Kilobits a second, if the server measured. */
   readonly bandwidth: number | undefined
@@ -166,7 +180,9 @@ export interface OnBwDoneCommand {
 
 /** An answer (RTMP 1.0 §7.1.1). What was asked is known by the transaction id only. */
 export interface ReplyCommand {
+  /** `_result`: done. `_error`: not done. */
   readonly kind: '_result' | '_error'
+  /** That of the command it answers; 0 from some servers, which number no answers. */
   readonly transactionId: number
   /** The command object: properties of the server in the answer to `connect`, else usually null. */
   readonly properties: unknown
@@ -182,7 +198,9 @@ export interface ReplyCommand {
 
 /** A status (RTMP 1.0 §7.2.2). */
 export interface StatusCommand {
+  /** `onStatus` is the specification's, the others are for content networks. */
   readonly kind: 'onStatus' | 'onFCPublish' | 'onFCUnpublish' | 'onFCSubscribe' | 'onFCUnsubscribe'
+  /** As in {@link CommandMessage}; 0 by the specification. */
   readonly transactionId: number
   /** See `StatusCode`; empty when missing. */
   readonly code: string
@@ -197,6 +215,7 @@ export interface StatusCommand {
 /** A command not listed here: a call of the application's own (RTMP 1.0 §7.2.1.2). */
 export interface UnknownCommand {
   readonly kind: 'unknown'
+  /** As in {@link CommandMessage}. */
   readonly transactionId: number
   /** All of it. */
   readonly command: CommandMessage

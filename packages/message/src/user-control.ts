@@ -73,6 +73,7 @@ export interface SetBufferLengthEvent {
 
 /** A ping, or the answer to one, which carries the same timestamp. */
 export interface PingEvent {
+  /** Event type 6 asks, 7 answers. */
   readonly kind: 'pingRequest' | 'pingResponse'
   /** Any uint32; a server writes its time in milliseconds. */
   readonly timestamp: number
@@ -80,6 +81,7 @@ export interface PingEvent {
 
 /** Flash Media Server's check of the SWF file; a client without one ignores the request. */
 export interface SwfVerificationEvent {
+  /** Event type 26 asks, 27 answers. */
   readonly kind: 'swfVerificationRequest' | 'swfVerificationResponse'
   /** The bytes after the event type: a view of the payload. */
   readonly data: Uint8Array

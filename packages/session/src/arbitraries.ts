@@ -17,8 +17,11 @@ import fc from 'fast-check'
 
 /** What a client says in a conversation, and the bytes it says it with. */
 export interface Conversation {
+  /** What the client asks for once it has a message stream. */
   readonly role: 'publish' | 'play'
+  /** The app of its `connect`. */
   readonly app: string
+  /** The name it publishes or plays, without a query. */
   readonly streamName: string
   /** Every message behind the handshake, in order. */
   readonly messages: readonly Message[]

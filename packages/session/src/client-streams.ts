@@ -38,6 +38,7 @@ export interface PlayOptions {
 
 /** One audio or video message to send. */
 export interface OutgoingMedia {
+  /** 8 audio, 9 video. */
   readonly typeId: 8 | 9
   /** Milliseconds, uint32. */
   readonly timestamp: number

@@ -1,7 +1,6 @@
 import type { DecodeError, ProtocolError } from '@rtmp/bytes'
 import type { Message } from '@rtmp/chunk'
 import type { HandshakeResult } from '@rtmp/handshake'
-import type { ConnectCommand, QueryParameters, StreamPlace } from '@rtmp/message'
 import type { DataEvent } from './data-event.ts'
 import type { EndReason } from './end-reason.ts'
 import type { SessionErrorCode, SessionWarningCode } from './errors.ts'
@@ -62,6 +61,7 @@ export interface PingAnsweredEvent {
 /** Something odd that was tolerated; for logs and counters. */
 export interface WarningEvent {
   readonly kind: 'warning'
+  /** What it was: one code for each thing that is tolerated. */
   readonly code: SessionWarningCode
   /** One sentence for people. */
   readonly message: string
@@ -73,10 +73,15 @@ export interface WarningEvent {
  */
 export interface CommandReceivedEvent {
   readonly kind: 'commandReceived'
+  /** For `accept` and `reject`; `undefined` when no answer is wanted. */
   readonly requestId: number | undefined
+  /** The name of the command, as sent. */
   readonly name: string
+  /** As sent; what answers it carries the same. */
   readonly transactionId: number
+  /** The value behind the transaction id, often `null` (RTMP 1.0 §7.2). */
   readonly commandObject: unknown
+  /** The values behind the command object, in order. */
   readonly values: readonly unknown[]
   /** 0 for the connection. */
   readonly messageStreamId: number
@@ -87,16 +92,20 @@ export interface CallAnsweredEvent {
   readonly kind: 'callAnswered'
   /** What `call` returned. */
   readonly requestId: number
+  /** The command that was sent. */
   readonly name: string
   /** `_result` (true) or `_error` (false). */
   readonly ok: boolean
+  /** First value of the answer, often `null`. */
   readonly commandObject: unknown
+  /** The values behind it, in order. */
   readonly values: readonly unknown[]
 }
 
 /** A call or request of ours was not answered in time. A late answer is ignored. */
 export interface RequestTimedOutEvent {
   readonly kind: 'requestTimedOut'
+  /** What the method that sent it returned. */
   readonly requestId: number
   /** The command that was sent. */
   readonly name: string
@@ -105,6 +114,7 @@ export interface RequestTimedOutEvent {
 /** A message that a session only passes on: shared objects (types 16, 19) and unknown types. */
 export interface OtherMessageEvent {
   readonly kind: 'otherMessage'
+  /** The message as it came, put together from its chunks. */
   readonly message: Message
 }
 
@@ -114,14 +124,18 @@ export interface OtherMessageEvent {
  */
 export interface RequestWithdrawnEvent {
   readonly kind: 'requestWithdrawn'
+  /** As in the event that asked; for a request of ours what the method that sent it returned. */
   readonly requestId: number
+  /** What had been asked for. */
   readonly request: RequestKind
+  /** Why; `'timeout'` also when the host took too long, and the session has refused for it. */
   readonly reason: EndReason
 }
 
 /** The connection is over. The last event of every session, exactly once. */
 export interface ClosedEvent {
   readonly kind: 'closed'
+  /** Which side ended it, and how. */
   readonly reason: EndReason
   /** One sentence for people. */
   readonly description: string
@@ -152,8 +166,11 @@ export type SharedEvent =
 /** A publish that had begun is over. Exactly once per accepted publish, however it ends. */
 export interface PublishEndedEvent {
   readonly kind: 'publishEnded'
+  /** The message stream that carried it; it may be gone by now. */
   readonly messageStreamId: number
+  /** Server role: as in `publishRequested`. Client role: as given to `publish`. */
   readonly streamName: string
+  /** Which side ended it, and how. */
   readonly reason: EndReason
   /** Client role: the status that ended it, if one did. */
   readonly status?: Status
@@ -162,8 +179,11 @@ export interface PublishEndedEvent {
 /** A play that had begun is over. Exactly once per accepted play, however it ends. */
 export interface PlayEndedEvent {
   readonly kind: 'playEnded'
+  /** The message stream that carried it; it may be gone by now. */
   readonly messageStreamId: number
+  /** Server role: as in `playRequested`. Client role: as given to `play`. */
   readonly streamName: string
+  /** Which side ended it, and how. */
   readonly reason: EndReason
   /** Client role: the status that ended it, if one did. */
   readonly status?: Status
@@ -173,144 +193,17 @@ export interface PlayEndedEvent {
 export interface Status {
   /** `'status'`, `'warning'` or `'error'`; only `'error'` means that something did not happen. */
   readonly level: string
+  /** `NetStream.Publish.Start` and the like, see `StatusCode` of `@rtmp/message`; empty when there was none. */
   readonly code: string
+  /** For people, as the peer wrote it; empty when there was none. */
   readonly description: string
   /** The whole object. */
   readonly information: Readonly<Record<string, unknown>>
 }
 
-/** A client asks for a connection. Answer by `accept` or `reject`. */
-export interface ConnectRequestedEvent {
-  readonly kind: 'connectRequested'
-  readonly requestId: number
-  /** The command, typed; `connect.properties` is the whole object, E-RTMP capabilities included. */
-  readonly connect: ConnectCommand
-  /**
-   * What was sent, without parameters, outer slashes and `/_definst_`. Some clients put the name of the stream into it, others
-   * leave it empty: what a stream is called is told by `publishRequested` and `playRequested`.
-   */
-  readonly app: string
-  /** As sent, without the quotes some clients put around it; empty when there was none. */
-  readonly tcUrl: string
-  /** Parameters on the app and on the tcUrl, percent-decoded; those on the app win. */
-  readonly query: QueryParameters
-}
-
-/**
- * A publisher announces its stream (`FCPublish`), before it has a message stream for it. Answer by `accept` or `reject`:
- * some encoders publish only once `onFCPublish` has come.
- */
-export interface FcPublishRequestedEvent {
-  readonly kind: 'fcPublishRequested'
-  readonly requestId: number
-  /** The name as sent, query included; empty when it was not a string. See {@link ServerSession.cut}. */
-  readonly streamName: string
-}
-
-/** `releaseStream`, `FCUnpublish` or `FCSubscribe`: announced, already answered, nothing to decide. */
-export interface StreamAnnouncedEvent {
-  readonly kind: 'releaseStream' | 'fcUnpublish' | 'fcSubscribe'
-  /** The name as sent, query included; empty when it was not a string. */
-  readonly streamName: string
-}
-
-/** A message stream exists. Server role: createStream was answered. Client role: the answer came. */
-export interface StreamCreatedEvent {
-  readonly kind: 'streamCreated'
-  readonly messageStreamId: number
-}
-
 /** A message stream is gone; whatever it did has ended before. */
 export interface StreamDeletedEvent {
   readonly kind: 'streamDeleted'
+  /** The id it had; the next stream made may have it again. */
   readonly messageStreamId: number
 }
-
-/** A client asks to publish. Answer by `accept` or `reject`; media that comes before is held. */
-export interface PublishRequestedEvent extends StreamPlace {
-  readonly kind: 'publishRequested'
-  readonly requestId: number
-  readonly messageStreamId: number
-  /** The name as sent. The app as sent is in `connect`. */
-  readonly rawStreamName: string
-  /** Parameters on the name, the app and the tcUrl, in order of precedence, percent-decoded. */
-  readonly query: QueryParameters
-  /** `'live'` when it was missing or unknown. */
-  readonly publishType: 'live' | 'record' | 'append'
-}
-
-/** A client asks to play. Answer by `accept` or `reject`. */
-export interface PlayRequestedEvent extends StreamPlace {
-  readonly kind: 'playRequested'
-  readonly requestId: number
-  readonly messageStreamId: number
-  /** The name as sent. The app as sent is in `connect`. */
-  readonly rawStreamName: string
-  /** Parameters on the name, the app and the tcUrl, in order of precedence, percent-decoded. */
-  readonly query: QueryParameters
-  /** What to play: -1 and -1000 are sent for `live`, positions for `recorded`, all else is `liveOrRecorded`. */
-  readonly source: 'liveOrRecorded' | 'live' | 'recorded'
-  /** As sent; for `recorded` the position to start at, in milliseconds. */
-  readonly start: number
-  /** Milliseconds to play, or `undefined` for all. */
-  readonly duration: number | undefined
-  /** Whether earlier entries of the play list are to be dropped. */
-  readonly reset: boolean
-}
-
-/** A playing client asks for another rendition (`play2`). `reject` answers `NetStream.Play.Failed`; playback goes on. */
-export interface Play2RequestedEvent {
-  readonly kind: 'play2Requested'
-  readonly requestId: number
-  readonly messageStreamId: number
-  /** NetStreamPlayOptions as sent. */
-  readonly options: Readonly<Record<string, unknown>>
-}
-
-/** A playing client asks for another position. */
-export interface SeekRequestedEvent {
-  readonly kind: 'seekRequested'
-  readonly requestId: number
-  readonly messageStreamId: number
-  /** Milliseconds. */
-  readonly position: number
-}
-
-/** A playing client has paused or goes on; it has been told so (`Pause.Notify`, `Unpause.Notify`). */
-export interface PauseEvent {
-  readonly kind: 'pause'
-  readonly messageStreamId: number
-  readonly paused: boolean
-  /** Milliseconds: where the client stands. */
-  readonly position: number
-}
-
-/** A client wants audio or video, or no more of it; also before it plays, see `ServerSession.receives`. */
-export interface ReceiveMediaEvent {
-  readonly kind: 'receiveAudio' | 'receiveVideo'
-  readonly messageStreamId: number
-  readonly enabled: boolean
-}
-
-/** The client's buffer length (RTMP 1.0 §7.1.7). May name stream 0 or one that does not exist. */
-export interface BufferLengthEvent {
-  readonly kind: 'setBufferLength'
-  readonly messageStreamId: number
-  /** Milliseconds. */
-  readonly bufferLength: number
-}
-
-/** Events of a {@link ServerSession}. */
-export type ServerEvent =
-  | SharedEvent
-  | ConnectRequestedEvent
-  | FcPublishRequestedEvent
-  | StreamAnnouncedEvent
-  | StreamCreatedEvent
-  | PublishRequestedEvent
-  | PlayRequestedEvent
-  | Play2RequestedEvent
-  | SeekRequestedEvent
-  | PauseEvent
-  | ReceiveMediaEvent
-  | BufferLengthEvent

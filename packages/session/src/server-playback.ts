@@ -1,6 +1,6 @@
 import { StatusCode, type TypedCommand } from '@rtmp/message'
 import type { EndReason } from './end-reason.ts'
-import type { ServerEvent } from './events.ts'
+import type { ServerEvent } from './server-events.ts'
 import type { MessageStream } from './message-stream.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { ServerStatuses } from './server-statuses.ts'

@@ -10,7 +10,7 @@ import {
 } from '@rtmp/message'
 import type { AcceptDetails, EndDetails, RejectDetails } from './decisions.ts'
 import type { OwnEndReason, TransportEndReason } from './end-reason.ts'
-import type { ServerEvent } from './events.ts'
+import type { ServerEvent } from './server-events.ts'
 import { Incoming } from './incoming.ts'
 import type { Millis, ServerSessionOptions } from './options.ts'
 import { MessageRate } from './message-rate.ts'

@@ -1,8 +1,9 @@
 import { command, StatusCode, type StatusDetails } from '@rtmp/message'
 import { type AcceptDetails, type RejectDetails, rejection, statusFor } from './decisions.ts'
-import type { RequestKind, ServerEvent } from './events.ts'
+import type { RequestKind } from './events.ts'
 import type { MessageStream } from './message-stream.ts'
 import type { Outgoing } from './outgoing.ts'
+import type { ServerEvent } from './server-events.ts'
 import type { SessionLife } from './session-life.ts'
 import type { PendingRequest } from './transactions.ts'
 

@@ -10,7 +10,7 @@ import {
 import { type Deadline, dueAt, NEVER, started } from './deadline.ts'
 import type { EndDetails } from './decisions.ts'
 import type { EndReason, OwnEndReason } from './end-reason.ts'
-import type { ServerEvent } from './events.ts'
+import type { ServerEvent } from './server-events.ts'
 import type { MessageStream } from './message-stream.ts'
 import type { Millis } from './options.ts'
 import type { Outgoing } from './outgoing.ts'

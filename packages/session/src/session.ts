@@ -57,7 +57,9 @@ export interface SessionStats {
   readonly bytesSent: number
   /** Bytes sent and not acknowledged; meaningless with a peer that never acknowledges. */
   readonly bytesUnacknowledged: number
+  /** Acknowledgements (RTMP 1.0 §5.4.3) that came, whatever number they named. */
   readonly acknowledgementsReceived: number
+  /** Acknowledgements sent, each for at least half of the peer's window. */
   readonly acknowledgementsSent: number
   /** Largest chunk of the peer and of ours, in bytes. */
   readonly receiveChunkSize: number
@@ -68,9 +70,13 @@ export interface SessionStats {
   readonly peerBandwidthLimit: number | undefined
   /** Round-trip time of the last answered ping, in milliseconds. */
   readonly rtt: number | undefined
+  /** Messages of type 8, those dropped included, those that wait for a decision not yet; the ones in an aggregate count one by one. */
   readonly audioMessagesReceived: number
+  /** Messages of type 9, counted alike. */
   readonly videoMessagesReceived: number
+  /** Messages of types 15 and 18, counted alike. */
   readonly dataMessagesReceived: number
+  /** Messages of types 17 and 20, those refused or broken included. */
   readonly commandsReceived: number
   /** Messages that were dropped because their stream was not there or not doing that. */
   readonly messagesIgnored: number
