@@ -51,10 +51,19 @@ export class RecordedCutter {
   readonly frameRates: Map<string, FrameRate> = new Map()
   readonly #source: RecordedSource
   readonly #onFault: (fault: Error) => void
+  readonly #onHeld: () => void
+  #heldBytes = 0
 
-  constructor(source: RecordedSource, onFault: (fault: Error) => void) {
+  /** @param onHeld - Told when what it holds has changed. */
+  constructor(source: RecordedSource, onFault: (fault: Error) => void, onHeld: () => void = () => {}) {
     this.#source = source
     this.#onFault = onFault
+    this.#onHeld = onHeld
+  }
+
+  /** What has been read of the segment that is being cut, in bytes. */
+  get heldBytes(): number {
+    return this.#heldBytes
   }
 
   /**
@@ -67,29 +76,51 @@ export class RecordedCutter {
     const from = isFirst ? Number.NEGATIVE_INFINITY : segment.start
     const until = isLast ? Number.POSITIVE_INFINITY : segment.end
     const tracks = new Map<string, Cutting>()
-    let bytes = 0
-    await this.#source.seek(isFirst ? segment.start : Math.max(0, segment.start - SKEW_MS))
-    reading: for (;;) {
-      const messages = await this.#source.next()
-      if (messages === undefined) break
-      for (const message of messages) {
-        if (message.kind === 'data') {
-          this.names.add(message)
-          continue
-        }
-        if (message.isCoded && message.timestamp >= until + SKEW_MS) break reading
-        for (const frame of this.#framesOf(message)) bytes += this.#push(tracks, frame, from, until)
-      }
-      if (bytes > MOST_BYTES) {
-        this.#onFault(new Error(`a segment of more than ${MOST_BYTES} bytes`))
-        break
-      }
-      if (tracks.size > 0 && [...tracks.values()].every(({ isOver }) => isOver)) break
+    this.#hold(0)
+    try {
+      await this.#read(segment, isFirst, tracks, from, until)
+    } finally {
+      this.#hold(0)
     }
     this.frameRates.clear()
     return [...tracks.values()]
       .toSorted((a, b) => a.trackId - b.trackId)
       .flatMap((track) => this.#ended(track) ?? [])
+  }
+
+  async #read(
+    segment: PlannedSegment,
+    isFirst: boolean,
+    tracks: Map<string, Cutting>,
+    from: number,
+    until: number,
+  ): Promise<void> {
+    let bytes = 0
+    await this.#source.seek(isFirst ? segment.start : Math.max(0, segment.start - SKEW_MS))
+    for (;;) {
+      const messages = await this.#source.next()
+      if (messages === undefined) return
+      for (const message of messages) {
+        if (message.kind === 'data') {
+          this.names.add(message)
+          continue
+        }
+        if (message.isCoded && message.timestamp >= until + SKEW_MS) return
+        for (const frame of this.#framesOf(message)) bytes += this.#push(tracks, frame, from, until)
+      }
+      this.#hold(bytes)
+      if (bytes > MOST_BYTES) {
+        this.#onFault(new Error(`a segment of more than ${MOST_BYTES} bytes`))
+        return
+      }
+      if (tracks.size > 0 && [...tracks.values()].every(({ isOver }) => isOver)) return
+    }
+  }
+
+  #hold(bytes: number): void {
+    if (bytes === this.#heldBytes) return
+    this.#heldBytes = bytes
+    this.#onHeld()
   }
 
   #framesOf(message: MediaMessage): readonly MediaFrame[] {

@@ -20,6 +20,8 @@ export interface RecordedHlsOptions {
   readonly maxWaiting?: number
   /** Told what of the recording could not be used. */
   readonly onFault?: (fault: Error) => void
+  /** Told how many bytes it holds when that has changed, also while a segment is cut. */
+  readonly onHeld?: (bytes: number) => void
 }
 
 /** What is asked of a recording; see {@link HlsRequest}. */
@@ -49,11 +51,15 @@ export class RecordedHls {
   readonly #maxBytes: number
   readonly #maxWaiting: number
   readonly #onFault: (fault: Error) => void
+  readonly #onHeld: (bytes: number) => void
   readonly #facts: readonly RenditionFacts[] = []
   readonly #inits = new Map<string, Uint8Array>()
+  readonly #playlists = new Map<string, string>()
   /** The one that was used last stands last. */
   readonly #cuts = new Map<number, Cut>()
+  /** Of the segments that are kept, and of the playlists, in bytes. */
   #heldBytes = 0
+  #playlistBytes = 0
   #waiting = 0
   #work: Promise<unknown> = Promise.resolve()
 
@@ -68,6 +74,7 @@ export class RecordedHls {
     this.#maxBytes = options.maxBytes
     this.#maxWaiting = options.maxWaiting
     this.#onFault = options.onFault
+    this.#onHeld = options.onHeld
     for (const { rendition, init } of first) this.#inits.set(rendition, init)
     this.#facts = this.#factsOf(first)
     this.#keep(0, first)
@@ -85,16 +92,23 @@ export class RecordedHls {
       maxBytes: requireRange(options.maxBytes ?? 32 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER, 'maxBytes'),
       maxWaiting: requireRange(options.maxWaiting ?? 100, 1, Number.MAX_SAFE_INTEGER, 'maxWaiting'),
       onFault: options.onFault ?? (() => {}),
+      onHeld: options.onHeld ?? (() => {}),
     }
     const segments = planSegments(await source.starts(), source.durationMs, all.segmentMs)
-    const cutter = new RecordedCutter(source, all.onFault)
+    let hls: RecordedHls | undefined
+    const cutter = new RecordedCutter(source, all.onFault, () =>
+      all.onHeld(hls?.heldBytes ?? cutter.heldBytes),
+    )
     const first = await cutter.cut(segments[0] as PlannedSegment, true, segments.length === 1)
-    return new RecordedHls(cutter, segments, first, all)
+    hls = new RecordedHls(cutter, segments, first, all)
+    return hls
   }
 
-  /** Bytes in memory: segments, init segments, and the plan. */
+  /** Bytes in memory: segments, what is being cut, playlists, and the plan. */
   get heldBytes(): number {
-    return this.#heldBytes + this.#segments.length * PLANNED_BYTES
+    return (
+      this.#heldBytes + this.#playlistBytes + this.#cutter.heldBytes + this.#segments.length * PLANNED_BYTES
+    )
   }
 
   /** From its beginning to its end, in milliseconds. */
@@ -120,7 +134,7 @@ export class RecordedHls {
       case 'playlist': {
         // Cuts lie at key frames of the first video track; others have theirs where they have them.
         const isIndependent = kind === 'audio' || this.#facts[0] === facts || this.#isOnlyVideo(facts)
-        return playlistAnswer(recordedPlaylist(resource.rendition, this.#segments, isIndependent), 0)
+        return playlistAnswer(this.#playlist(resource.rendition, isIndependent), 0)
       }
       case 'init':
         return resource.index === 0 ? mediaAnswer(kind, init) : NOT_FOUND
@@ -134,6 +148,17 @@ export class RecordedHls {
         return mediaAnswer(kind, track?.bytes ?? NO_FRAMES)
       }
     }
+  }
+
+  /** Of hours it is long, and the same for all who ask. */
+  #playlist(rendition: string, isIndependent: boolean): string {
+    const known = this.#playlists.get(rendition)
+    if (known !== undefined) return known
+    const text = recordedPlaylist(rendition, this.#segments, isIndependent)
+    this.#playlists.set(rendition, text)
+    this.#playlistBytes += text.length
+    this.#onHeld(this.heldBytes)
+    return text
   }
 
   #isOnlyVideo(facts: RenditionFacts): boolean {
@@ -182,6 +207,7 @@ export class RecordedHls {
       this.#cuts.delete(old)
       this.#heldBytes -= freed
     }
+    this.#onHeld(this.heldBytes)
     return cut
   }
 
@@ -196,7 +222,10 @@ export class RecordedHls {
     const rate = (bytes: number, ms: number): number => (bytes * 8000) / Math.max(1, ms)
     const own = this.#segments[0] as PlannedSegment
     const firstRate = rate(all, own.end - own.start)
-    const peak = Math.max(firstRate, ...known.map(({ bytes, start, end }) => rate(bytes, end - start)))
+    const peak = known.reduce(
+      (most, { bytes, start, end }) => Math.max(most, rate(bytes, end - start)),
+      firstRate,
+    )
     const bytes = known.reduce((sum, one) => sum + one.bytes, 0)
     const ms = known.reduce((sum, { start, end }) => sum + end - start, 0)
     const average = known.length === 0 ? firstRate : rate(bytes, ms)

@@ -7,7 +7,7 @@ export const recordedPlaylist = (
   segments: readonly PlannedSegment[],
   isIndependent: boolean,
 ): string => {
-  const longest = Math.max(...segments.map(({ start, end }) => end - start))
+  const longest = segments.reduce((most, { start, end }) => Math.max(most, end - start), 0)
   return [
     '#EXTM3U',
     '#EXT-X-VERSION:6',

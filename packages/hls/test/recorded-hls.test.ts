@@ -62,6 +62,22 @@ test('what is held is bounded, and a segment is cut once for all its tracks and 
   }
 })
 
+test('what is held is told while a segment is cut, and afterwards', async () => {
+  const { source } = recorded(madeUp({ ms: 60_000 }), 60_000)
+  const told: number[] = []
+  const hls = await RecordedHls.open(source, { maxBytes: 0, onHeld: (bytes) => told.push(bytes) })
+  expect(told.at(-1)).toBe(hls.heldBytes)
+  const before = hls.heldBytes
+  told.length = 0
+  await hls.answer({ name: 'v0-3.m4s' })
+  const cut = told.slice(0, -2)
+  // It grows as it is read, beside what is kept.
+  expect(cut.length).toBeGreaterThan(5)
+  expect(cut).toEqual(cut.toSorted((a, b) => a - b))
+  expect(cut[0]).toBeGreaterThan(before)
+  expect(told.at(-1)).toBe(hls.heldBytes)
+})
+
 test('more who wait than may are told so', async () => {
   const { source } = recorded(madeUp({ ms: 60_000 }), 60_000)
   const hls = await RecordedHls.open(source, { maxWaiting: 2, maxBytes: 0 })

@@ -1,4 +1,4 @@
-import { type HlsAnswer, type HlsRequest, RecordedHls } from '@rtmp/hls'
+import { type HlsAnswer, type HlsRequest, RecordedHls, type RecordedSource } from '@rtmp/hls'
 import type { StreamPlace } from '@rtmp/message'
 import { type Timed, WheelTimer } from '@rtmp/live/engine'
 import type { MemoryPayer, MemoryShare } from '../../../core/memory-share.ts'
@@ -15,6 +15,13 @@ const LINGER_MS = 30_000
 /** What is kept of a recording's segments, in bytes. */
 const KEPT_BYTES = 16 * 1024 * 1024
 
+/** There was not enough memory for it. */
+const GIVEN_UP: HlsAnswer = {
+  status: 503,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', 'retry-after': '1' },
+  body: 'The server has no memory for it now\n',
+}
+
 /** A recording as HLS: its file, open while somebody watches. */
 export class RecordedChannel implements WatchedHls, Timed, MemoryPayer {
   readonly idleMs: number = PAUSE_MS
@@ -29,6 +36,9 @@ export class RecordedChannel implements WatchedHls, Timed, MemoryPayer {
   #viewers = 0
   #asking = 0
   #isClosed = false
+  /** What is asked now is not waited for either. */
+  #isGivenUp = false
+  #file: RecordedReader | undefined
 
   /**
    * @param address - Whoever came first answers for what it holds.
@@ -46,12 +56,15 @@ export class RecordedChannel implements WatchedHls, Timed, MemoryPayer {
     this.#gone = gone
     this.#memory = core.memory.open(address, this)
     this.#reader = open()
-    this.#hls = this.#reader.then((reader) =>
-      RecordedHls.open(reader, {
+    this.#hls = this.#reader.then((reader) => {
+      this.#file = reader
+      this.#hold(0)
+      return RecordedHls.open(this.#sourceOf(reader), {
         maxBytes: KEPT_BYTES,
         onFault: (fault) => core.failed(`HLS of ${path}`, fault),
-      }),
-    )
+        onHeld: (bytes) => this.#hold(bytes),
+      })
+    })
     // Whoever asks is told.
     this.#hls.catch(() => this.close())
   }
@@ -82,8 +95,8 @@ export class RecordedChannel implements WatchedHls, Timed, MemoryPayer {
     try {
       const hls = await this.#hls
       const answer = await hls.answer(request)
-      this.#memory.set(hls.heldBytes, 0)
-      return answer
+      // It may have been cut short.
+      return this.#isGivenUp ? GIVEN_UP : answer
     } finally {
       this.#asking -= 1
       if (this.#isClosed && this.#asking === 0) this.#release()
@@ -97,6 +110,7 @@ export class RecordedChannel implements WatchedHls, Timed, MemoryPayer {
 
   /** See {@link MemoryPayer.payMemory}: it begins anew for whoever asks again. */
   payMemory(): void {
+    this.#isGivenUp = true
     this.close()
   }
 
@@ -108,6 +122,23 @@ export class RecordedChannel implements WatchedHls, Timed, MemoryPayer {
     this.#core.memory.close(this.#memory)
     this.#gone(this)
     if (this.#asking === 0) this.#release()
+  }
+
+  /** What is cut ends where it is as soon as it has been given up. */
+  #sourceOf(reader: RecordedReader): RecordedSource {
+    return {
+      durationMs: reader.durationMs,
+      starts: () => reader.starts(),
+      seek: (ms) => reader.seek(ms),
+      next: async () => (this.#isGivenUp ? undefined : reader.next()),
+    }
+  }
+
+  /** Counts what it holds now. */
+  #hold(bytes: number): void {
+    if (this.#isClosed) return
+    this.#memory.set(bytes + (this.#file?.heldBytes ?? 0), 0)
+    if (this.#core.memory.isOver) this.#core.memory.shed(this.#core.now())
   }
 
   #release(): void {
