@@ -28,18 +28,17 @@ const begin = (secure = false) => {
     },
     close: (one: object) => void calls.push(one === share ? 'closed' : 'another'),
   }
-  const memory = new ConnectionMemory(
-    counter as never,
-    {
-      remoteAddress: '192.0.2.7',
-      secure,
-      outbox,
-      activities,
-      session,
-      payMemory: (now: number, isCrowd: boolean) => calls.push([now, isCrowd]),
-    } as unknown as CountedConnection,
-  )
-  return { memory, sets, calls, outbox, activities, session }
+  const connection = {
+    remoteAddress: '192.0.2.7',
+    secure,
+    outbox,
+    activities,
+    session,
+    unfinishedBytes: 0,
+    payMemory: (now: number, isCrowd: boolean) => calls.push([now, isCrowd]),
+  }
+  const memory = new ConnectionMemory(counter as never, connection as unknown as CountedConnection)
+  return { memory, sets, calls, connection, outbox, activities, session }
 }
 
 test('a connection costs something as soon as it is there, and more with TLS', () => {
@@ -90,16 +89,17 @@ test('a publisher may hold a frame and the memory it is cut from beside', () => 
 })
 
 test('what its parts hold is counted: its own, and what it shares', () => {
-  const { memory, sets, outbox, activities, session } = begin()
+  const { memory, sets, connection, outbox, activities, session } = begin()
   session.memoryBytes = 1
   activities.memoryBytes = 20
+  connection.unfinishedBytes = 500
   outbox.memoryBytes = 300
   activities.slabBytes = 4000
   memory.count()
   memory.count(50_000)
   expect(sets.slice(1)).toEqual([
-    [CONNECTION_BYTES + 21, 4300],
-    [CONNECTION_BYTES + 50_021, 4300],
+    [CONNECTION_BYTES + 521, 4300],
+    [CONNECTION_BYTES + 50_521, 4300],
   ])
 })
 
