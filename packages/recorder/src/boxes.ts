@@ -25,10 +25,16 @@ export const boxAt = (bytes: Uint8Array, start: number, at = 0): Box | undefined
   return size < 16 ? undefined : { type, start, from: start + 16, end: start + size }
 }
 
-/** The boxes in some bytes, one behind the other; those that do not fit are left out. */
+/** The most boxes side by side that are looked at: a box of nothing takes 8 bytes of a file, and much more of memory. */
+export const MOST_BOXES = 1024
+
+/** The most tracks of a file that are looked at. */
+export const MOST_TRACKS = 64
+
+/** The boxes in some bytes, one behind the other; those that do not fit, and those behind {@link MOST_BOXES}, are left out. */
 export const boxesIn = (bytes: Uint8Array, from = 0, end: number = bytes.length): Box[] => {
   const boxes: Box[] = []
-  for (let at = from; at < end; ) {
+  for (let at = from; at < end && boxes.length < MOST_BOXES; ) {
     const box = boxAt(bytes, at, at)
     if (box === undefined || box.end > end) break
     boxes.push(box)
@@ -56,6 +62,12 @@ export const boxIn = (
   return found
 }
 
+/** The first boxes of a type among those in some bytes, as many as a file may have tracks. */
+export const perTrack = (bytes: Uint8Array, type: string, from: number): Box[] =>
+  boxesIn(bytes, from)
+    .filter((box) => box.type === type)
+    .slice(0, MOST_TRACKS)
+
 /** A track of an init segment. */
 export interface ReadTrack {
   readonly id: number
@@ -69,13 +81,15 @@ export interface ReadTrack {
   readonly table: Pick<Box, 'from' | 'end'>
 }
 
+/** The longest sample entry that is kept, with all that a decoder needs first, in bytes. */
+export const MOST_ENTRY: number = 1024 * 1024
+
 /** The tracks in a `moov`. @param bytes - The whole box. */
 export const readTracks = (bytes: Uint8Array): readonly ReadTrack[] => {
   const view = viewOf(bytes)
   const mvhd = boxIn(bytes, 'mvhd', 8)
   const movieScale = mvhd === undefined ? 0 : timescaleOf(view, mvhd)
-  return boxesIn(bytes, 8).flatMap((trak): ReadTrack[] => {
-    if (trak.type !== 'trak') return []
+  return perTrack(bytes, 'trak', 8).flatMap((trak): ReadTrack[] => {
     const at = (path: string): Box | undefined => boxIn(bytes, path, trak.from, trak.end)
     const tkhd = at('tkhd')
     const mdhd = at('mdia/mdhd')
@@ -89,7 +103,7 @@ export const readTracks = (bytes: Uint8Array): readonly ReadTrack[] => {
     const handler = String.fromCharCode(...bytes.subarray(hdlr.from + 8, hdlr.from + 12))
     if (handler !== 'vide' && handler !== 'soun') return []
     const [entry] = boxesIn(bytes, stsd.from + 8, stsd.end)
-    if (entry === undefined) return []
+    if (entry === undefined || entry.end - entry.start > MOST_ENTRY) return []
     const elst = at('edts/elst')
     return [
       {

@@ -6,6 +6,9 @@ import { walkMp4 } from './mp4-walk.ts'
 import type { RecordingStart } from './recording-reader.ts'
 import type { SampleDefaults } from './runs.ts'
 
+/** The most places to begin at. */
+export const MOST_PLACES = 100_000
+
 /** What a fragment takes that is known, in bytes. */
 const FRAGMENT_BYTES = 64
 
@@ -55,7 +58,7 @@ export class FragmentIndex implements FileIndex {
         if (track.read !== guide) continue
         const place = { position: walked.start, time: timeIn(track, sample.decodeTime) }
         first ??= place
-        if (sample.isKey) starts.push(place)
+        if (sample.isKey && starts.length < MOST_PLACES) starts.push(place)
       }
     }
     if (first === undefined) throw new Error('it has no fragments that can be read')

@@ -10,8 +10,9 @@ import type { RecordingReader, RecordingStart } from './recording-reader.ts'
 /** What a sample that waits to be read takes, in bytes. */
 const SAMPLE_BYTES = 128
 
-/** Of a fragment that is longer, so much is read at a time, in bytes. */
+/** Of a fragment that is longer, so much is read at a time: bytes, and samples. */
 const SLICE = 512 * 1024
+const SLICE_SAMPLES = 1000
 
 /** Reads MP4 in fragments, whoever has written it: its tracks as messages of RTMP. */
 export class Mp4Reading implements RecordingReader {
@@ -20,6 +21,8 @@ export class Mp4Reading implements RecordingReader {
   #walk: AsyncGenerator<Walked, void, undefined>
   /** Samples of a fragment that have still to be read, in the order of time, and where it begins. */
   #pending: readonly ReadSample[] = []
+  /** How many of them have been read. */
+  #read = 0
   #start = 0
   #preamble = true
   /** Of the messages that were given last. */
@@ -62,6 +65,7 @@ export class Mp4Reading implements RecordingReader {
     this.#mayGrow = this.#grows()
     this.#walk = walkMp4(this.#file, this.#end, defaults)
     this.#pending = []
+    this.#read = 0
     this.#preamble = true
     return found?.time ?? 0
   }
@@ -71,7 +75,7 @@ export class Mp4Reading implements RecordingReader {
     const beginning = this.#preamble ? beginningOf(tracks, durationMs) : []
     this.#preamble = false
     for (;;) {
-      if (this.#pending.length === 0 && !(await this.#nextFragment())) {
+      if (this.#read >= this.#pending.length && !(await this.#nextFragment())) {
         if (!this.#mayGrow) return beginning.length > 0 ? beginning : undefined
         // What was walked through while it grew may have grown since.
         this.#mayGrow = this.#grows()
@@ -98,6 +102,7 @@ export class Mp4Reading implements RecordingReader {
       if (value.kind !== 'fragment') continue
       this.#start = value.start
       this.#end = value.end
+      this.#read = 0
       this.#pending = value.runs
         .flat()
         .flatMap((sample) => {
@@ -112,11 +117,16 @@ export class Mp4Reading implements RecordingReader {
 
   /** What is read at once of the fragment. */
   #slice(): readonly ReadSample[] {
-    let bytes = 0
-    const behind = this.#pending.findIndex(({ size }) => (bytes += size) > SLICE)
+    const from = this.#read
+    const most = Math.min(this.#pending.length, from + SLICE_SAMPLES)
     // One sample may be longer.
-    const slice = behind < 0 ? this.#pending : this.#pending.slice(0, Math.max(1, behind))
-    this.#pending = this.#pending.slice(slice.length)
+    let bytes = this.#pending[this.#read++]?.size ?? 0
+    while (this.#read < most && (bytes += this.#pending[this.#read]?.size ?? 0) <= SLICE) this.#read += 1
+    const slice = this.#pending.slice(from, this.#read)
+    if (this.#read >= this.#pending.length) {
+      this.#pending = []
+      this.#read = 0
+    }
     return slice
   }
 }

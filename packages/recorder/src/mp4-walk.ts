@@ -71,6 +71,11 @@ export async function* walkMp4(
     const media = await nextBox(file, at, size)
     if (media?.type !== 'mdat') return
     at = media.end
-    yield { kind: 'fragment', start: box.start, end: media.end, runs: readRuns(bytes, box.start, inForce) }
+    yield {
+      kind: 'fragment',
+      start: box.start,
+      end: media.end,
+      runs: readRuns(bytes, box.start, inForce, media.end - media.from),
+    }
   }
 }

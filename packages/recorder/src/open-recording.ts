@@ -29,25 +29,37 @@ const shelves = new WeakMap<RecordingFiles, FileShelf<AnyIndex>>()
  * }
  * ```
  *
+ * @param onHeld - Told how many bytes it takes while what the file says of itself is looked at; afterwards the reader says it.
  * @throws what the file system says; an error for a file that is neither, in words
  */
-export const openRecording = async (files: RecordingFiles, path: string): Promise<RecordingReader> => {
+export const openRecording = async (
+  files: RecordingFiles,
+  path: string,
+  onHeld: (bytes: number) => void = () => {},
+): Promise<RecordingReader> => {
   const file = await files.open(path, 'read')
   try {
     const shelf = shelves.get(files) ?? new FileShelf()
     shelves.set(files, shelf)
-    return readerOf(file, await shelf.take(files, path, file, indexOf))
+    const look = async (of: RecordingFile, facts: FileFacts): Promise<AnyIndex> => indexOf(of, facts, onHeld)
+    return readerOf(file, await shelf.take(files, path, file, look))
   } catch (error) {
     await file.close()
     throw error
   }
 }
 
-const indexOf = async (file: RecordingFile, { bytes }: FileFacts): Promise<AnyIndex> => {
+const indexOf = async (
+  file: RecordingFile,
+  { bytes }: FileFacts,
+  onHeld: (bytes: number) => void,
+): Promise<AnyIndex> => {
   const head = new Uint8Array(8)
   await file.read(head, 0)
   if (!MP4.has(String.fromCharCode(...head.subarray(4)))) return FlvIndex.of(file)
-  const movie = new Movie(await readMoov(file), bytes)
+  // Others have their turn while a file is read.
+  const pause = async (): Promise<unknown> => file.read(head, 0)
+  const movie = await Movie.of(await readMoov(file, onHeld), bytes, pause)
   if (!movie.isEmpty && movie.starts.length > 0) return movie
   if (movie.tracks.size > 0) return FragmentIndex.of(file)
   throw new Error('none of its tracks is of a codec that RTMP has a name for')

@@ -1,4 +1,4 @@
-import { boxesIn, boxIn, type ReadSample, viewOf } from './boxes.ts'
+import { boxesIn, boxIn, perTrack, type ReadSample, viewOf } from './boxes.ts'
 
 /** What a `trex` says of the samples of a track, unless a fragment says otherwise. */
 interface TrackDefaults {
@@ -41,16 +41,17 @@ const NOT_SYNC = 0x10000
  *
  * @param bytes - The whole box.
  * @param start - Where it stands in the file.
+ * @param mediaBytes - Of its media: samples without sizes of their own have at least a byte each.
  */
 export const readRuns = (
   bytes: Uint8Array,
   start: number,
   defaults: SampleDefaults,
+  mediaBytes: number = MOST_SAMPLES,
 ): readonly (readonly ReadSample[])[] => {
   const view = viewOf(bytes)
-  let left = MOST_SAMPLES
-  return boxesIn(bytes, 8).flatMap((traf) => {
-    if (traf.type !== 'traf') return []
+  let left = Math.min(MOST_SAMPLES, bytes.length + mediaBytes)
+  return perTrack(bytes, 'traf', 8).flatMap((traf) => {
     const tfhd = boxIn(bytes, 'tfhd', traf.from, traf.end)
     const tfdt = boxIn(bytes, 'tfdt', traf.from, traf.end)
     if (tfhd === undefined || tfdt === undefined) return []

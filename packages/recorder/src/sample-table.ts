@@ -6,16 +6,30 @@ interface Rows {
   readonly count: number
 }
 
+/** How long samples take, and how long after they are decoded they are shown: runs of them. */
+interface Runs {
+  readonly stts: Rows
+  readonly ctts: Rows
+}
+
 const NONE: Rows = { at: 0, count: 0 }
 
 /** How many samples lie between two places from which it can go on. */
 const MARK_SAMPLES = 4096
 
-/** The most samples of a track, as many as have a size of their own in the longest `moov`: of equal size they would cost nothing to name. */
+/** The most samples of all tracks, as many as have a size of their own in the longest `moov`: of equal size they would cost nothing to name. */
 export const MOST_SAMPLES = 16_777_216
+
+export const TOO_MANY: string = `its tracks have more than ${MOST_SAMPLES} samples`
 
 /** What a place takes in memory, in bytes. */
 const MARK_BYTES = 160
+
+/** The most samples that are looked at before others have their turn: a millisecond or two. */
+const TURN_SAMPLES = 16_384
+
+/** The most rows in a row that say nothing of a sample: more of them are there for the work that they make. */
+const MOST_EMPTY_ROWS = 4096
 
 /**
  * The samples of a track of an MP4 file without fragments. They are looked up in the `moov` as it is: what is held beside it are places to
@@ -24,8 +38,7 @@ const MARK_BYTES = 160
 export class SampleTable {
   readonly track: ReadTrack
   readonly #view: DataView
-  readonly #stts: Rows
-  readonly #ctts: Rows
+  readonly #runs: Runs
   readonly #stsc: Rows
   readonly #chunks: Rows & { readonly isLong: boolean }
   readonly #sizes: Rows & { readonly same: number }
@@ -39,8 +52,7 @@ export class SampleTable {
     const { from, end } = track.table
     const find = (type: string): Box | undefined => boxIn(moov, type, from, end)
     const rows = (type: string, width: number): Rows => rowsOf(this.#view, find(type), 4, width)
-    this.#stts = rows('stts', 8)
-    this.#ctts = rows('ctts', 8)
+    this.#runs = { stts: rows('stts', 8), ctts: rows('ctts', 8) }
     this.#stsc = rows('stsc', 12)
     const stco = find('stco')
     this.#chunks = { ...(stco === undefined ? rows('co64', 8) : rows('stco', 4)), isLong: stco === undefined }
@@ -50,8 +62,7 @@ export class SampleTable {
       same > 0 && stsz !== undefined
         ? { at: 0, count: this.#view.getUint32(stsz.from + 8), same }
         : { ...rowsOf(this.#view, stsz, 8, 4), same: 0 }
-    if (this.#sizes.count > MOST_SAMPLES)
-      throw new Error(`one of its tracks has more than ${MOST_SAMPLES} samples`)
+    if (this.#sizes.count > MOST_SAMPLES) throw new Error(TOO_MANY)
     this.#stss = find('stss') === undefined ? undefined : rows('stss', 4)
   }
 
@@ -64,11 +75,21 @@ export class SampleTable {
     return this.#marks.length * MARK_BYTES
   }
 
-  /** Goes through all samples once. @param see - Told of each that lies in the file whole. */
-  scan(fileBytes: number, see: (sample: ReadSample) => void): void {
+  /**
+   * Goes through all samples once.
+   *
+   * @param see - Told of each that lies in the file whole.
+   * @param pause - Lets others have their turn.
+   */
+  async scan(
+    fileBytes: number,
+    see: (sample: ReadSample) => void,
+    pause: () => Promise<unknown>,
+  ): Promise<void> {
     const cursor = new SampleCursor(this)
     for (let index = 0; ; index++) {
       if (index % MARK_SAMPLES === 0) this.#marks.push(cursor.copy())
+      if (index % TURN_SAMPLES === TURN_SAMPLES - 1) await pause()
       const sample = cursor.next()
       if (sample === undefined || sample.offset + sample.size > fileBytes) return
       see(sample)
@@ -94,14 +115,11 @@ export class SampleTable {
     return same > 0 ? same : this.#view.getUint32(at + index * 4)
   }
 
-  /** A run of samples that take equally long. */
-  duration(row: number): { readonly samples: number; readonly value: number } | undefined {
-    return this.#run(this.#stts, row)
-  }
-
-  /** A run of samples that are shown equally long after they are decoded. */
-  composition(row: number): { readonly samples: number; readonly value: number } | undefined {
-    return this.#run(this.#ctts, row)
+  /** A run of samples that take equally long, or that are shown equally long after they are decoded. */
+  run(of: keyof Runs, row: number): { readonly samples: number; readonly value: number } | undefined {
+    const { at, count } = this.#runs[of]
+    if (row >= count) return undefined
+    return { samples: this.#view.getUint32(at + row * 8), value: this.#view.getInt32(at + row * 8 + 4) }
   }
 
   /** Where a chunk begins in the file. */
@@ -124,11 +142,12 @@ export class SampleTable {
     if (this.#stss === undefined) return 'all'
     return row < this.#stss.count ? this.#view.getUint32(this.#stss.at + row * 4) - 1 : undefined
   }
+}
 
-  #run({ at, count }: Rows, row: number): { readonly samples: number; readonly value: number } | undefined {
-    if (row >= count) return undefined
-    return { samples: this.#view.getUint32(at + row * 8), value: this.#view.getInt32(at + row * 8 + 4) }
-  }
+/** A row of runs, and how many samples of it are over. */
+interface Place {
+  row: number
+  done: number
 }
 
 /** A place in a {@link SampleTable}, before one of its samples. */
@@ -136,16 +155,16 @@ export class SampleCursor {
   readonly #table: SampleTable
   #index = 0
   #time = 0
-  /** Rows of the tables, and how many samples of the row are over. */
-  #stts = 0
-  #sttsDone = 0
-  #ctts = 0
-  #cttsDone = 0
+  /** Where it is in the tables. */
+  #stts: Place = { row: 0, done: 0 }
+  #ctts: Place = { row: 0, done: 0 }
   #stsc = 0
   #stss = 0
   #chunk = 0
   #chunkDone = 0
   #offset = 0
+  /** Rows that have said nothing since the last sample. */
+  #emptyRows = 0
 
   constructor(table: SampleTable) {
     this.#table = table
@@ -160,10 +179,8 @@ export class SampleCursor {
     const copy = new SampleCursor(this.#table)
     copy.#index = this.#index
     copy.#time = this.#time
-    copy.#stts = this.#stts
-    copy.#sttsDone = this.#sttsDone
-    copy.#ctts = this.#ctts
-    copy.#cttsDone = this.#cttsDone
+    copy.#stts = { ...this.#stts }
+    copy.#ctts = { ...this.#ctts }
     copy.#stsc = this.#stsc
     copy.#stss = this.#stss
     copy.#chunk = this.#chunk
@@ -176,18 +193,21 @@ export class SampleCursor {
   next(): ReadSample | undefined {
     const table = this.#table
     if (this.#index >= table.sampleCount) return undefined
+    this.#emptyRows = 0
     while (this.#chunkDone >= this.#samplesInChunk()) {
       this.#chunk += 1
       this.#chunkDone = 0
-      if (table.chunk(this.#chunk) === undefined) return undefined
+      if (table.chunk(this.#chunk) === undefined || this.#areTooMany()) return undefined
     }
     const begin = table.chunk(this.#chunk)
     if (begin === undefined) return undefined
     if (this.#chunkDone === 0) this.#offset = begin
-    const duration = this.#durationHere()
-    const compositionOffset = this.#compositionHere()
+    const duration = Math.max(0, this.#valueHere('stts', this.#stts))
+    const compositionOffset = this.#valueHere('ctts', this.#ctts)
     let key = table.keyFrame(this.#stss)
-    while (typeof key === 'number' && key < this.#index) key = table.keyFrame(++this.#stss)
+    while (typeof key === 'number' && key < this.#index && !this.#areTooMany())
+      key = table.keyFrame(++this.#stss)
+    if (this.#emptyRows > MOST_EMPTY_ROWS) return undefined
     const size = table.size(this.#index)
     const sample: ReadSample = {
       trackId: table.track.id,
@@ -205,32 +225,29 @@ export class SampleCursor {
     return sample
   }
 
+  /** One more row has been passed that says nothing of a sample. */
+  #areTooMany(): boolean {
+    this.#emptyRows += 1
+    return this.#emptyRows > MOST_EMPTY_ROWS
+  }
+
   #samplesInChunk(): number {
     for (;;) {
       const after = this.#table.chunks(this.#stsc + 1)
-      if (after === undefined || after.first > this.#chunk) break
+      if (after === undefined || after.first > this.#chunk || this.#areTooMany()) break
       this.#stsc += 1
     }
     return this.#table.chunks(this.#stsc)?.samples ?? 0
   }
 
-  #durationHere(): number {
-    let run = this.#table.duration(this.#stts)
-    while (run !== undefined && this.#sttsDone >= run.samples) {
-      this.#sttsDone = 0
-      run = this.#table.duration(++this.#stts)
+  #valueHere(of: keyof Runs, place: Place): number {
+    let run = this.#table.run(of, place.row)
+    while (run !== undefined && place.done >= run.samples && !this.#areTooMany()) {
+      place.done = 0
+      place.row += 1
+      run = this.#table.run(of, place.row)
     }
-    this.#sttsDone += 1
-    return Math.max(0, run?.value ?? 0)
-  }
-
-  #compositionHere(): number {
-    let run = this.#table.composition(this.#ctts)
-    while (run !== undefined && this.#cttsDone >= run.samples) {
-      this.#cttsDone = 0
-      run = this.#table.composition(++this.#ctts)
-    }
-    this.#cttsDone += 1
+    place.done += 1
     return run?.value ?? 0
   }
 }

@@ -20,7 +20,7 @@ import { Playback, type PlaybackServices } from './playback.ts'
 import { PublisherPool } from './publisher-pool.ts'
 import { Publishing } from './publishing.ts'
 import { RecordedPlayback } from './recorded-playback.ts'
-import type { RecordedReader } from './recorded-stream.ts'
+import type { OpenRecorded } from './recorded-stream.ts'
 import type { Services } from './services.ts'
 import { Terms } from './terms.ts'
 import type { ClientSession } from './client-protocol.ts'
@@ -93,7 +93,7 @@ export class Activities implements PublisherOwner {
   }
 
   /** A play was granted and answered. @param open - For a recording: what opens it. */
-  played(context: PlayContext, decision: Decision, now: number, open?: () => Promise<RecordedReader>): void {
+  played(context: PlayContext, decision: Decision, now: number, open?: OpenRecorded): void {
     const services = this.#services
     const { messageStreamId } = context
     const terms = Terms.of(services, decision, (why) => this.endPlay(messageStreamId, why, 'kicked'))
@@ -111,7 +111,7 @@ export class Activities implements PublisherOwner {
     context: PlayContext,
     terms: Terms | undefined,
     now: number,
-    open: (() => Promise<RecordedReader>) | undefined,
+    open: OpenRecorded | undefined,
   ): Playback {
     const peer = this.#peer
     if (open === undefined) return new Playback(peer, this.#services, context, terms, now)

@@ -1,20 +1,20 @@
 import type { PlayContext } from '../contract/contexts.ts'
 import type { Peer } from './peer.ts'
 import { Playback, type PlaybackServices } from './playback.ts'
-import type { RecordedReader } from './recorded-stream.ts'
+import type { OpenRecorded } from './recorded-stream.ts'
 import type { Terms } from './terms.ts'
 
 /** A play of a recording whose client fetches it piece by piece: whoever answers it sees to its end. */
 export class FetchedPlayback extends Playback {
   /** Opens what is played. */
-  readonly open: () => Promise<RecordedReader>
+  readonly open: OpenRecorded
 
   constructor(
     peer: Peer,
     services: PlaybackServices,
     context: PlayContext,
     terms: Terms | undefined,
-    open: () => Promise<RecordedReader>,
+    open: OpenRecorded,
     now: number,
   ) {
     super(peer, services, context, terms, now)

@@ -5,7 +5,7 @@ import type { PlayContext } from '../contract/contexts.ts'
 import { formatFor } from './output-format.ts'
 import type { Peer } from './peer.ts'
 import { Playback, type PlaybackServices } from './playback.ts'
-import type { RecordedReader } from './recorded-stream.ts'
+import type { OpenRecorded, RecordedReader } from './recorded-stream.ts'
 import type { Services } from './services.ts'
 import type { Terms } from './terms.ts'
 
@@ -33,9 +33,11 @@ export class RecordedPlayback extends Playback {
   readonly #peer: Peer
   readonly #services: RecordedPlaybackServices
   readonly #format: BatchFormat<Uint8Array>
-  readonly #open: () => Promise<RecordedReader>
+  readonly #open: OpenRecorded
   readonly #timer: WheelTimer
   #reader: RecordedReader | undefined
+  /** What it takes to open it, in bytes. */
+  #opening = 0
   #pending: readonly MediaMessage[] = []
   /** The position at which it began last, and when. */
   #from = 0
@@ -57,7 +59,7 @@ export class RecordedPlayback extends Playback {
     services: RecordedPlaybackServices,
     context: PlayContext,
     terms: Terms | undefined,
-    open: () => Promise<RecordedReader>,
+    open: OpenRecorded,
     now: number,
   ) {
     super(peer, services, context, terms, now)
@@ -74,7 +76,7 @@ export class RecordedPlayback extends Playback {
   }
 
   override get heldBytes(): number {
-    return this.#reader?.heldBytes ?? 0
+    return this.#reader?.heldBytes ?? this.#opening
   }
 
   override join(now: number): void {
@@ -201,7 +203,7 @@ export class RecordedPlayback extends Playback {
   #ask(act: (reader: RecordedReader, position: number) => Promise<void>, position: number): void {
     this.#busy = true
     const run = async (): Promise<void> => {
-      this.#reader ??= await this.#open()
+      this.#reader ??= await this.#open((bytes) => (this.#opening = bytes))
       if (!this.#isOver) await act(this.#reader, position)
     }
     run()

@@ -15,12 +15,15 @@ export interface RecordedReader {
   close(): Promise<void>
 }
 
+/** Opens what was recorded. @param onHeld - Told how many bytes that takes, until there is a reader that says it. */
+export type OpenRecorded = (onHeld?: (bytes: number) => void) => Promise<RecordedReader>
+
 /** Recorded streams that can be played; nothing is open before it is played. */
 export interface RecordedStreams {
   /** Below which paths they are: `'vod/'`. */
   readonly prefix: string
   /** What opens a stream by its path; `undefined` where there is none. */
-  find(path: string): Awaitable<(() => Promise<RecordedReader>) | undefined>
+  find(path: string): Awaitable<OpenRecorded | undefined>
   /** What opens a live stream some milliseconds ago, and goes on with it; `undefined` for one that is not recorded at present. */
-  past(path: string, ms: number): (() => Promise<RecordedReader>) | undefined
+  past(path: string, ms: number): OpenRecorded | undefined
 }

@@ -22,7 +22,7 @@ import { type Announced, connectAnswer } from './capabilities.ts'
 import type { Gate } from './gate.ts'
 import type { MemoryUsers } from './memory-share.ts'
 import type { Peer } from './peer.ts'
-import type { RecordedReader, RecordedStreams } from './recorded-stream.ts'
+import type { OpenRecorded, RecordedStreams } from './recorded-stream.ts'
 import type { Refusals } from './refusals.ts'
 import type { Services } from './services.ts'
 import { withoutAlias, withoutKind } from './stream-alias.ts'
@@ -182,7 +182,7 @@ export class Requests {
     const way = { connection, messageStreamId, sent, query, start, duration, reset, bufferLength }
     const wanted: PlayContext = { ...way, waitMs, withdrawn, app, streamName, path }
     if (this.#mayNotBegin('play', requestId, wanted, tooMany)) return
-    let open: (() => Promise<RecordedReader>) | undefined
+    let open: OpenRecorded | undefined
     const ask = isRecorded
       ? async (): Promise<Decision> => {
           const decision = checkedDecision(await handler.play?.(wanted))
@@ -217,7 +217,7 @@ export class Requests {
   }
 
   /** What opens a live stream some time ago, where a player of RTMP asks for it (`?start=-120`), and it is recorded. */
-  #past({ path, query }: PlayContext): (() => Promise<RecordedReader>) | undefined {
+  #past({ path, query }: PlayContext): OpenRecorded | undefined {
     const { start = '' } = query
     const { name } = this.#peer.speaks
     const seconds = /^-\d{1,9}(?:\.\d{1,3})?$/.test(start) ? -Number(start) : 0

@@ -29,7 +29,7 @@ import type {
   RecordingStats,
 } from '../../contract/recordings.ts'
 import type { MemoryShare } from '../../core/memory-share.ts'
-import type { RecordedReader } from '../../core/recorded-stream.ts'
+import type { OpenRecorded } from '../../core/recorded-stream.ts'
 import type { ServerCore } from '../../core/server-core.ts'
 import { isFetched } from '../../core/local-publisher.ts'
 import { matchesPattern } from '../../names/pattern.ts'
@@ -104,7 +104,7 @@ export class Recordings implements RecordingControl {
       prefix: PREFIX,
       find: async (path) => {
         const found = await this.store.find(path.slice(PREFIX.length).replace(ALIAS, '$1$2'))
-        return found && (() => openRecording(files, found.file))
+        return found && ((onHeld) => openRecording(files, found.file, onHeld))
       },
       past: (path, ms) => this.#past(path, ms),
     }
@@ -185,7 +185,7 @@ export class Recordings implements RecordingControl {
     clearTimeout(cut)
   }
 
-  #past(path: string, ms: number): (() => Promise<RecordedReader>) | undefined {
+  #past(path: string, ms: number): OpenRecorded | undefined {
     const active = [...this.#active.values()].filter(({ info }) => info.path === path)
     const { recording } = active.find(({ recording: { isInterrupted } }) => !isInterrupted) ?? {}
     return (

@@ -1,7 +1,7 @@
 import type { StreamPlace } from '@rtmp/message'
 import type { HlsServerOptions } from '../../../contract/hls-options.ts'
 import type { ServerCore } from '../../../core/server-core.ts'
-import type { RecordedReader } from '../../../core/recorded-stream.ts'
+import type { OpenRecorded } from '../../../core/recorded-stream.ts'
 import { HlsChannel } from './hls-channel.ts'
 import { RecordedChannel } from './recorded-channel.ts'
 
@@ -35,7 +35,7 @@ export class HlsChannels {
   }
 
   /** A recording as HLS. @param open - Opens its file. @param address - Who asks. */
-  recorded(path: string, open: () => Promise<RecordedReader>, address: string): RecordedChannel {
+  recorded(path: string, open: OpenRecorded, address: string): RecordedChannel {
     const known = this.#recorded.get(path)
     if (known !== undefined) return known
     const channel = new RecordedChannel(this.#core, path, open, address, (gone) => {

@@ -2,7 +2,7 @@ import { type HlsAnswer, type HlsRequest, RecordedHls, type RecordedSource } fro
 import type { StreamPlace } from '@rtmp/message'
 import { type Timed, WheelTimer } from '@rtmp/live/engine'
 import type { MemoryPayer, MemoryShare } from '../../../core/memory-share.ts'
-import type { RecordedReader } from '../../../core/recorded-stream.ts'
+import type { OpenRecorded, RecordedReader } from '../../../core/recorded-stream.ts'
 import type { ServerCore } from '../../../core/server-core.ts'
 import type { WatchedHls } from './watched-hls.ts'
 
@@ -47,7 +47,7 @@ export class RecordedChannel implements WatchedHls, Timed, MemoryPayer {
   constructor(
     core: ServerCore,
     path: string,
-    open: () => Promise<RecordedReader>,
+    open: OpenRecorded,
     address: string,
     gone: (channel: RecordedChannel) => void,
   ) {
@@ -55,7 +55,7 @@ export class RecordedChannel implements WatchedHls, Timed, MemoryPayer {
     this.#path = path
     this.#gone = gone
     this.#memory = core.memory.open(address, this)
-    this.#reader = open()
+    this.#reader = open((bytes) => this.#hold(bytes))
     this.#hls = this.#reader.then((reader) => {
       this.#file = reader
       this.#hold(0)
