@@ -13,6 +13,8 @@ const BYSTANDERS = PLAYERS + 1
 /** Longer than a connection is lingered with, and waited for. */
 const AFTER_MS = 12_000
 const SAMPLE_MS = 1000
+/** Samples from one account to the next: garbage has to be collected for it. */
+const ACCOUNT_EVERY = 4
 /** Until when memory may grow. */
 const SETTLE_S = 60
 /** What memory may vary by afterwards: the collector's freedom. */
@@ -24,11 +26,58 @@ export interface Point extends Sample {
   readonly second: number
 }
 
+/** What the budget counted, and what there was without garbage: both more than before, by what was counted then. */
+export interface Account {
+  /** Since the abuse began. */
+  readonly second: number
+  readonly counted: number
+  readonly there: number
+}
+
+/** Reads the account of a server from time to time. */
+export class Accounting {
+  readonly accounts: Account[] = []
+  readonly #server: WatchedServer
+  readonly #rest: { readonly counted: number; readonly truth: number }
+
+  private constructor(server: WatchedServer, rest: { readonly counted: number; readonly truth: number }) {
+    this.#server = server
+    this.#rest = rest
+  }
+
+  /** Looks at a server at rest first. */
+  static async begin(server: WatchedServer): Promise<Accounting> {
+    return new Accounting(server, await server.account())
+  }
+
+  /** Looks once more; a server that cannot answer just now is left out. */
+  async read(second: number): Promise<void> {
+    const found = await this.#server.account().catch(() => undefined)
+    if (found === undefined || Number.isNaN(found.truth) || Number.isNaN(found.counted)) return
+    const there = Math.max(0, found.truth - this.#rest.truth + this.#rest.counted)
+    this.accounts.push({ second, counted: found.counted, there })
+  }
+}
+
+/** Of which the account is compared with the truth: below it, what there is by itself is too much of it. */
+const LEAST_COUNTED = 8e6
+
+/** The least and the most of what was counted as a share of what there was, where there was enough of it. */
+export const sharesOf = (
+  accounts: readonly Account[],
+): { readonly least: number; readonly most: number } | undefined => {
+  const shares = accounts
+    .filter(({ counted, there }) => Math.max(counted, there) > LEAST_COUNTED)
+    .map(({ counted, there }) => counted / there)
+  return shares.length === 0 ? undefined : { least: Math.min(...shares), most: Math.max(...shares) }
+}
+
 /** How it went. */
 export interface AbuseResult {
   readonly name: string
   readonly seconds: number
   readonly points: readonly Point[]
+  readonly accounts: readonly Account[]
   /** How often an attacker came. */
   readonly visits: number
   /** What the players beside it got. */
@@ -56,13 +105,17 @@ export const runAbuse = async (abuse: Abuse, seconds: number): Promise<AbuseResu
     await others.tell({ kind: 'play', port, name: 'bench', count: PLAYERS, sampled: true })
     const points: Point[] = []
     const began = performance.now() + CALM_MS
+    let accounting: Accounting | undefined
     const watch = async (until: number): Promise<void> => {
       while (performance.now() < until && server.isAlive) {
-        points.push({ second: (performance.now() - began) / 1000, ...(await server.sample()) })
+        const second = (performance.now() - began) / 1000
+        points.push({ second, ...(await server.sample()) })
+        if (accounting !== undefined && points.length % ACCOUNT_EVERY === 0) await accounting.read(second)
         await sleep(SAMPLE_MS)
       }
     }
     await watch(began)
+    accounting = await Accounting.begin(server)
     await others.tell({ kind: 'reset' })
     crowd = new Crowd(port, abuse.count, abuse.visit)
     await watch(began + seconds * 1000)
@@ -79,7 +132,8 @@ export const runAbuse = async (abuse: Abuse, seconds: number): Promise<AbuseResu
     }
     const { visits } = crowd
     const faults = faultsOf(server, points, found, seconds)
-    return { name: abuse.name, seconds, points, visits, others: found, faults }
+    const { accounts } = accounting
+    return { name: abuse.name, seconds, points, accounts, visits, others: found, faults }
   } finally {
     await crowd?.end()
     await others.stop()

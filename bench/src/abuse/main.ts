@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { runAbuse, type AbuseResult } from './abuse-run.ts'
 import { type Abuse, abuses } from './abuses.ts'
-import { memoryChart } from './chart.ts'
-import { abusePage, describeAbuse, withStrangers } from './report.ts'
+import { accountChart, memoryChart } from './chart.ts'
+import { abusePage, describeAbuse, withKept } from './report.ts'
 import { greedyStrangers } from './strangers/strangers.ts'
 import { knockingStrangers } from './strangers/knocking-strangers.ts'
 import { runStranger, type StrangerResult } from './strangers/stranger-run.ts'
@@ -30,6 +30,7 @@ const ABUSE_SECONDS = 120
 const STRANGER_SECONDS = 10
 
 const page = new URL('abuse.md', docs)
+const plots = new URL('abuse/', docs)
 
 /** All of them, or the one of a row. */
 const strangers = async (seconds: number, row: number | undefined): Promise<StrangerResult[]> => {
@@ -38,8 +39,14 @@ const strangers = async (seconds: number, row: number | undefined): Promise<Stra
     if (row === undefined || stranger.row === row) results.push(await runStranger(stranger, seconds, true))
   }
   console.log(strangersTable(results))
-  if (row === undefined)
-    await writeFile(page, withStrangers(await readFile(page, 'utf8'), strangersSection(results)))
+  if (row !== undefined) return results
+  await mkdir(plots, { recursive: true })
+  for (const { stranger, accounts, seconds: lasted } of results)
+    await writeFile(
+      new URL(`stranger-${stranger.row}.svg`, plots),
+      await accountChart(stranger.title, accounts, lasted),
+    )
+  await writeFile(page, withKept(await readFile(page, 'utf8'), strangersSection(results)))
   return results
 }
 
@@ -73,12 +80,12 @@ const program = new Command('abuse')
     const all = results.map(([, result]) => result)
     if (json !== undefined) await writeFile(json, `${JSON.stringify({ date: new Date(), results: all })}\n`)
     if (only === undefined) {
-      await mkdir(new URL('abuse/', docs), { recursive: true })
+      await mkdir(plots, { recursive: true })
       for (const [{ name, title }, result] of results) {
-        await writeFile(new URL(`abuse/${name}.svg`, docs), await memoryChart(title, result))
+        await writeFile(new URL(`${name}.svg`, plots), await memoryChart(title, result))
       }
       const before = await readFile(page, 'utf8').catch(() => '')
-      await writeFile(page, withStrangers(abusePage(results), before))
+      await writeFile(page, withKept(abusePage(results), before))
     }
     process.exitCode = all.some(({ faults }) => faults.length > 0) ? 1 : 0
   })

@@ -1,4 +1,4 @@
-import { type AbuseResult, most, PLAYERS, type Point } from './abuse-run.ts'
+import { type Account, type AbuseResult, most, PLAYERS, type Point, sharesOf } from './abuse-run.ts'
 import type { Abuse } from './abuses.ts'
 
 const MB = 1e6
@@ -14,12 +14,19 @@ const memoryAt = (points: readonly Point[], second: number): string => {
   return `${megabytes(point?.resident)} / ${megabytes(point?.held)}`
 }
 
+/** The least and the most of what was counted, as a share of what there was. */
+export const shareAt = (accounts: readonly Account[]): string => {
+  const shares = sharesOf(accounts)
+  return shares === undefined ? '–' : `${shares.least.toFixed(2)} to ${shares.most.toFixed(2)}`
+}
+
 /** One line for the terminal. */
 export const describeAbuse = (abuse: Abuse, result: AbuseResult): string => {
-  const { points, seconds, visits, others, faults } = result
+  const { points, accounts, seconds, visits, others, faults } = result
   return (
     `${abuse.title}: ${visits} visits in ${seconds} s; resident / held MB at the start ${memoryAt(points, 0)}, ` +
     `after 60 s ${memoryAt(points, 60)}, at the end ${memoryAt(points, seconds)}, most ${megabytes(most(points, 0, seconds))}; ` +
+    `counted of what was there ${shareAt(accounts)}; ` +
     `others: ${others.messages} messages, ${others.gaps} gaps, p50 ${others.p50.toFixed(1)} ms, p99 ${others.p99.toFixed(1)} ms` +
     (faults.length === 0 ? '' : `\n  WRONG: ${faults.join('\n  WRONG: ')}`)
   )
@@ -44,12 +51,14 @@ npx vitest run --project bench             # a few seconds of each, as CI does
 \`\`\`
 
 Memory is the process's resident memory, and what JavaScript objects and buffers hold (from the server's own metrics), in MB.
-The server runs from its TypeScript sources, whose loader is in the first figure.
+The server runs from its TypeScript sources, whose loader is in the first figure. The plots draw beside it what the budget counts, and what
+there is in truth: objects and buffers after the garbage was collected, every four seconds, more than before by what was counted then. The least and
+the most of the one as a share of the other are given where either is more than 8 MB.
 `
 
 /** The page of all results. */
 export const abusePage = (results: readonly (readonly [Abuse, AbuseResult])[]): string => {
-  const rows = results.map(([abuse, { points, seconds, visits, others, faults }]) =>
+  const rows = results.map(([abuse, { points, accounts, seconds, visits, others, faults }]) =>
     [
       `[${abuse.title}](#${abuse.name})`,
       visits.toLocaleString('en'),
@@ -57,6 +66,7 @@ export const abusePage = (results: readonly (readonly [Abuse, AbuseResult])[]): 
       memoryAt(points, 60),
       memoryAt(points, seconds),
       megabytes(most(points, 0, seconds)),
+      shareAt(accounts),
       others.messages.toLocaleString('en'),
       String(others.gaps + others.closed),
       `${others.p50.toFixed(1)} / ${others.p99.toFixed(1)}`,
@@ -64,8 +74,8 @@ export const abusePage = (results: readonly (readonly [Abuse, AbuseResult])[]): 
     ].join(' | '),
   )
   const table = [
-    '| abuse | visits | start | 60 s | end | most resident | messages to others | lost | delay p50 / p99, ms | good |',
-    '|---|--:|--:|--:|--:|--:|--:|--:|--:|---|',
+    '| abuse | visits | start | 60 s | end | most resident | counted / there | messages to others | lost | delay p50 / p99, ms | good |',
+    '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|',
     ...rows.map((row) => `| ${row} |`),
   ].join('\n')
   const plots = results
@@ -77,11 +87,17 @@ export const abusePage = (results: readonly (readonly [Abuse, AbuseResult])[]): 
   return `${HEAD}\n${table}\n\nThe delay is from the publisher's write to a player's read, and says more about the machine than about the server: two cores that attackers, publisher and players share with it.\n\n${plots}`
 }
 
-const SECTION = /^## <a id="strangers"><\/a>[^]*?(?=^## |(?![^]))/m
+/** Sections that stand behind those of the abuses: what strangers want, and what was written by hand. */
+const KEPT = ['strangers', 'what-one-costs'] as const
 
-/** A page with the section on strangers of another one, where it has one. */
-export const withStrangers = (page: string, other: string): string => {
-  const [section = ''] = SECTION.exec(other) ?? []
-  const rest = page.replace(SECTION, '').trimEnd()
-  return section === '' ? `${rest}\n` : `${rest}\n\n${section.trimEnd()}\n`
+const sectionOf = (name: string): RegExp => new RegExp(`^## <a id="${name}"></a>[^]*?(?=^## |(?![^]))`, 'm')
+
+/** A page with the sections of another one, where it has them, in the place of its own. */
+export const withKept = (page: string, other: string): string => {
+  const kept = KEPT.map((name) => (sectionOf(name).exec(other) ?? sectionOf(name).exec(page))?.[0] ?? '')
+  const rest = KEPT.reduce((text, name) => text.replace(sectionOf(name), ''), page)
+  return `${[rest, ...kept]
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .join('\n\n')}\n`
 }

@@ -120,6 +120,13 @@ export class WatchedServer {
     }
   }
 
+  /** What the budget counts, and what there is when nothing of it is garbage, in bytes. Stops the server for some milliseconds. */
+  async account(): Promise<{ readonly counted: number; readonly truth: number }> {
+    const truth = await this.truth()
+    const { counted } = await this.sample()
+    return { counted, truth }
+  }
+
   /** Resident memory, in bytes; costs the server nothing. */
   get resident(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')

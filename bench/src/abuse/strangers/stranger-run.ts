@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { quantile } from '../../server/bench-run.ts'
 import { LightClient } from '../../server/light-client.ts'
 import { Load } from '../../server/load.ts'
+import { type Account, Accounting } from '../abuse-run.ts'
 import { WatchedServer } from '../watched-server.ts'
 import { after, RawStranger } from './raw-stranger.ts'
 import type { Scene, Stranger } from './stranger.ts'
@@ -16,6 +17,8 @@ const BESIDE_BYTES = 150e6
 const PLAYERS = 3
 const CALM_MS = 1500
 const SAMPLE_MS = 100
+/** From one look at the account to the next: the garbage is collected for it. */
+const ACCOUNT_MS = 1000
 /** After which a connect is taken to have failed; who connects shares his process with the stranger. */
 const CONNECT_MS = 30_000
 /** Of which the account is compared with the truth: below it, what there is by itself is too much of it. */
@@ -32,6 +35,9 @@ export interface StrangerResult {
   /** What the budget counted at the end, and what there was, more than before, in bytes. */
   readonly counted: number
   readonly truth: number
+  /** The same while it went on. */
+  readonly accounts: readonly Account[]
+  readonly seconds: number
   readonly witness: {
     readonly messages: number
     readonly lost: number
@@ -102,12 +108,18 @@ export const runStranger = async (
     await witness.tell({ kind: 'play', port, name: 'bench', count: PLAYERS, sampled: true })
     await after(CALM_MS)
     const atRest = await server.truth()
+    const accounting = await Accounting.begin(server)
     const before = server.resident
     await witness.tell({ kind: 'reset' })
     let peak = before
+    const began = performance.now()
+    const second = (): number => (performance.now() - began) / 1000
     const connects: (number | string)[] = []
     const sampling = (async () => {
       for (; !isOver && server.isAlive; await after(SAMPLE_MS)) peak = Math.max(peak, server.resident)
+    })()
+    const counting = (async () => {
+      for (; !isOver && server.isAlive; await after(ACCOUNT_MS)) await accounting.read(second())
     })()
     const connecting = (async () => {
       // File descriptors that a stranger has taken are nobody's.
@@ -122,7 +134,9 @@ export const runStranger = async (
         return 'it went wrong'
       })
     isOver = true
-    await Promise.all([sampling, connecting])
+    const lasted = second()
+    await Promise.all([sampling, counting, connecting])
+    await accounting.read(second())
     const truth = (await server.truth()) - atRest
     const last = await server.sample().catch(() => undefined)
     const { messages, gaps, backwards, closed, latencies } = await witness.tell({ kind: 'read' })
@@ -145,7 +159,20 @@ export const runStranger = async (
     if (peak - before > BUDGET_BYTES + BESIDE_BYTES - BASE_BYTES) faults.push(`${peak} bytes were resident`)
     const counted = last?.counted ?? 0
     const sent = clients.reduce((sum, client) => sum + client.sent, 0)
-    return { stranger, sent, before, peak, counted, truth, witness: found, end, faults }
+    const { accounts } = accounting
+    return {
+      stranger,
+      sent,
+      before,
+      peak,
+      counted,
+      truth,
+      accounts,
+      seconds: lasted,
+      witness: found,
+      end,
+      faults,
+    }
   } finally {
     isOver = true
     for (const { socket } of clients) socket.destroy()

@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table'
+import { shareAt } from '../report.ts'
 import { BUDGET_BYTES, ratioOf, type StrangerResult } from './stranger-run.ts'
 
 const MB = 1e6
@@ -17,12 +18,13 @@ export const strangersTable = (results: readonly StrangerResult[]): string =>
         'sent',
         'resident, MB',
         'counted / there, MB',
+        'share meanwhile',
         'witness',
         'how it ended',
         'good',
       ],
       ...results.map((result) => {
-        const { stranger, sent, before, peak, counted, truth, witness, end, faults } = result
+        const { stranger, sent, before, peak, counted, truth, accounts, witness, end, faults } = result
         const { messages, lost, p99, connects, refused } = witness
         const ratio = ratioOf(result)
         return [
@@ -31,13 +33,14 @@ export const strangersTable = (results: readonly StrangerResult[]): string =>
           sentBy(sent),
           `${(before / MB).toFixed(0)} → ${(peak / MB).toFixed(0)}`,
           `${megabytes(counted)} / ${megabytes(truth)}${ratio === undefined ? '' : ` (${ratio.toFixed(2)})`}`,
+          shareAt(accounts),
           `${messages} messages, ${lost} lost, p99 ${p99.toFixed(0)} ms; ${connects} connects, ${refused} failed`,
           end,
           faults.length === 0 ? 'yes' : faults.join('; '),
         ]
       }),
     ],
-    { align: ['r', 'l', 'r', 'r', 'r', 'l', 'l', 'l'] },
+    { align: ['r', 'l', 'r', 'r', 'r', 'r', 'l', 'l', 'l'] },
   )
 
 /** What stands in the page of it, between its marks. */
@@ -51,4 +54,8 @@ stranger's own address. Resident is the process's memory before and at most; it 
 says at the end, beside what there is more than before, once the garbage has been collected; with a few MB of either the share is left out.
 
 ${strangersTable(results)}
+
+The share meanwhile is the least and the most of what was counted in what there was, once a second, where either was more than 8 MB:
+
+${results.map(({ stranger: { row, title } }) => `![${title}](abuse/stranger-${row}.svg)`).join('\n')}
 `
