@@ -63,8 +63,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /**
- * Found by many runs: a step back behind a gap, a first segment that is longer than the last before playlists begin, and an end
- * behind a discontinuity that nothing has come behind.
+ * Found by many runs: a step back behind a gap, a first segment that is longer than the last before playlists begin, an end
+ * behind a discontinuity that nothing has come behind, and a track that is away for two of them.
  */
 const FOUND: [Step[], number][] = [
   [
@@ -90,6 +90,16 @@ const FOUND: [Step[], number][] = [
     [
       { kind: 'frames', ms: 100, keyEvery: 1, frameMs: 16 },
       { kind: 'header', track: 0, level: 11 },
+    ],
+    200,
+  ],
+  [
+    [
+      { kind: 'frames', ms: 100, keyEvery: 1, frameMs: 16 },
+      { kind: 'jump', ms: -1004 },
+      { kind: 'without', track: 'v0', ms: 100 },
+      { kind: 'gap' },
+      { kind: 'frames', ms: 100, keyEvery: 1, frameMs: 16 },
     ],
     200,
   ],
