@@ -18,7 +18,7 @@ export abstract class ConnectionFacts {
   /** Which other server of ours it is; `undefined` for clients. */
   readonly node: string | undefined
   readonly openedAt: number
-  readonly #way: ServerTransport
+  protected readonly transport: ServerTransport
   #capabilities: ErtmpCapabilities | undefined
 
   protected constructor(
@@ -28,7 +28,7 @@ export abstract class ConnectionFacts {
     speaks: ClientProtocol,
     now: number,
   ) {
-    this.#way = transport
+    this.transport = transport
     this.speaks = speaks
     this.protocol = speaks.name
     this.id = id
@@ -45,7 +45,7 @@ export abstract class ConnectionFacts {
 
   /** Bytes that have come and that its transport keeps. */
   get unfinishedBytes(): number {
-    return this.#way.unfinishedBytes ?? 0
+    return this.transport.unfinishedBytes ?? 0
   }
 
   get capabilities(): ErtmpCapabilities {

@@ -30,7 +30,6 @@ import type { ServerTransport } from './transport.ts'
 export class Connection extends ConnectionFacts implements Peer, Timed {
   readonly outbox: Outbox
   readonly #services: ConnectionServices
-  readonly #transport: ServerTransport
   readonly #session: ClientSession
   readonly #conversation: Conversation
   readonly #output: SessionOutput
@@ -57,7 +56,6 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
   ) {
     super(id, services.instance, transport, speaks, now)
     this.#services = services
-    this.#transport = transport
     this.outbox = new Outbox(transport, services.memory.ledger)
     this.reading = new Reading(transport, services.wheel)
     this.#session = speaks.session
@@ -138,7 +136,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
       if (rests && !this.#session.awaitsPong(now)) this.reading.unwatched(bytes.length, now)
       if (this.#services.memory.isOver) this.#services.memory.shed(now)
     } else if (this.#phase === 'asked') {
-      if (this.#early?.add(bytes) === false) this.#transport.destroy()
+      if (this.#early?.add(bytes) === false) this.transport.destroy()
       this.#memory.count(this.#early?.length)
     }
   }
@@ -185,7 +183,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
       this.abandon(now, NO_MEMORY, 'closed')
       this.#services.wheel.set(this.#timer, now + LAST_WORDS_MS)
       if (this.#phase === 'open' || this.outbox.queuedBytes <= MOST_LAST_WORDS) return
-      this.#transport.destroy()
+      this.transport.destroy()
     }
     this.outbox.close()
     this.#memory.close()
@@ -194,7 +192,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
   /** Ends everything at once, without a word. */
   destroy(now: number): void {
     this.close('shutdown', 'the server stops at once', now)
-    this.#transport.destroy()
+    this.transport.destroy()
   }
 
   /** Lets somebody act on the session, and sees to what follows. */
@@ -223,12 +221,12 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
     if (this.#phase === 'asked') {
       this.#services.failed(hookPlace('connection'), noAnswerInTime())
       this.close('timeout', 'the connection hook has not answered', now)
-      this.#transport.destroy()
+      this.transport.destroy()
     } else if (this.#phase === 'open') {
       this.#armedFor = -1
       this.#session.handleTimeout(now)
       this.#settle(now)
-    } else if (this.#phase !== 'gone') this.#transport.destroy()
+    } else if (this.#phase !== 'gone') this.transport.destroy()
   }
 
   /** @internal The `connection` hook has to say whether the client may speak. */
@@ -247,7 +245,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
     if (this.#phase !== 'open') return
     if (!admitted) {
       this.close('refused', 'the connection hook refused the client', now)
-      this.#transport.destroy()
+      this.transport.destroy()
       return
     }
     if (!held) return
@@ -278,7 +276,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
       action()
     } catch (error) {
       this.#services.failed(`connection ${this.id}`, error)
-      this.#transport.destroy()
+      this.transport.destroy()
     }
   }
 
@@ -306,7 +304,7 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
       }
     } catch (error) {
       this.#services.failed(`connection ${this.id}`, error)
-      this.#transport.destroy()
+      this.transport.destroy()
     } finally {
       this.#draining = false
     }
@@ -336,14 +334,14 @@ export class Connection extends ConnectionFacts implements Peer, Timed {
     services.connectionClosed(this, closed)
     services.wheel.set(this.#timer, now + services.closing.flushMs)
     if (closed.reason === 'transportError') {
-      this.#transport.destroy()
+      this.transport.destroy()
       return
     }
     this.#output.write(now)
     this.outbox.whenHandedOver(() => {
       if (this.#phase !== 'flushing') return
       this.#phase = 'lingering'
-      this.#transport.finish()
+      this.transport.finish()
       services.wheel.set(this.#timer, services.now() + services.closing.lingerMs)
     })
   }

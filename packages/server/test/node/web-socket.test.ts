@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { createWebSocketStream, WebSocket } from 'ws'
@@ -139,4 +140,20 @@ test('a message that is begun and not finished is counted as it comes, however m
   webSocket.terminate()
   await eventually('it has gone', () => server.connections.size === 0)
   expect(counted()).toBeLessThan(before)
+})
+
+test('pings in the same read as a message take nothing off what is counted behind them', async () => {
+  const { open, server } = await start()
+  const webSocket = await open()
+  await eventually('it is there', () => server.connections.size === 1)
+  const counted = (): number => server.stats().memory.countedBytes
+  const before = counted()
+  // All in one write.
+  const { _socket: socket } = webSocket as unknown as { readonly _socket: Socket }
+  socket.cork()
+  webSocket.send(Uint8Array.of(3))
+  for (let i = 0; i < 50; i++) webSocket.ping(new Uint8Array(125))
+  socket.uncork()
+  webSocket.send(new Uint8Array(100_000), { fin: false })
+  await eventually('all of it is counted', () => counted() >= before + 100_000)
 })

@@ -35,7 +35,7 @@ export const rtmpOverWebSocket = (core: ServerCore): HttpOutput => {
             return
           }
           server.handleUpgrade(request, socket, head, (webSocket) => {
-            new WebSocketTransport(core, webSocket, request.socket)
+            new WebSocketTransport(core, webSocket, request.socket, head.length)
           })
         },
       },

@@ -10,8 +10,11 @@ import { plainAddress } from '../../transport/address.ts'
 const NORMAL = 1000
 const UNSUPPORTED_DATA = 1003
 
-/** A client's control frame beside what it carries: two bytes and a mask (RFC 6455 §5.5). */
-const CONTROL_BYTES = 6
+/** What Node reads from a socket at once, in bytes. */
+const READ_BYTES = 65_536
+
+/** A client's frame beside what it carries: two bytes, a longer length where it is needed, and a mask (RFC 6455 §5.2). */
+const frameBytes = (size: number): number => size + (size < 126 ? 6 : size < READ_BYTES ? 8 : 14)
 
 /** The pump between a WebSocket, whose binary messages are an RTMP byte stream cut anywhere, and its connection. */
 export class WebSocketTransport implements ServerTransport {
@@ -24,14 +27,15 @@ export class WebSocketTransport implements ServerTransport {
   readonly #connection: Connection
   readonly #socket: Socket
   #error: Error | undefined
-  /** What had come when the last message was whole. */
+  /** What of all that has come was taken, at least. */
   #taken: number
 
-  constructor(core: ServerCore, webSocket: WebSocket, socket: Socket) {
+  /** @param ahead - Bytes that came in the same read as the request, and are still to be looked at. */
+  constructor(core: ServerCore, webSocket: WebSocket, socket: Socket, ahead: number) {
     this.#core = core
     this.#webSocket = webSocket
     this.#socket = socket
-    this.#taken = socket.bytesRead
+    this.#taken = socket.bytesRead - ahead
     this.remoteAddress = plainAddress(socket.remoteAddress ?? '')
     this.remotePort = socket.remotePort ?? 0
     this.localPort = socket.localPort ?? 0
@@ -42,8 +46,8 @@ export class WebSocketTransport implements ServerTransport {
       else webSocket.close(UNSUPPORTED_DATA, 'RTMP is binary')
     })
     // Between the frames of a message; what comes of it stays where it is.
-    webSocket.on('ping', (data) => (this.#taken += CONTROL_BYTES + data.length))
-    webSocket.on('pong', (data) => (this.#taken += CONTROL_BYTES + data.length))
+    webSocket.on('ping', (data) => (this.#taken += frameBytes(data.length)))
+    webSocket.on('pong', (data) => (this.#taken += frameBytes(data.length)))
     webSocket.on('error', (error) => {
       this.#error = error
     })
@@ -77,7 +81,8 @@ export class WebSocketTransport implements ServerTransport {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.#taken = this.#socket.bytesRead
+    // Further frames of it had heads of their own; no more than a read can be behind it.
+    this.#taken = Math.max(this.#taken + frameBytes(bytes.length), this.#socket.bytesRead - READ_BYTES)
     try {
       this.#connection.receive(bytes, this.#core.now())
     } catch (error) {
