@@ -31,10 +31,15 @@ export const MOST_BOXES = 1024
 /** The most tracks of a file that are looked at. */
 export const MOST_TRACKS = 64
 
-/** The boxes in some bytes, one behind the other; those that do not fit, and those behind {@link MOST_BOXES}, are left out. */
-export const boxesIn = (bytes: Uint8Array, from = 0, end: number = bytes.length): Box[] => {
+/** The boxes in some bytes, one behind the other; those that do not fit, and those behind the `most`, are left out. */
+export const boxesIn = (
+  bytes: Uint8Array,
+  from = 0,
+  end: number = bytes.length,
+  most: number = MOST_BOXES,
+): Box[] => {
   const boxes: Box[] = []
-  for (let at = from; at < end && boxes.length < MOST_BOXES; ) {
+  for (let at = from; at < end && boxes.length < most; ) {
     const box = boxAt(bytes, at, at)
     if (box === undefined || box.end > end) break
     boxes.push(box)

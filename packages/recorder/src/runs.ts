@@ -33,6 +33,9 @@ const NO_DEFAULTS: TrackDefaults = { duration: 0, size: 0, flags: 0 }
 /** The most samples of a fragment: without sizes of their own, they would cost nothing to write. */
 const MOST_SAMPLES = 1_000_000
 
+/** The most runs of a track in a fragment: some muxers make one of each few samples. */
+export const MOST_RUNS = 65_536
+
 /** sample_is_non_sync_sample (14496-12 §8.8.3.1). */
 const NOT_SYNC = 0x10000
 
@@ -70,7 +73,7 @@ export const readRuns = (
       bytes[tfdt.from] === 1 ? Number(view.getBigUint64(tfdt.from + 4)) : view.getUint32(tfdt.from + 4)
     const samples: ReadSample[] = []
     let offset = base
-    for (const trun of boxesIn(bytes, traf.from, traf.end)) {
+    for (const trun of boxesIn(bytes, traf.from, traf.end, MOST_RUNS)) {
       if (trun.type !== 'trun') continue
       const runFlags = view.getUint32(trun.from) & 0xffffff
       at = trun.from + 4

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { boxesIn, MOST_BOXES, MOST_ENTRY, MOST_TRACKS, readTracks } from '../src/boxes.ts'
 import { FragmentIndex, MOST_PLACES } from '../src/fragment-index.ts'
 import { Movie, readMoov } from '../src/movie.ts'
-import { readRuns } from '../src/runs.ts'
+import { MOST_RUNS, readRuns } from '../src/runs.ts'
 import { MOST_SAMPLES, SampleTable } from '../src/sample-table.ts'
 import { MemoryFiles } from './support/memory-files.ts'
 
@@ -34,6 +34,17 @@ test('a fragment has no more than a million samples in all its runs', () => {
     readRuns(fragment(...counts), 0, new Map()).reduce((sum, run) => sum + run.length, 0)
   expect(samplesOf(400_000, 600_000)).toBe(1_000_000)
   expect(samplesOf(400_000, 600_001)).toBe(0)
+})
+
+test('a fragment has as many runs as muxers make, and no more', () => {
+  const run = box('trun', u32(0x200, 1, 1))
+  const samplesOf = (runs: number): number => {
+    const all = new Uint8Array(runs * run.length)
+    for (let at = 0; at < all.length; at += run.length) all.set(run, at)
+    const fragment = box('moof', box('traf', box('tfhd', u32(8, 1, 1)), box('tfdt', u32(0, 0)), all))
+    return readRuns(fragment, 0, new Map()).flat().length
+  }
+  expect([samplesOf(MOST_BOXES + 1), samplesOf(MOST_RUNS + 1)]).toEqual([MOST_BOXES + 1, MOST_RUNS - 2])
 })
 
 test('a track has no more samples than a moov has room to name, also where all are of one size', () => {
