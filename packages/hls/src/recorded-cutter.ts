@@ -76,7 +76,6 @@ export class RecordedCutter {
     const from = isFirst ? Number.NEGATIVE_INFINITY : segment.start
     const until = isLast ? Number.POSITIVE_INFINITY : segment.end
     const tracks = new Map<string, Cutting>()
-    this.#hold(0)
     try {
       await this.#read(segment, isFirst, tracks, from, until)
     } finally {
