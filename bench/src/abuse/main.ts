@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { runAbuse, type AbuseResult } from './abuse-run.ts'
 import { type Abuse, abuses } from './abuses.ts'
 import { accountChart, memoryChart } from './chart.ts'
-import { abusePage, describeAbuse, withKept } from './report.ts'
+import { abusePage, describeAbuse, withStrangers } from './report.ts'
 import { greedyStrangers } from './strangers/strangers.ts'
 import { knockingStrangers } from './strangers/knocking-strangers.ts'
 import { runStranger, type StrangerResult } from './strangers/stranger-run.ts'
@@ -46,7 +46,7 @@ const strangers = async (seconds: number, row: number | undefined): Promise<Stra
       new URL(`stranger-${stranger.row}.svg`, plots),
       await accountChart(stranger.title, accounts, lasted),
     )
-  await writeFile(page, withKept(await readFile(page, 'utf8'), strangersSection(results)))
+  await writeFile(page, withStrangers(await readFile(page, 'utf8'), strangersSection(results)))
   return results
 }
 
@@ -85,7 +85,7 @@ const program = new Command('abuse')
         await writeFile(new URL(`${name}.svg`, plots), await memoryChart(title, result))
       }
       const before = await readFile(page, 'utf8').catch(() => '')
-      await writeFile(page, withKept(abusePage(results), before))
+      await writeFile(page, withStrangers(abusePage(results), before))
     }
     process.exitCode = all.some(({ faults }) => faults.length > 0) ? 1 : 0
   })

@@ -87,17 +87,11 @@ export const abusePage = (results: readonly (readonly [Abuse, AbuseResult])[]): 
   return `${HEAD}\n${table}\n\nThe delay is from the publisher's write to a player's read, and says more about the machine than about the server: two cores that attackers, publisher and players share with it.\n\n${plots}`
 }
 
-/** Sections that stand behind those of the abuses: what strangers want, and what was written by hand. */
-const KEPT = ['strangers', 'what-one-costs'] as const
+const SECTION = /^## <a id="strangers"><\/a>[^]*?(?=^## |(?![^]))/m
 
-const sectionOf = (name: string): RegExp => new RegExp(`^## <a id="${name}"></a>[^]*?(?=^## |(?![^]))`, 'm')
-
-/** A page with the sections of another one, where it has them, in the place of its own. */
-export const withKept = (page: string, other: string): string => {
-  const kept = KEPT.map((name) => (sectionOf(name).exec(other) ?? sectionOf(name).exec(page))?.[0] ?? '')
-  const rest = KEPT.reduce((text, name) => text.replace(sectionOf(name), ''), page)
-  return `${[rest, ...kept]
-    .map((text) => text.trim())
-    .filter((text) => text !== '')
-    .join('\n\n')}\n`
+/** A page with the section on strangers of another one, where it has one. */
+export const withStrangers = (page: string, other: string): string => {
+  const [section = ''] = SECTION.exec(other) ?? []
+  const rest = page.replace(SECTION, '').trimEnd()
+  return section === '' ? `${rest}\n` : `${rest}\n\n${section.trimEnd()}\n`
 }

@@ -21,8 +21,6 @@ const SAMPLE_MS = 100
 const ACCOUNT_MS = 1000
 /** After which a connect is taken to have failed; who connects shares his process with the stranger. */
 const CONNECT_MS = 30_000
-/** Of which the account is compared with the truth: below it, what there is by itself is too much of it. */
-const LEAST_COUNTED = 8e6
 
 /** How it went. */
 export interface StrangerResult {
@@ -32,10 +30,7 @@ export interface StrangerResult {
   /** Most resident memory, before and while it went on, in bytes. */
   readonly before: number
   readonly peak: number
-  /** What the budget counted at the end, and what there was, more than before, in bytes. */
-  readonly counted: number
-  readonly truth: number
-  /** The same while it went on. */
+  /** What the budget counted, and what there was; the last is of the end. */
   readonly accounts: readonly Account[]
   readonly seconds: number
   readonly witness: {
@@ -107,7 +102,6 @@ export const runStranger = async (
     await witness.tell({ kind: 'publish', port, names: [`bench${query}`], scale: 1 })
     await witness.tell({ kind: 'play', port, name: 'bench', count: PLAYERS, sampled: true })
     await after(CALM_MS)
-    const atRest = await server.truth()
     const accounting = await Accounting.begin(server)
     const before = server.resident
     await witness.tell({ kind: 'reset' })
@@ -137,7 +131,6 @@ export const runStranger = async (
     const lasted = second()
     await Promise.all([sampling, counting, connecting])
     await accounting.read(second())
-    const truth = (await server.truth()) - atRest
     const last = await server.sample().catch(() => undefined)
     const { messages, gaps, backwards, closed, latencies } = await witness.tell({ kind: 'read' })
     const found = {
@@ -157,7 +150,6 @@ export const runStranger = async (
         `${found.refused} connects failed: ${connects.filter((one) => typeof one === 'string').at(0)}`,
       )
     if (peak - before > BUDGET_BYTES + BESIDE_BYTES - BASE_BYTES) faults.push(`${peak} bytes were resident`)
-    const counted = last?.counted ?? 0
     const sent = clients.reduce((sum, client) => sum + client.sent, 0)
     const { accounts } = accounting
     return {
@@ -165,8 +157,6 @@ export const runStranger = async (
       sent,
       before,
       peak,
-      counted,
-      truth,
       accounts,
       seconds: lasted,
       witness: found,
@@ -184,7 +174,3 @@ export const runStranger = async (
 
 /** What the server as it is built has resident with nobody there. */
 const BASE_BYTES = 80e6
-
-/** The account against the truth, where there is enough of it. */
-export const ratioOf = ({ counted, truth }: StrangerResult): number | undefined =>
-  truth > LEAST_COUNTED && counted > LEAST_COUNTED ? counted / truth : undefined

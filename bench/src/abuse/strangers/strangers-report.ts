@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table'
+import { sharesOf } from '../abuse-run.ts'
 import { shareAt } from '../report.ts'
-import { BUDGET_BYTES, ratioOf, type StrangerResult } from './stranger-run.ts'
+import { BUDGET_BYTES, type StrangerResult } from './stranger-run.ts'
 
 const MB = 1e6
 const megabytes = (bytes: number): string => (Number.isNaN(bytes) ? '–' : (bytes / MB).toFixed(1))
@@ -24,15 +25,17 @@ export const strangersTable = (results: readonly StrangerResult[]): string =>
         'good',
       ],
       ...results.map((result) => {
-        const { stranger, sent, before, peak, counted, truth, accounts, witness, end, faults } = result
+        const { stranger, sent, before, peak, accounts, witness, end, faults } = result
         const { messages, lost, p99, connects, refused } = witness
-        const ratio = ratioOf(result)
+        const last = accounts.slice(-1)
+        const { counted, there } = last[0] ?? { counted: Number.NaN, there: Number.NaN }
+        const ratio = sharesOf(last)?.least
         return [
           String(stranger.row),
           `**${stranger.title}**: ${stranger.sends}`,
           sentBy(sent),
           `${(before / MB).toFixed(0)} → ${(peak / MB).toFixed(0)}`,
-          `${megabytes(counted)} / ${megabytes(truth)}${ratio === undefined ? '' : ` (${ratio.toFixed(2)})`}`,
+          `${megabytes(counted)} / ${megabytes(there)}${ratio === undefined ? '' : ` (${ratio.toFixed(2)})`}`,
           shareAt(accounts),
           `${messages} messages, ${lost} lost, p99 ${p99.toFixed(0)} ms; ${connects} connects, ${refused} failed`,
           end,
