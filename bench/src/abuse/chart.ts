@@ -57,7 +57,7 @@ const chart = async (title: string, seconds: number, lines: readonly Plotted[]):
         encoding: {
           x: { field: 'second', type: 'quantitative', title: 'seconds since the abuse began' },
           y: { field: 'megabytes', type: 'quantitative', title: 'MB', scale: { zero: true } },
-          color: { field: 'memory', type: 'nominal', title: 'memory' },
+          color: { field: 'memory', type: 'nominal', title: 'memory', legend: { labelLimit: 0 } },
         },
       },
     ],

@@ -58,7 +58,8 @@ says at the end, beside what there is more than before, once the garbage has bee
 
 ${strangersTable(results)}
 
-The share meanwhile is the least and the most of what was counted in what there was, once a second, where either was more than 8 MB:
+The share meanwhile is the least and the most of what was counted in what there was, once a second, where either was more than 8 MB. What is there
+has in it what the server made for itself meanwhile, compiled code among it.
 
 ${results.map(({ stranger: { row, title } }) => `![${title}](abuse/stranger-${row}.svg)`).join('\n')}
 `
