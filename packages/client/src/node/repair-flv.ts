@@ -3,6 +3,7 @@ import { TimestampUnwrapper } from '@rtmp/bytes/time'
 import { flvRules, MediaMessage } from '@rtmp/e-rtmp'
 import { encodeFlvTag, type FlvDamage, FlvNotice, FlvReader, type FlvTag, TagType } from '@rtmp/flv'
 import { metadataOfTag, SeekableHead, TimeRebaser } from '@rtmp/flv/file'
+import { HeaderCheck } from './header-check.ts'
 import { PictureCheck } from './picture-check.ts'
 
 /** What was mended in a file. */
@@ -30,6 +31,11 @@ export interface FlvRepair {
   readonly tracksApartMs: number
   /** Pictures of which some bytes were others: browsers would go no further, so they were left out. */
   readonly brokenPictures: number
+  /**
+   * Tracks that begin without their sequence header, as where the beginning of the file is gone. They are kept, but most players need it and
+   * show nothing of them before one comes.
+   */
+  readonly bareTracks: number
   /** Tags that say nothing: empty, of an unknown type, metadata of parts that were pasted. */
   readonly droppedTags: number
 }
@@ -70,6 +76,7 @@ export const repairFlv = async (from: AsyncIterable<Uint8Array>, to: string | UR
     droppedTags: 0,
   }
   const pictures = new PictureCheck()
+  const headers = new HeaderCheck()
   const tags = { audioTags: 0, videoTags: 0, keyFrames: 0 }
   const put = (bytes: Uint8Array): void => {
     block.push(bytes)
@@ -117,6 +124,7 @@ export const repairFlv = async (from: AsyncIterable<Uint8Array>, to: string | UR
       counts.brokenPictures += 1
       return
     }
+    headers.note(message)
     const { isCoded: isFrame, keyFrame: isKeyFrame } = message
     if (isFrame && clock.leap !== 0) counts.timeJumps += 1
     if (Math.abs(clock.tracksApart) > Math.abs(counts.tracksApartMs)) counts.tracksApartMs = clock.tracksApart
@@ -152,5 +160,6 @@ export const repairFlv = async (from: AsyncIterable<Uint8Array>, to: string | UR
     truncated: reader.truncated,
     headerless: reader.header === undefined,
     ...counts,
+    bareTracks: headers.tracks,
   }
 }

@@ -63,7 +63,13 @@ describe('a file is whole again', () => {
 
   test.each<[string, Buffer, object]>([
     ['cut inside a tag', whole.subarray(0, whole.length - 100), { truncated: true }],
-    ['without a header', whole.subarray(13), { headerless: true }],
+    ['without a header', whole.subarray(13), { headerless: true, bareTracks: 0 }],
+    ['whose beginning is gone', file(...from(3)), { bareTracks: 2, skippedBytes: 0 }],
+    [
+      'with a further recording behind what is left',
+      Buffer.concat([file(...from(3)), whole]),
+      { bareTracks: 2, pastedParts: 1 },
+    ],
     [
       'zeros in the middle',
       file(...from(0, 100), Buffer.alloc(2_000_000), ...from(100)),
@@ -194,4 +200,18 @@ describe('a file of another kind is refused in words that say what to do, and no
       expect.stringContaining('is a folder; name a file in it.'),
     ])
   })
+})
+
+test('tracks that begin without a sequence header are told of, those of codecs that need none are not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rtmp-repair-'))
+  onTestFinished(async () => rm(folder, { recursive: true, force: true }))
+  const said = async (name: string): Promise<string> => {
+    const all = decodeFlv(await readRepoFile(`media/${name}`)).filter(
+      ({ typeId, payload }) => !new MediaMessage(typeId, 0, payload).isHeader,
+    )
+    await writeFile(join(folder, name), file(...all.map((tag) => Buffer.from(encodeFlvTag(tag)))))
+    return (await run(['repair', join(folder, name), join(folder, 'whole.flv'), '--text'])).stdout
+  }
+  expect(await said('h264-aac.flv')).toContain('2 tracks began without a sequence header')
+  expect(await said('h264-mp3.flv')).toContain('1 track began without a sequence header')
 })

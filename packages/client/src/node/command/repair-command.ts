@@ -67,7 +67,7 @@ const repair = async (from: string, to: string, flags: OutputFlags, io: CommandI
 /** What was mended, a sentence each. */
 const mendedIn = (repaired: FlvRepair): string[] => {
   const { damages, skippedBytes, truncated, headerless, resizedTags, pastedParts, timeJumps } = repaired
-  const { tracksApartMs, brokenPictures, droppedTags } = repaired
+  const { tracksApartMs, brokenPictures, bareTracks, droppedTags } = repaired
   const places = damages.filter(({ kind }) => kind === 'skipped').length
   const said = [
     headerless ? 'it had no file header' : '',
@@ -82,6 +82,9 @@ const mendedIn = (repaired: FlvRepair): string[] => {
       ? ''
       : `sound and picture were ${formatTime(Math.abs(tracksApartMs))} apart: side by side now`,
     brokenPictures > 0 ? `${count(brokenPictures, 'picture')} had other bytes inside and were left out` : '',
+    bareTracks > 0
+      ? `${count(bareTracks, 'track')} began without a sequence header: players that need it show nothing of the track`
+      : '',
     droppedTags > 0 ? `${count(droppedTags, 'tag')} said nothing and were left out` : '',
   ].filter((one) => one !== '')
   return said.length === 0 ? ['nothing had to be mended'] : said
