@@ -5,20 +5,18 @@ const NEEDS_HEADER: ReadonlySet<string> = new Set(['h264', 'hevc', 'vvc', 'av1',
 
 /** Tells tracks whose frames come before any sequence header: the beginning of the file, where it stood, is gone. */
 export class HeaderCheck {
-  /** By kind and track: whether frames came first. */
-  readonly #bare = new Map<string, boolean>()
+  /** How many tracks they are. */
+  tracks = 0
+  /** Kind and id of each track that has begun. */
+  readonly #begun = new Set<string>()
 
   note(message: MediaMessage): void {
     for (const { kind, trackId, codec, type } of message.readableFrames()) {
-      const key = `${kind} ${trackId}`
-      if (this.#bare.has(key)) continue
-      if (type === 'sequenceHeader' || type === 'mpeg2TsSequenceHeader') this.#bare.set(key, false)
-      else if (type === 'coded' && NEEDS_HEADER.has(codec)) this.#bare.set(key, true)
+      const track = `${kind} ${trackId}`
+      const isHeader = type === 'sequenceHeader' || type === 'mpeg2TsSequenceHeader'
+      if (this.#begun.has(track) || !(isHeader || type === 'coded')) continue
+      this.#begun.add(track)
+      if (!isHeader && NEEDS_HEADER.has(codec)) this.tracks += 1
     }
-  }
-
-  /** How many tracks they are. */
-  get tracks(): number {
-    return [...this.#bare.values()].filter((isBare) => isBare).length
   }
 }
