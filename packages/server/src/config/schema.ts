@@ -213,6 +213,18 @@ const limits = section('Limits of the whole server; 0 for none', {
     DEFAULT_SERVER_LIMITS.newConnectionsPerSecondPerAddress,
     'new connections in a second from one address (IPv6: one /64)',
   ),
+  httpSockets: number(
+    DEFAULT_SERVER_LIMITS.httpSockets,
+    'sockets at once over which one may ask by HTTP; those that carry a client are connections instead',
+  ),
+  httpSocketsPerAddress: number(
+    DEFAULT_SERVER_LIMITS.httpSocketsPerAddress,
+    'sockets of HTTP at once from one address (IPv6: one /64)',
+  ),
+  httpRequestsPerSecondPerAddress: number(
+    DEFAULT_SERVER_LIMITS.httpRequestsPerSecondPerAddress,
+    'requests over HTTP in a second from one address (IPv6: one /64), and 20 more for each client that is connected from there',
+  ),
   memoryBytes: checked<MemoryLimit>(
     'auto',
     "all that clients make the server keep, with what it costs to keep it, in bytes; 'auto' goes by the memory there is",

@@ -37,7 +37,7 @@ export interface ServerEvents {
     readonly streamName: string
     readonly description: string
   }
-  /** A client was not let in before it could speak RTMP: a limit, no TLS handshake, no PROXY header; or too many wrong tokens over HTTP. */
+  /** A client was not let in before it could speak RTMP: a limit, no TLS handshake, no PROXY header; or too many requests or wrong tokens over HTTP. */
   turnedAway: {
     readonly remoteAddress: string
     readonly remotePort: number

@@ -14,6 +14,15 @@ export interface ServerLimits {
   readonly newConnectionsPerSecond: number
   /** Rate limit: new connections in a second from one IP address; of IPv6, from one /64 network. */
   readonly newConnectionsPerSecondPerAddress: number
+  /** Sockets at once over which one may ask by HTTP; those that carry a client are connections instead. */
+  readonly httpSockets: number
+  /** ... from one IP address; of IPv6, from one /64 network. */
+  readonly httpSocketsPerAddress: number
+  /**
+   * Rate limit: requests over HTTP in a second from one IP address (of IPv6, from one /64 network), each new socket counted as one; 20 more
+   * for every client that is connected from there. Further ones are answered with 429, and who goes on is ended.
+   */
+  readonly httpRequestsPerSecondPerAddress: number
   /**
    * Bytes that clients may make the server keep in all, with what it costs to keep them. Over it, what is kept for late joiners is
    * forgotten first, then the largest owner pays: an address (of IPv6, a /64 network), or a user. Nobody is refused meanwhile.
@@ -27,7 +36,10 @@ export interface ServerLimits {
   readonly playerIdleMs: number
 }
 
-/** Defaults: a gibibyte, stalls of 30 s, 30 s to the first media; nothing else is bounded. */
+/**
+ * Defaults: a gibibyte, stalls of 30 s, 30 s to the first media, 1000 requests over HTTP in a second from one address; nothing else is
+ * bounded.
+ */
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   connections: 0,
   connectionsPerAddress: 0,
@@ -35,6 +47,9 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   playersPerStream: 0,
   newConnectionsPerSecond: 0,
   newConnectionsPerSecondPerAddress: 0,
+  httpSockets: 0,
+  httpSocketsPerAddress: 0,
+  httpRequestsPerSecondPerAddress: 1000,
   memoryBytes: 1024 * 1024 * 1024,
   writeStallMs: 30_000,
   firstMediaMs: 30_000,

@@ -20,6 +20,12 @@ export interface ServerStats {
     /** Whose `connect`, `publish` or `play` was refused; one may count several times. */
     readonly refused: number
   }
+  readonly http: {
+    /** Sockets over which one may ask by HTTP, without those that carry a client. */
+    readonly sockets: number
+    /** Requests that were refused since the start, because there were too many of their address. */
+    readonly refusedRequests: number
+  }
   /** Streams that somebody publishes, plays or waits for. */
   readonly streams: number
   readonly publishers: number

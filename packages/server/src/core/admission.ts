@@ -1,20 +1,25 @@
 import type { ServerLimits } from '../contract/limits.ts'
 import { addressGroup } from '../transport/address.ts'
 import { Counts } from './counts.ts'
+import { Crowd } from './crowd.ts'
+import { RequestRate, type RequestVerdict } from './request-rate.ts'
 import type { SharedCounts } from './shared-counts.ts'
 
 const SECOND_MS = 1000
 
-/** Connections to the HTTP port that are let in when the server is full, so that it can still be asked how it is. */
-const HTTP_RESERVE = 16
+/** What somebody comes as: a client, or a socket over which one may ask by HTTP. */
+export type Way = 'client' | 'http'
 
 /** Who may still come in: counts of what is open, and of what came within the present second. */
 export class Admission {
   #limits: ServerLimits
-  readonly #byAddress = new Counts()
+  /** Clients, and sockets that may become one. */
+  readonly #clients = new Crowd('connections', 'open', 'address ')
+  /** Sockets that speak HTTP and carry no client, or several. */
+  readonly #http = new Crowd('HTTP sockets', 'http', 'http ')
   readonly #byApp = new Counts()
+  readonly #requests = new RequestRate()
   #open = 0
-  #openSockets = 0
   #total = 0
   #turnedAway = 0
   #secondBegan = Number.NEGATIVE_INFINITY
@@ -35,9 +40,11 @@ export class Admission {
   /** Counts what other processes of the same server count as well. */
   share(others: SharedCounts): void {
     this.#others = others
+    this.#clients.share(others)
+    this.#http.share(others)
   }
 
-  /** Connections that speak RTMP, or are about to. */
+  /** Clients that are connected. */
   get open(): number {
     return this.#open
   }
@@ -52,32 +59,34 @@ export class Admission {
     return this.#turnedAway
   }
 
-  /** A socket was made that speaks HTTP, or no RTMP yet; it counts like others until it goes, or becomes a connection of RTMP. */
-  openedSocket(address: string): void {
-    this.#openSockets += 1
-    this.#others?.changed('http', 1)
-    this.#countAddress(address, 1)
+  /** Sockets that speak HTTP, without those that are a client's. */
+  get httpSockets(): number {
+    return this.#http.size
+  }
+
+  /** Requests over HTTP that were refused, because there were too many of them. */
+  get refusedRequests(): number {
+    return this.#requests.refused
+  }
+
+  /** A socket was made that is no client, or not yet; it counts until it goes, or becomes one. */
+  openedSocket(address: string, way: Way): void {
+    this.#crowd(way).count(address, 1)
   }
 
   /** ... and has gone, or become one. */
-  closedSocket(address: string): void {
-    this.#openSockets -= 1
-    this.#others?.changed('http', -1)
-    this.#countAddress(address, -1)
+  closedSocket(address: string, way: Way): void {
+    this.#crowd(way).count(address, -1)
   }
 
   /** Why an address may not connect now; `undefined` when it may. Counts the attempt. */
-  refusal(address: string, now: number, way: 'rtmp' | 'http' = 'rtmp'): string | undefined {
-    if (now - this.#secondBegan >= SECOND_MS) {
-      this.#secondBegan = now
-      this.#newInSecond = 0
-      this.#newByAddress.clear()
-    }
-    const why = this.#bound(address, way === 'http' ? HTTP_RESERVE : 0)
+  refusal(address: string, now: number, way: Way = 'client'): string | undefined {
+    const why = way === 'http' ? this.#httpBound(address, now) : this.#bound(address, now)
     if (why !== undefined) {
       this.#turnedAway += 1
       return why
     }
+    if (way === 'http') return undefined
     this.#newInSecond += 1
     this.#others?.changed('new', 1)
     if (this.#limits.newConnectionsPerSecondPerAddress > 0) {
@@ -88,19 +97,29 @@ export class Admission {
     return undefined
   }
 
+  /** A request over HTTP has come from an address; whether it is answered, see {@link RequestRate.ask}. */
+  asked(address: string, now: number): RequestVerdict {
+    const { httpRequestsPerSecondPerAddress } = this.#limits
+    return this.#requests.ask(address, now, httpRequestsPerSecondPerAddress, this.#clients.from(address))
+  }
+
+  /** Why a request was refused, in words. */
+  requestsRefusal(address: string): string {
+    const { httpRequestsPerSecondPerAddress } = this.#limits
+    return `more than ${httpRequestsPerSecondPerAddress} requests over HTTP in a second from ${addressGroup(address)}`
+  }
+
   /** A connection was made. */
   opened(address: string): void {
     this.#open += 1
     this.#total += 1
-    this.#others?.changed('open', 1)
-    this.#countAddress(address, 1)
+    this.#clients.count(address, 1)
   }
 
   /** A connection has gone. */
   closed(address: string): void {
     this.#open -= 1
-    this.#others?.changed('open', -1)
-    this.#countAddress(address, -1)
+    this.#clients.count(address, -1)
   }
 
   /** Whether one more may be connected to an app. */
@@ -125,29 +144,32 @@ export class Admission {
     return this.#others?.of(key) ?? 0
   }
 
-  #openFrom(group: string): number {
-    return this.#byAddress.of(group) + this.#ofOthers(`address ${group}`)
+  #crowd(way: Way): Crowd {
+    return way === 'http' ? this.#http : this.#clients
   }
 
-  #countAddress(address: string, by: number): void {
-    const group = addressGroup(address)
-    this.#byAddress.add(group, by)
-    this.#others?.changed(`address ${group}`, by)
+  /** A socket that is opened costs what a request does: nobody opens any number of them to ask nothing. */
+  #httpBound(address: string, now: number): string | undefined {
+    const { httpSockets, httpSocketsPerAddress } = this.#limits
+    const full = this.#http.refusal(address, httpSockets, httpSocketsPerAddress)
+    if (full !== undefined || this.asked(address, now) === 'answered') return full
+    return this.requestsRefusal(address)
   }
 
-  #bound(address: string, reserve: number): string | undefined {
+  #bound(address: string, now: number): string | undefined {
     const { connections, connectionsPerAddress, newConnectionsPerSecond, newConnectionsPerSecondPerAddress } =
       this.#limits
-    const open = this.#open + this.#openSockets + this.#ofOthers('open') + this.#ofOthers('http')
-    if (connections > 0 && open >= connections + reserve)
-      return `there are ${connections} connections already`
-    const group = addressGroup(address)
-    if (connectionsPerAddress > 0 && this.#openFrom(group) >= connectionsPerAddress) {
-      return `there are ${connectionsPerAddress} connections from ${group} already`
+    if (now - this.#secondBegan >= SECOND_MS) {
+      this.#secondBegan = now
+      this.#newInSecond = 0
+      this.#newByAddress.clear()
     }
+    const full = this.#clients.refusal(address, connections, connectionsPerAddress)
+    if (full !== undefined) return full
     if (newConnectionsPerSecond > 0 && this.#newInSecond + this.#ofOthers('new') >= newConnectionsPerSecond) {
       return `more than ${newConnectionsPerSecond} new connections in a second`
     }
+    const group = addressGroup(address)
     if (
       newConnectionsPerSecondPerAddress > 0 &&
       this.#newByAddress.of(group) + this.#ofOthers(`new ${group}`) >= newConnectionsPerSecondPerAddress

@@ -8,7 +8,7 @@ import {
   TimerWheel,
   WheelTimer,
 } from '@rtmp/live/engine'
-import { Admission } from './admission.ts'
+import { Admission, type Way } from './admission.ts'
 import { BanList } from './bans.ts'
 import { type Announced, announcedIn, SERVER_CAPABILITIES } from './capabilities.ts'
 import { askAbout } from './ask-about.ts'
@@ -155,17 +155,23 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
    * attempt has been counted and told. Memory that others hoard is taken back first; and it does not keep anybody from the HTTP port,
    * where one can ask how it stands.
    */
-  admits(remoteAddress: string, remotePort = 0, localPort = 0, way: 'rtmp' | 'http' = 'rtmp'): boolean {
+  admits(remoteAddress: string, remotePort = 0, localPort = 0, way: Way = 'client'): boolean {
     this.memory.shed(this.now())
     const refusal =
-      way === 'rtmp' && this.memory.isUsedUp
+      way === 'client' && this.memory.isUsedUp
         ? 'the memory budget is used up'
         : this.admission.refusal(remoteAddress, this.now(), way)
     if (refusal === undefined) return true
-    if (this.events.has('turnedAway')) {
-      this.events.emit('turnedAway', { remoteAddress, remotePort, localPort, description: refusal })
-    }
+    this.#turnedAway(remoteAddress, remotePort, localPort, refusal)
     return false
+  }
+
+  /** Whether a request over HTTP is answered, by the limits; the request has been counted, and refusals are told once a second. */
+  answers(remoteAddress: string, remotePort = 0, localPort = 0): boolean {
+    const verdict = this.admission.asked(remoteAddress, this.now())
+    if (verdict === 'told')
+      this.#turnedAway(remoteAddress, remotePort, localPort, this.admission.requestsRefusal(remoteAddress))
+    return verdict === 'answered'
   }
 
   /** Takes up a client that has just connected. */
@@ -316,6 +322,11 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
     for (const connection of this.#connections) connection.check(now)
     this.memory.shed(now)
     if (this.#connections.size > 0) this.wheel.set(this.#checkTimer, now + CHECK_MS)
+  }
+
+  #turnedAway(remoteAddress: string, remotePort: number, localPort: number, description: string): void {
+    if (this.events.has('turnedAway'))
+      this.events.emit('turnedAway', { remoteAddress, remotePort, localPort, description })
   }
 
   #startTimers(now: number): void {

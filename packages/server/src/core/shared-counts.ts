@@ -1,8 +1,8 @@
 /**
  * What other processes of the same server have counted against its limits.
  *
- * Keys: `open` and `http` for connections, `address <group>`, `app <name>`, `player <path>`; `new` and `new <group>` for attempts within
- * a second.
+ * Keys: `open` and `address <group>` for clients, `http` and `http <group>` for sockets that speak HTTP, `app <name>`, `player <path>`; `new` and
+ * `new <group>` for attempts within a second.
  */
 export interface SharedCounts {
   /** What the others have counted. */

@@ -234,6 +234,7 @@ export const serverStats = (server: ServerFacts, now: number): ServerStats => {
       turnedAway: admission.turnedAway,
       refused: totals.refused,
     },
+    http: { sockets: admission.httpSockets, refusedRequests: admission.refusedRequests },
     streams: registry.size,
     publishers,
     players,

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { SOCKET_BYTES, TLS_BYTES } from '../core/memory-costs.ts'
 import type { MemoryPayer, MemoryShare } from '../core/memory-share.ts'
+import type { Way } from '../core/admission.ts'
 import type { ServerCore } from '../core/server-core.ts'
 
 /**
- * A socket that is no connection of RTMP, or not yet: in the limits and in the budget of memory it counts for its address until it is
- * released.
+ * A socket that is no client, or not yet: in the limits and in the budget of memory it counts for its address until it is released.
  */
 export class CountedSocket implements MemoryPayer {
   readonly address: string
@@ -13,17 +13,22 @@ export class CountedSocket implements MemoryPayer {
   readonly #core: ServerCore
   readonly #socket: Socket
   readonly #share: MemoryShare
+  readonly #way: Way
   #isReleased = false
 
-  /** @param isSecure - Whether TLS is spoken over it. */
-  constructor(core: ServerCore, socket: Socket, address: string, isSecure: boolean) {
+  /**
+   * @param isSecure - Whether TLS is spoken over it.
+   * @param way - What it counts as.
+   */
+  constructor(core: ServerCore, socket: Socket, address: string, isSecure: boolean, way: Way) {
     this.address = address
     this.allowedBytes = SOCKET_BYTES + (isSecure ? TLS_BYTES : 0)
     this.#core = core
     this.#socket = socket
+    this.#way = way
     this.#share = core.memory.open(address, this)
     this.#share.set(this.allowedBytes, 0)
-    core.admission.openedSocket(address)
+    core.admission.openedSocket(address, way)
     if (core.memory.isOver) core.memory.shed(core.now())
   }
 
@@ -31,7 +36,7 @@ export class CountedSocket implements MemoryPayer {
   release(): void {
     if (this.#isReleased) return
     this.#isReleased = true
-    this.#core.admission.closedSocket(this.address)
+    this.#core.admission.closedSocket(this.address, this.#way)
     this.#core.memory.close(this.#share)
   }
 

@@ -165,7 +165,7 @@ class Door {
   }
 
   #count(raw: Socket, address: string): CountedSocket {
-    return new CountedSocket(this.#core, raw, address, this.#secure !== undefined)
+    return new CountedSocket(this.#core, raw, address, this.#secure !== undefined, 'client')
   }
 
   /** Whoever has brought most of what is busy loses the oldest of it: a crowd keeps nobody else out. */

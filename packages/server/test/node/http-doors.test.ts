@@ -255,7 +255,7 @@ describe('administration', () => {
 
 /** The HTTP port on its own, with deadlines of the test's choice. */
 const portWith = async (times: Partial<HttpTimes>, options: Parameters<typeof begin>[0] = {}) => {
-  const { core } = begin(options)
+  const { core, advance } = begin(options)
   const counters = new EventCounters(core.events)
   const subject: HttpSubject = {
     core,
@@ -274,7 +274,7 @@ const portWith = async (times: Partial<HttpTimes>, options: Parameters<typeof be
   )
   onTestFinished(() => http.close())
   const gone = (): Promise<void> => eventually('no socket is counted', () => http.openSockets === 0)
-  return { core, http, port: http.address.port, gone }
+  return { core, advance, http, port: http.address.port, gone }
 }
 
 describe('sockets of the HTTP port', () => {
@@ -334,19 +334,24 @@ describe('sockets of the HTTP port', () => {
     await gone()
   })
 
-  test('they count for their address as connections do: at the limit, and one beyond', async () => {
-    const { server, httpPort, client } = await start({}, { limits: { connectionsPerAddress: 2 } })
+  test('they are held to limits of their own: at the limit, and one beyond; clients find their places', async () => {
+    const { server, httpPort, client } = await start(
+      {},
+      { limits: { httpSocketsPerAddress: 2, connectionsPerAddress: 1 } },
+    )
     const first = await open(httpPort)
-    await client().open()
+    await open(httpPort)
     const turnedAway = nextEvent(server, 'turnedAway')
     const third = await open(httpPort)
     const ended = read(third)
     expect(await turnedAway).toMatchObject({
       remoteAddress: '127.0.0.1',
       localPort: httpPort,
-      description: 'there are 2 connections from 127.0.0.1 already',
+      description: 'there are 2 HTTP sockets from 127.0.0.1 already',
     })
     expect(await ended).toBe('')
+    await client().open()
+    expect(server.stats().http.sockets).toBe(2)
     first.destroy()
     const health = async (): Promise<string> =>
       read(await open(httpPort, 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'))
@@ -355,21 +360,88 @@ describe('sockets of the HTTP port', () => {
     expect(answer).toMatch(/^HTTP\/1.1 200/)
   })
 
-  test('they count in all as well, but a full server can still be asked how it is', async () => {
-    const { core } = begin({ limits: { connections: 2 } })
-    const { admission } = core
-    admission.openedSocket('192.0.2.1')
-    expect(core.admits('192.0.2.2')).toBe(true)
-    admission.opened('192.0.2.2')
-    expect(core.admits('192.0.2.3')).toBe(false)
-    for (let i = 0; i < 16; i++) {
-      expect(core.admits('192.0.2.4', 0, 0, 'http')).toBe(true)
-      admission.openedSocket('192.0.2.4')
+  test('one over which a stream is played is a client, and no socket of HTTP', async () => {
+    const { core, http, port } = await portWith({}, { limits: { connections: 1, httpSockets: 1 } })
+    const player = await open(port, 'GET /live/x.flv?wait=50 HTTP/1.1\r\nHost: x\r\n\r\n')
+    await eventually('it is a client', () => core.connections.size === 1 && http.openSockets === 0)
+    const socket = await open(
+      port,
+      'GET /live/x.flv?wait=50 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    )
+    expect(await read(socket)).toMatch(/^HTTP\/1.1 503/)
+    player.destroy()
+    await eventually('it has gone', () => core.connections.size === 0)
+  })
+})
+
+describe('the rate of requests', () => {
+  const ASK = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'
+
+  /** Reads answers off a socket, one after the other: their heads; nothing once it has ended. */
+  const answersOf = (socket: Socket) => {
+    let text = ''
+    let isOver = false
+    socket.on('data', (part) => (text += String(part)))
+    socket.once('end', () => (isOver = true))
+    return async (): Promise<string> => {
+      socket.write(ASK)
+      for (;;) {
+        const [all, head = '', length = '0'] = /^([^]*?content-length: (\d+)[^]*?)\r\n\r\n/i.exec(text) ?? []
+        if (all !== undefined && text.length >= all.length + Number(length)) {
+          text = text.slice(all.length + Number(length))
+          return head
+        }
+        if (isOver) return ''
+        await Promise.race([once(socket, 'data'), once(socket, 'end')])
+      }
     }
-    expect(core.admits('192.0.2.4', 0, 0, 'http')).toBe(false)
-    for (let i = 0; i < 16; i++) admission.closedSocket('192.0.2.4')
-    admission.closedSocket('192.0.2.1')
-    expect(core.admits('192.0.2.3')).toBe(true)
-    expect(admission.open).toBe(1)
+  }
+
+  test('above it the answer is 429, for upgrades too, and says when to come again', async () => {
+    const limits = { httpRequestsPerSecondPerAddress: 2 }
+    const { port, core, advance } = await portWith({}, { limits })
+    const turnedAway: string[] = []
+    core.events.on('turnedAway', ({ description }) => turnedAway.push(description))
+    const ask = answersOf(await open(port))
+    const other = await open(port)
+    expect([await ask(), await ask()]).toEqual([
+      expect.stringMatching(/^HTTP\/1.1 200/),
+      expect.stringMatching(/^HTTP\/1.1 200/),
+    ])
+    const refused = await ask()
+    expect(refused).toMatch(/^HTTP\/1.1 429/)
+    expect(refused).toMatch(/^retry-after: 1\r$/im)
+    expect(refused).toMatch(/^access-control-allow-origin: \*\r$/im)
+    await ask()
+    other.write(`GET /rtmp HTTP/1.1\r\nHost: x\r\n${UPGRADE}`)
+    expect(await read(other)).toMatch(/^HTTP\/1.1 429 Too Many Requests\r\nRetry-After: 1\r\n/)
+    expect(turnedAway).toEqual(['more than 2 requests over HTTP in a second from 127.0.0.1'])
+    expect(core.admission.refusedRequests).toBe(3)
+    advance(1000)
+    expect(await ask()).toMatch(/^HTTP\/1.1 200/)
+  })
+
+  test('who goes on and on is ended: at the limit, and one beyond', async () => {
+    const { port, advance } = await portWith({}, { limits: { httpRequestsPerSecondPerAddress: 1 } })
+    const ask = answersOf(await open(port))
+    const statuses = async (count: number): Promise<string[]> => {
+      const heads: string[] = []
+      for (let i = 0; i < count; i++) heads.push((await ask()).slice(9, 12))
+      return heads
+    }
+    expect(await statuses(101)).toEqual(['200', ...Array.from({ length: 100 }, () => '429')])
+    advance(1000)
+    // What was answered counts for one that was refused.
+    expect(await statuses(3)).toEqual(['200', '429', ''])
+  })
+
+  test('a hundred who watch LL-HLS behind one address ask ten times a second each', async () => {
+    const { core, advance } = begin()
+    for (let i = 0; i < 100; i++) core.admission.opened('192.0.2.1')
+    for (let second = 0; second < 10; second++) {
+      // Each opens a socket for its segments beside, the worst that was seen of players.
+      for (let i = 0; i < 100 * 11; i++) expect(core.answers('192.0.2.1')).toBe(true)
+      advance(1000)
+    }
   })
 })

@@ -58,6 +58,10 @@ export class HttpPort {
     const sockets = new HttpSockets(core, times, tls !== undefined)
     const onUpgrade = (request: IncomingMessage, duplex: unknown, head: Buffer): void => {
       const socket = duplex as Socket
+      if (!sockets.mayAsk(socket)) {
+        sockets.refuse(socket, '429 Too Many Requests\r\nRetry-After: 1')
+        return
+      }
       service.upgrades.enter({
         request,
         socket,

@@ -4,13 +4,23 @@ import { getRequestListener } from '@hono/node-server'
 import type { HttpOptions } from '../../contract/http-options.ts'
 import { type HttpApp, httpApp } from './app.ts'
 import { originOf } from './environment.ts'
+import { MEDIA_HEADERS, SAFE_HEADERS } from './http-router.ts'
 import type { CallOrigin, NodeExchange } from './http-output.ts'
 import type { HttpExchange } from './http-sockets.ts'
 import type { HttpSubject } from './http-subject.ts'
 import { Upgrades } from './upgrades.ts'
 
 /** What an exchange is whose socket belongs to somebody else's server. */
-const FOREIGN: HttpExchange = { keepOpen: () => {}, handOver: () => {}, answered: () => {} }
+const FOREIGN: HttpExchange = { isTooMuch: false, keepOpen: () => {}, handOver: () => {}, answered: () => {} }
+
+const TOO_MANY = JSON.stringify({ error: 'there are too many requests from your address; wait a second' })
+const TOO_MUCH: Readonly<Record<string, string>> = {
+  'content-type': 'application/json',
+  'content-length': String(TOO_MANY.length),
+  'retry-after': '1',
+  'cache-control': 'no-store',
+  ...Object.fromEntries([...SAFE_HEADERS, ...MEDIA_HEADERS]),
+}
 
 /** When a socket goes, Node tells only the answer whose turn it is: those behind it are told here. */
 const closeWith = (socket: Socket, response: ServerResponse): void => {
@@ -63,6 +73,10 @@ export class HttpService {
       current.set(request, exchange)
       response.once('close', () => exchange.answered())
       if (request.httpVersionMajor < 2) closeWith(socketOf(request), response)
+      if (exchange.isTooMuch) {
+        response.writeHead(429, TOO_MUCH).end(TOO_MANY)
+        return
+      }
       listener(request, response)
     }
   }

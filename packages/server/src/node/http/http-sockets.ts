@@ -18,8 +18,13 @@ export const HTTP_TIMES: HttpTimes = { idleMs: 10_000, answerMs: 30_000, refused
 /** Requests of HTTP/1 that may be unanswered on one socket: browsers and proxies send the next one when the last was answered. */
 const MOST_PIPELINED = 16
 
+/** Requests of one socket that may be refused for their number, beside as many as were answered; then it is ended. */
+const MOST_REFUSED = 100
+
 /** One request on a socket. */
 export interface HttpExchange {
+  /** There are too many of its address: it is to be answered with 429, and is nothing else. */
+  readonly isTooMuch: boolean
   /** The answer takes as long as it is read. */
   readonly keepOpen: () => void
   /** The request is counted, and ended, by somebody else; and so is the socket, unless others go over it as well. */
@@ -48,6 +53,8 @@ export class HttpSockets {
 
   /** Requests that have not been answered, whoever counts the socket. */
   readonly #unanswered = new WeakMap<Socket, number>()
+  /** How many more were refused for their number than answered. */
+  readonly #refused = new WeakMap<Socket, number>()
   /** Those whose end is listened to. */
   readonly #seen = new WeakSet<Socket>()
 
@@ -99,6 +106,7 @@ export class HttpSockets {
       this.#look(socket)
     }
     return {
+      isTooMuch: !this.mayAsk(socket),
       keepOpen,
       handOver: () => {
         if (isShared) keepOpen()
@@ -119,6 +127,17 @@ export class HttpSockets {
     }
   }
 
+  /** Whether one more request of a socket is to be answered, by the limits; it has been counted. Who goes on without is ended. */
+  mayAsk(socket: Socket): boolean {
+    const address = this.#open.get(socket)?.counted.address
+    if (address === undefined) return true
+    const refused = this.#refused.get(socket) ?? 0
+    const isAnswered = this.#core.answers(address, socket.remotePort, socket.localPort)
+    if (!isAnswered || refused > 0) this.#refused.set(socket, refused + (isAnswered ? -1 : 1))
+    if (!isAnswered && refused >= MOST_REFUSED) socket.destroy()
+    return isAnswered
+  }
+
   /** Answers a request for an upgrade that is refused, and ends the socket whether the client does or not. */
   refuse(socket: Socket, status: string): void {
     this.#within(this.#times.refusedMs, socket)
@@ -137,7 +156,7 @@ export class HttpSockets {
   }
 
   #count(socket: Socket, address: string): void {
-    const counted = new CountedSocket(this.#core, socket, address, this.#areSecure)
+    const counted = new CountedSocket(this.#core, socket, address, this.#areSecure, 'http')
     this.#open.set(socket, { counted, deadline: undefined, asked: 0, kept: 0 })
     this.#look(socket)
     if (this.#seen.has(socket)) return

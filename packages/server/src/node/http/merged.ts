@@ -14,6 +14,10 @@ export const mergedServers = (all: readonly ServerAnswer[]): ServerAnswer => {
       turnedAway: sum(({ connections }) => connections.turnedAway),
       refused: sum(({ connections }) => connections.refused),
     },
+    http: {
+      sockets: sum(({ http }) => http.sockets),
+      refusedRequests: sum(({ http }) => http.refusedRequests),
+    },
     // Each stream has one owner, but several may have players that wait for it: the list of streams says it exactly.
     streams: most(({ streams }) => streams),
     publishers: sum(({ publishers }) => publishers),

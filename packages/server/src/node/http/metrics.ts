@@ -82,6 +82,11 @@ export class Metrics {
     }
     gauge('rtmp_uptime_seconds', 'Since the server started.', ({ uptimeMs }) => uptimeMs / 1000)
     gauge('rtmp_connections', 'Clients that are connected.', ({ connections }) => connections.open)
+    gauge(
+      'rtmp_http_sockets',
+      'Sockets of HTTP, without those that carry a client.',
+      ({ http }) => http.sockets,
+    )
     gauge('rtmp_streams', 'Streams that somebody publishes, plays or waits for.', ({ streams }) => streams)
     gauge('rtmp_publishers', 'Publishes that go on.', ({ publishers }) => publishers)
     gauge('rtmp_players', 'Plays that go on, of streams and of recordings.', ({ players }) => players)
@@ -101,6 +106,11 @@ export class Metrics {
       'rtmp_connections_over_limits_total',
       'Clients turned away by limits.',
       ({ connections }) => connections.turnedAway,
+    )
+    counter(
+      'rtmp_http_requests_refused_total',
+      'Requests over HTTP that were refused, because there were too many of their address.',
+      ({ http }) => http.refusedRequests,
     )
     counter(
       'rtmp_shed_connections_total',
