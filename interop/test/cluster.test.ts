@@ -1,12 +1,14 @@
 import { expect, test, type TestContext } from 'vitest'
 
 import type { RunningProgram } from '../src/running-program.ts'
+import { ffmpeg, newerFfmpeg } from '../src/clients/ffmpeg.ts'
 import { redisServer, type RunningRedis } from '../src/clients/redis-server.ts'
 import { compareFromJoin } from '../src/comparison.ts'
 import { mediaFile } from '../src/media.ts'
 import { type Packet, readTracks } from '../src/packets.ts'
 import { Scratch } from '../src/scratch.ts'
 import { describeWith } from './support/describe-with.ts'
+import { readByFfmpeg } from './support/read-hls.ts'
 import { ServerNode } from './support/server-node.ts'
 import { bestFfmpeg } from './support/stage.ts'
 
@@ -91,7 +93,7 @@ const expectOneTimeline = async (file: string): Promise<readonly Packet[]> => {
   return tracks.find(({ kind }) => kind === 'video')?.packets ?? []
 }
 
-describeWith([bestFfmpeg, redisServer], 'three nodes with two workers each', () => {
+describeWith([bestFfmpeg, ffmpeg, newerFfmpeg, redisServer], 'three nodes with two workers each', () => {
   test.sequential(
     'what FFmpeg publishes at one is played unchanged from all',
     async (context) => {
@@ -111,6 +113,27 @@ describeWith([bestFfmpeg, redisServer], 'three nodes with two workers each', () 
         // A node begins to fetch when it hears of the claim: on a busy machine that is a group of pictures later.
         expect(tracks.find(({ kind }) => kind === 'video')).toMatchObject({ joinedAtKey: true })
       }
+    },
+    LIMIT_MS,
+  )
+
+  test.sequential(
+    'what FFmpeg publishes at one is read as HLS from all, whichever worker a request comes to',
+    async (context) => {
+      const cluster = await Cluster.open(context)
+      const [a, b, c] = cluster.nodes
+      const publisher = cluster.publish(a)
+      await Promise.all([sent(b, 5), sent(c, 5)])
+      const readers = [ffmpeg, newerFfmpeg].flatMap((reader) =>
+        [a, b, c].map((node) => readByFfmpeg(reader, node.web(`${PATH}.m3u8`))),
+      )
+      const source = await readTracks(INPUT)
+      for (const tracks of await Promise.all(readers)) {
+        const { problems, tracks: joined } = compareFromJoin(source, tracks)
+        expect(problems).toEqual([])
+        expect(joined.find(({ kind }) => kind === 'video')).toMatchObject({ joinedAtKey: true })
+      }
+      expect(await publisher.ended).toMatchObject({ status: 0, stderr: '' })
     },
     LIMIT_MS,
   )

@@ -77,6 +77,11 @@ export class ServerNode {
     return `rtmp://${LOOPBACK}:${this.port}/${path}`
   }
 
+  /** Address of what it serves over HTTP. */
+  web(path: string): string {
+    return `http://${LOOPBACK}:${this.#http}/${path}`
+  }
+
   /** Sends a signal to all its processes. */
   signal(signal: NodeJS.Signals): void {
     const { pid } = this.#child

@@ -1,4 +1,4 @@
-import { type Directory, type Entry, isDirectoryError } from '@rtmp/cluster'
+import { type Directory, type Entry, isDirectoryError, type Owner } from '@rtmp/cluster'
 import { CapsEx } from '@rtmp/e-rtmp'
 import { type LiveStream, type Timed, WheelTimer } from '@rtmp/live/engine'
 import { cutPath, StatusCode } from '@rtmp/message'
@@ -114,6 +114,11 @@ export class StreamCluster implements Timed {
     return publication !== undefined && this.#pulls.get(path)?.owns(publication) !== true
   }
 
+  /** The other node that has a stream; `undefined` for one that is published here, or nowhere. */
+  ownerOf(path: string): Owner | undefined {
+    return this.isOwn(path) ? undefined : this.#entryOfOther(path)?.owner
+  }
+
   /** What to put behind the application's handlers, where names are those that count. */
   get handler(): ServerHandler {
     const { whenDirectoryAway } = this.#setup
@@ -174,7 +179,7 @@ export class StreamCluster implements Timed {
     return undefined
   }
 
-  #play({ connection, app, path, streamName }: PlayContext): Awaitable<Decision> {
+  #play({ connection, app, path, streamName, waitMs }: PlayContext): Awaitable<Decision> {
     const core = this.#core
     if (connection.node !== undefined) {
       const isHere =
@@ -189,7 +194,8 @@ export class StreamCluster implements Timed {
     const url = this.#redirectOf(connection, entry)
     if (url !== undefined) return redirect(`${url}/${app}`, 'the stream is at another node')
     if (core.registry.find('', path)?.publication !== undefined) return undefined
-    if (core.registry.options.absentStream === 'wait') return undefined
+    const waits = waitMs === undefined ? core.registry.options.absentStream === 'wait' : waitMs > 0
+    if (waits) return undefined
     return this.#whenThere(this.#pull(path, entry), path, streamName)
   }
 

@@ -59,18 +59,21 @@ export interface ApiAnswers {
     readonly changed: readonly string[]
     readonly configuration: ShownConfiguration
   }
-  readonly listRecordings: {
-    readonly recordings: readonly RecordingStats[]
-    /** Newest first. */
-    readonly files: readonly KeptRecording[]
-    /** Of all files. */
-    readonly bytes: number
-    /** What the fullest of their disks has left. */
-    readonly freeBytes: number
-  }
+  readonly listRecordings: RecordingsAnswer
   readonly startRecording: { readonly recordings: readonly RecordingInfo[] }
   readonly stopRecording: Ended
   readonly removeRecordingFile: Removed
+}
+
+/** What is recorded, and was. */
+export interface RecordingsAnswer {
+  readonly recordings: readonly RecordingStats[]
+  /** Newest first. */
+  readonly files: readonly KeptRecording[]
+  /** Of all files. */
+  readonly bytes: number
+  /** What the fullest of their disks has left. */
+  readonly freeBytes: number
 }
 
 /** That the process is alive. */

@@ -12,7 +12,7 @@ export interface ServerCoreOptions extends Omit<ServerPolicies, 'handler'> {
   readonly errorListenerFailed?: (error: unknown) => void
   /** Options of every connection's session; its crypto is required. */
   readonly session: ServerSessionOptions
-  /** What connections and bans are counted up from, so that several servers of a cluster differ. Default 0. */
+  /** What connections, bans and recordings are counted up from, so that several servers of a cluster differ. Default 0. */
   readonly firstNumber?: number
   /** The time in milliseconds, never going back. */
   readonly now: () => number

@@ -78,6 +78,8 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
   readonly gate: ServerGate
   /** Tells this server from others and from itself before a restart. */
   readonly instance: string
+  /** What connections, bans and recordings are counted up from, so that nodes of a cluster have other numbers. */
+  readonly firstNumber: number
   /** In the server's milliseconds. */
   readonly startedAt: number
   /** What connections that have gone have counted. */
@@ -106,7 +108,8 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
   constructor(options: ServerCoreOptions, onSooner?: () => void) {
     const { session, handler = {}, capabilities = SERVER_CAPABILITIES } = options
     this.now = options.now
-    this.#lastId = options.firstNumber ?? 0
+    this.firstNumber = options.firstNumber ?? 0
+    this.#lastId = this.firstNumber
     this.startedAt = options.now()
     this.wheel = new TimerWheel(this.startedAt, onSooner === undefined ? {} : { onSooner })
     this.events = new EventHub((name, error) => {
@@ -130,7 +133,7 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
     this.announced = announcedIn(this.enhanced, capabilities)
     this.admission = new Admission(this.limits)
     this.memory = new MemoryBudget(this)
-    this.bans = new BanList(this, options.firstNumber)
+    this.bans = new BanList(this, this.firstNumber)
     this.streamControl = new StreamControl(this)
     this.gate = new ServerGate(this)
     this.instance = hexOf(session.crypto.randomBytes(4))

@@ -73,19 +73,16 @@ export class Ports {
   /** Opens all ports; when one cannot be, none is. @throws Error of Node with the `port` it is about */
   async open(): Promise<void> {
     const { http, https } = this.#web
-    // Loaded before anybody can come: strangers could take the file descriptors that loading needs.
-    const web = http === false && https === false ? undefined : await import('./http/http-port.ts')
     try {
+      const service = await this.#serve()
       for (const options of this.#wanted) {
         this.#listeners = [...this.#listeners, await about(options.port, listenRtmp(this.#core, options))]
       }
-      if (web !== undefined) {
-        const options = http === false ? { port: false as const } : http
-        const service = new web.HttpService(this.#subject, options)
-        this.#service = service
-        const { port, host } = options
-        if (port !== false) this.#http = await about(port, web.HttpPort.listen(service, { port, host }))
-        if (https !== false) this.#https = await about(https.port, web.HttpPort.listen(service, https))
+      if (service !== undefined) {
+        const { HttpPort: Port } = await import('./http/http-port.ts')
+        const { port = false, host } = http === false ? {} : http
+        if (port !== false) this.#http = await about(port, Port.listen(service, { port, host }))
+        if (https !== false) this.#https = await about(https.port, Port.listen(service, https))
       }
     } catch (error) {
       this.close()
@@ -94,10 +91,20 @@ export class Ports {
     this.#open = true
   }
 
-  /** What answers other nodes of the cluster: as the HTTP port, to whom all is allowed. */
+  /** What answers other nodes of the cluster: as the HTTP port, to whom all is allowed. They may come before the ports are open. */
   async nodeRequests(): Promise<RequestListener> {
     const { nodeRequests } = await import('./http/node-requests.ts')
-    return nodeRequests(this.#subject)
+    const service = await this.#serve()
+    return nodeRequests(this.#subject, service?.outputs)
+  }
+
+  /** What answers over HTTP, if anything is. Loaded before anybody can come: strangers could take the file descriptors that loading needs. */
+  async #serve(): Promise<HttpService | undefined> {
+    const { http } = this.#web
+    if (!this.servesHttp) return undefined
+    const { HttpService: Service } = await import('./http/http-port.ts')
+    this.#service ??= new Service(this.#subject, http === false ? { port: false } : http)
+    return this.#service
   }
 
   get #subject(): HttpSubject {

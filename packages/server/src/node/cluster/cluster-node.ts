@@ -15,7 +15,9 @@ import type { ClusterOptions } from '../../contract/cluster-options.ts'
 import type { ServerCore } from '../../core/server-core.ts'
 import { SocketTransport } from '../socket-transport.ts'
 import { LOCAL_NODE, NodeDoor } from './node-door.ts'
+import { NodeAgent } from './node-agent.ts'
 import { askNode, type NodeAnswer, type NodeRequest } from './node-request.ts'
+import { passOn, type PassedRequest } from './passed-request.ts'
 import { dialNode, keyOf, type NodeDialler } from './node-socket.ts'
 
 /** What a worker of several on one machine is given. */
@@ -55,8 +57,11 @@ export class ClusterNode {
   readonly id: string
   readonly address: NodeAddress
   readonly streams: StreamCluster
+  /** What its id ends with: by this it is found again. */
+  readonly tag: string
   readonly #dialler: NodeDialler
   readonly #door: NodeDoor
+  readonly #agent: NodeAgent
   /** Which worker fetches what for the others of this machine, where streams come from other machines. */
   readonly #fetching: Claims | undefined
   readonly #closeDirectory: () => Promise<void>
@@ -71,10 +76,12 @@ export class ClusterNode {
     key: Buffer | undefined,
   ) {
     this.id = id
+    this.tag = tagOf(id)
     this.address = address
     this.#door = door
     this.#closeDirectory = closeDirectory
     this.#dialler = { id, machine: address.machine, key }
+    this.#agent = new NodeAgent(this.#dialler)
     if (worker !== undefined && options !== undefined) {
       const owner = { id, address: writtenAddress(address) }
       this.#fetching = new Claims(core, worker.directory, owner, { lost: () => {}, overdue: () => {} })
@@ -142,6 +149,23 @@ export class ClusterNode {
     return [...this.streams.nodes()].flatMap(([id, address]) => (id === this.id ? [] : [{ id, address }]))
   }
 
+  /** One node of each other machine: what is on a disk there, any of its workers can give. */
+  get machines(): readonly OtherNode[] {
+    const far = this.others.filter((other) => !this.isNear(other))
+    return [...new Map(far.map((other) => [other.address.machine, other])).values()]
+  }
+
+  /** Another node, by its tag. */
+  find(tag: string): OtherNode | undefined {
+    return this.others.find(({ id }) => tagOf(id) === tag)
+  }
+
+  /** The other node that has a stream; `undefined` for one that is published here, or nowhere. */
+  ownerOf(path: string): OtherNode | undefined {
+    const owner = this.streams.ownerOf(path)
+    return owner && { id: owner.id, address: addressOf(owner) }
+  }
+
   /** Whether another node is on this machine. */
   isNear({ address }: OtherNode): boolean {
     return address.machine === this.address.machine
@@ -152,10 +176,16 @@ export class ClusterNode {
     return askNode(this.#dialler, address, request)
   }
 
+  /** Passes a request on to another node, with whose it is. @throws Error of Node */
+  async pass({ address }: OtherNode, request: PassedRequest): Promise<Response> {
+    return passOn(this.#agent, address, request)
+  }
+
   /** Leaves: gives back what is claimed, and lets nobody in. */
   async close(): Promise<void> {
     await this.streams.close()
     await this.#fetching?.close()
+    this.#agent.destroy()
     this.#door.close()
     await this.#closeDirectory()
   }
@@ -182,6 +212,8 @@ export class ClusterNode {
     return dialNode(this.#dialler, theirs, 'rtmp')
   }
 }
+
+const tagOf = (id: string): string => id.slice(id.lastIndexOf('-') + 1)
 
 const enter = (core: ServerCore, socket: Socket, node: string): void => {
   try {

@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { ServerAnswer } from '../../contract/api-answers.ts'
+import type { RecordingsAnswer, ServerAnswer } from '../../contract/api-answers.ts'
 import type { ConnectionStats, StreamDetails, StreamStats } from '../../contract/statistics.ts'
 import type { RelayStats } from '../../contract/relays.ts'
 import type { ClusterNode, OtherNode } from '../cluster/cluster-node.ts'
 import type { NodeAnswer } from '../cluster/node-request.ts'
 import type { Environment } from './environment.ts'
-import { mergedConnections, mergedDetails, mergedServers, mergedStreams } from './merged.ts'
+import { mergedConnections, mergedDetails, mergedRecordings, mergedServers, mergedStreams } from './merged.ts'
 import type { CountedMetrics } from './metrics.ts'
 import { MOST_BODY_BYTES } from './request-body.ts'
 
@@ -98,6 +98,10 @@ class AcrossNodes {
     if (path === 'relays') {
       const all = await this.#all<{ readonly relays: readonly RelayStats[] }>()
       return c.json({ relays: all.flatMap(({ relays }) => relays) })
+    }
+    if (path === 'recordings') {
+      const all = await this.#all<RecordingsAnswer>()
+      return all.length === 0 ? undefined : c.json(mergedRecordings(all), 200)
     }
     if (/^connections\/\d+\/log$/.test(path)) {
       // Whose connection it is has the lines.

@@ -2,6 +2,7 @@ import { shownJson } from '@rtmp/bytes/text'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { HttpOptions } from '../../contract/http-options.ts'
 import { acrossNodes, metricsOfWorkers } from './across-nodes.ts'
+import { answerAnywhere } from './anywhere.ts'
 import { adminOnly, GUESSED, noForeignChanges } from './administrators.ts'
 import { apiRoutes } from './api/api.ts'
 import { API_OPERATIONS } from './api/operations.ts'
@@ -12,7 +13,7 @@ import { History } from './history.ts'
 import type { HttpOutput } from './http-output.ts'
 import { httpOutputs } from './http-outputs.ts'
 import { targetIn } from './http-path.ts'
-import { answer, HttpRouter, MEDIA_HEADERS, SAFE_HEADERS } from './http-router.ts'
+import { HttpRouter, MEDIA_HEADERS, SAFE_HEADERS } from './http-router.ts'
 import type { HttpSubject } from './http-subject.ts'
 import { Metrics } from './metrics.ts'
 import { RequestError } from './problem.ts'
@@ -124,7 +125,8 @@ export const httpApp = (
     if (audience === 'media') for (const [name, value] of MEDIA_HEADERS) c.header(name, value)
     const refused = audience === 'admin' ? await refusal(c) : undefined
     if (refused !== undefined) return refused
-    const response = await answer(found, callOf(c, target.query))
+    const cluster = callers === 'everybody' ? subject.cluster?.() : undefined
+    const response = await answerAnywhere(cluster, found, callOf(c, target.query))
     if (audience !== 'media') return response
     return withHeaders(response, MEDIA_HEADERS)
   })
@@ -143,6 +145,7 @@ export const httpApp = (
     fetch: async (request, bindings) => app.fetch(request, bindings),
     close: () => {
       history.stop()
+      for (const { close } of outputs) close?.()
       feed.close()
     },
   }

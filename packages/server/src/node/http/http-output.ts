@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { QueryParameters, StreamPlace } from '@rtmp/message'
 import type { Awaitable } from '../../contract/awaitable.ts'
+import type { ClusterNode, OtherNode } from '../cluster/cluster-node.ts'
 
 /** Where a request has come from. */
 export interface CallOrigin {
@@ -73,6 +74,10 @@ export interface HttpRoute<Call extends HttpCall> {
   readonly answers: { readonly [Method in HttpMethod]?: (call: Call) => Awaitable<Response> }
   /** Goes on as a WebSocket. Called for origins that may, while the server takes new clients. */
   readonly upgrade?: (call: Call, upgrade: HttpUpgrade) => void
+  /** Which node a `GET` is for, where there are several; this one unless given. */
+  readonly nodeOf?: (call: Call, cluster: ClusterNode) => OtherNode | undefined
+  /** Whether it may be on another machine when it is not here: what is on a disk is in no directory. */
+  readonly isOnDisk?: (call: Call) => boolean
 }
 
 /**
@@ -88,4 +93,6 @@ export interface HttpOutput {
   readonly places?: Readonly<Record<string, HttpRoute<PlaceCall>>>
   /** What `/{path}` answers that has no ending. */
   readonly page?: HttpRoute<StreamCall>
+  /** Lets go what it has open: nothing is asked of it any more. */
+  readonly close?: () => void
 }

@@ -5,7 +5,8 @@ import type { HttpOptions } from '../../contract/http-options.ts'
 import { type HttpApp, httpApp } from './app.ts'
 import { originOf } from './environment.ts'
 import { MEDIA_HEADERS, SAFE_HEADERS } from './http-router.ts'
-import type { CallOrigin, NodeExchange } from './http-output.ts'
+import type { CallOrigin, HttpOutput, NodeExchange } from './http-output.ts'
+import { httpOutputs } from './http-outputs.ts'
 import type { HttpExchange } from './http-sockets.ts'
 import type { HttpSubject } from './http-subject.ts'
 import { Upgrades } from './upgrades.ts'
@@ -34,12 +35,14 @@ const closeWith = (socket: Socket, response: ServerResponse): void => {
 export class HttpService {
   readonly subject: HttpSubject
   readonly upgrades: Upgrades
+  readonly outputs: readonly HttpOutput[]
   readonly #app: HttpApp
 
   /** @throws UsageError for options that cannot be used */
   constructor(subject: HttpSubject, options: HttpOptions) {
     this.subject = subject
-    this.#app = httpApp(subject, options)
+    this.outputs = httpOutputs(subject, options)
+    this.#app = httpApp(subject, options, this.outputs)
     this.upgrades = new Upgrades(subject, options, this.#app.router)
   }
 

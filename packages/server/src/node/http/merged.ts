@@ -1,4 +1,4 @@
-import type { ServerAnswer } from '../../contract/api-answers.ts'
+import type { RecordingsAnswer, ServerAnswer } from '../../contract/api-answers.ts'
 import type { ConnectionStats, StreamDetails, StreamStats } from '../../contract/statistics.ts'
 
 /** Statistics of several servers as those of one; the first one's port. */
@@ -83,3 +83,15 @@ export const mergedDetails = (all: readonly StreamDetails[]): StreamDetails => (
 /** Connections of several servers, without those between them. */
 export const mergedConnections = (lists: readonly (readonly ConnectionStats[])[]): ConnectionStats[] =>
   lists.flat().filter(({ node }) => node === undefined)
+
+/** Recordings of several servers. Workers of a machine have one disk, and so may machines: each file once. */
+export const mergedRecordings = (all: readonly RecordingsAnswer[]): RecordingsAnswer => {
+  const byName = new Map(all.flatMap(({ files }) => files).map((file) => [file.name, file]))
+  const files = [...byName.values()].toSorted((a, b) => b.changedAt - a.changedAt)
+  return {
+    recordings: all.flatMap(({ recordings }) => recordings),
+    files,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    freeBytes: Math.min(...all.map(({ freeBytes }) => freeBytes)),
+  }
+}

@@ -1,21 +1,36 @@
 import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { ORIGIN_HEADER } from '../cluster/passed-request.ts'
+import { originIn } from './anywhere.ts'
 import { httpApp } from './app.ts'
 import { originOf } from './environment.ts'
-import type { NodeExchange } from './http-output.ts'
+import type { HttpOutput, NodeExchange } from './http-output.ts'
 import type { HttpSubject } from './http-subject.ts'
 
-/** What answers other nodes of the cluster. They have shown who they are, and may do everything. */
-export const nodeRequests = (subject: HttpSubject): RequestListener => {
-  const app = httpApp(subject, { port: 0 }, undefined, 'nodes')
+/**
+ * What answers other nodes of the cluster. They have shown who they are, and may do everything; what they pass on for a client is
+ * answered as for that client.
+ *
+ * @param outputs - What the HTTP port serves, so that a viewer is one whatever way his requests take.
+ */
+export const nodeRequests = (
+  subject: HttpSubject,
+  outputs: readonly HttpOutput[] | undefined,
+): RequestListener => {
+  const app = httpApp(subject, { port: 0 }, outputs, 'nodes')
   return getRequestListener(
-    async (request, exchange) =>
-      app.fetch(request, {
-        origin: originOf((exchange as NodeExchange).incoming.socket),
-        exchange: exchange as NodeExchange,
+    async (request, exchange) => {
+      const { incoming } = exchange as NodeExchange
+      const header = incoming.headers[ORIGIN_HEADER]
+      const client = originIn(typeof header === 'string' ? header : undefined)
+      return app.fetch(request, {
+        origin: client ?? originOf(incoming.socket),
+        // What writes past its response would not know whose it is.
+        exchange: client === undefined ? (exchange as NodeExchange) : undefined,
         keepOpen: () => {},
         handOver: () => {},
-      }),
+      })
+    },
     { overrideGlobalObjects: false },
   ) as RequestListener
 }

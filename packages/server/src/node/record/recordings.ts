@@ -32,6 +32,7 @@ import type { MemoryShare } from '../../core/memory-share.ts'
 import type { OpenRecorded } from '../../core/recorded-stream.ts'
 import type { ServerCore } from '../../core/server-core.ts'
 import { isFetched } from '../../core/local-publisher.ts'
+import { watchPublishedHere } from '../../core/published-here.ts'
 import { matchesPattern } from '../../names/pattern.ts'
 import { RecordingQueue } from './recording-queue.ts'
 import { RecordingStore } from './recording-store.ts'
@@ -84,7 +85,7 @@ export class Recordings implements RecordingControl {
   readonly #timer: NodeJS.Timeout
   readonly #later: NodeJS.Timeout
   readonly #counting: NodeJS.Timeout
-  #lastId = 0
+  #lastId: number
   #closed = false
 
   /** Begins at once. @param files - The file system; this machine's. @throws UsageError `RECORDING_FILE`, `ACCESS_URL_INVALID` */
@@ -95,6 +96,7 @@ export class Recordings implements RecordingControl {
     files: RecordingFiles = nodeFiles,
   ) {
     this.#core = core
+    this.#lastId = core.firstNumber
     this.#files = files
     this.#rules = rules
     for (const { file } of rules) rootOf(file)
@@ -110,7 +112,10 @@ export class Recordings implements RecordingControl {
     }
     const { events } = core
     this.#offs = [
-      events.on('streamStarted', ({ stream }) => queueMicrotask(() => this.#streamStarted(stream.path))),
+      watchPublishedHere(core, {
+        came: ({ path }) => this.#came(path),
+        went: ({ path }) => this.#went(path),
+      }),
       events.on('publishStarted', (event) => this.#publishStarted(event)),
       events.on('streamEnded', ({ stream }) => void this.#wishes.delete(stream.path)),
     ]
@@ -204,8 +209,12 @@ export class Recordings implements RecordingControl {
     if (wish) queueMicrotask(() => this.start(path))
   }
 
-  #streamStarted(path: string): void {
+  #came(path: string): void {
     if (this.#wishes.get(path) !== false) this.#begin(path, ({ on = 'always' }) => on === 'always')
+  }
+
+  #went(path: string): void {
+    for (const { info, leave } of this.#active.values()) if (info.path === path) leave()
   }
 
   #begin(path: string, isWanted: (rule: RecordingRule) => boolean): RecordingInfo[] {

@@ -11,7 +11,7 @@ import { MEDIA_HEADERS, SAFE_HEADERS } from '../http-router.ts'
 import type { HttpSubject } from '../http-subject.ts'
 import { PageOrigins } from '../page-origins.ts'
 import { RequestError } from '../problem.ts'
-import { download, isDownload } from '../recordings/recorded-downloads.ts'
+import { download, isDownload, isOfRecordings } from '../recordings/recorded-downloads.ts'
 import { responseOf } from './answer-response.ts'
 import type { BodySink } from './body-sink.ts'
 import { nodeSink } from './node-sink.ts'
@@ -65,6 +65,7 @@ export const flvOutput = (
     endings: {
       '.flv': {
         audience: 'media',
+        isOnDisk: ({ stream }) => isOfRecordings(subject, stream),
         answers: {
           GET: async (call) =>
             (await isDownload(subject, call.stream, '.flv'))

@@ -1,5 +1,6 @@
 import type { StreamPlace } from '@rtmp/message'
 import type { HlsServerOptions } from '../../../contract/hls-options.ts'
+import { watchPublishedHere } from '../../../core/published-here.ts'
 import type { ServerCore } from '../../../core/server-core.ts'
 import type { OpenRecorded } from '../../../core/recorded-stream.ts'
 import { HlsChannel } from './hls-channel.ts'
@@ -11,11 +12,13 @@ export class HlsChannels {
   readonly #options: HlsServerOptions
   readonly #channels = new Map<string, HlsChannel>()
   readonly #recorded = new Map<string, RecordedChannel>()
+  readonly #off: (() => void) | undefined
 
   constructor(core: ServerCore, options: HlsServerOptions) {
     this.#core = core
     this.#options = options
-    if (options.mode === 'always') core.events.on('streamStarted', ({ stream }) => this.of(placeOf(stream)))
+    if (options.mode === 'always')
+      this.#off = watchPublishedHere(core, { came: (stream) => void this.of(placeOf(stream)) })
   }
 
   /** A stream as HLS, from now on if it was not; `undefined` when there is no such stream. */
@@ -32,6 +35,12 @@ export class HlsChannels {
     }
     this.#channels.set(path, channel)
     return channel
+  }
+
+  /** Lets all of them go. */
+  close(): void {
+    this.#off?.()
+    for (const channel of [...this.#channels.values(), ...this.#recorded.values()]) channel.close()
   }
 
   /** A recording as HLS. @param open - Opens its file. @param address - Who asks. */

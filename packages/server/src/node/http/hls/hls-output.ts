@@ -9,6 +9,7 @@ import { responseOf } from '../flv/answer-response.ts'
 import { requestIn } from '../flv/request-in.ts'
 import type { HttpCall, HttpOutput, PlaceCall, StreamCall } from '../http-output.ts'
 import type { HttpSubject } from '../http-subject.ts'
+import { isOfRecordings } from '../recordings/recorded-downloads.ts'
 import { randomName } from './hls-channel.ts'
 import { HlsChannels } from './hls-channels.ts'
 import { HlsViewer } from './hls-viewer.ts'
@@ -48,7 +49,8 @@ export const hlsOutput = (subject: HttpSubject, options: HlsServerOptions = {}):
         return
       }
       const request = requestIn(subject, call, 'play', true)
-      const id = randomName(core, 16)
+      const tag = subject.cluster?.()?.tag
+      const id = `${randomName(core, 16)}${tag === undefined ? '' : `-${tag}`}`
       const viewer = new HlsViewer(core, id, origin, viewerIdleMs, ({ id: gone }) => viewers.delete(gone))
       const session = new ViewerSession(core, request, (end) => {
         viewer.answered(end)
@@ -75,9 +77,13 @@ export const hlsOutput = (subject: HttpSubject, options: HlsServerOptions = {}):
     })
 
   return {
+    close: () => channels.close(),
     endings: {
       '.m3u8': {
         audience: 'media',
+        // Its owner cuts a stream, once for all.
+        nodeOf: ({ stream }, cluster) => cluster.ownerOf(stream.path),
+        isOnDisk: ({ stream }) => isOfRecordings(subject, stream),
         answers: {
           GET: async (call) => {
             const known = viewers.get(cookieIn(call))
@@ -97,6 +103,7 @@ export const hlsOutput = (subject: HttpSubject, options: HlsServerOptions = {}):
     places: {
       [PLACE]: {
         audience: 'media',
+        nodeOf: ({ rest }, cluster) => cluster.find(/^[0-9a-f]+-([0-9a-f]+)\//.exec(rest)?.[1] ?? ''),
         answers: {
           GET: async (call: PlaceCall) => {
             const [id = '', name = '', ...more] = call.rest.split('/')
@@ -145,7 +152,7 @@ const respond = async (
 
 const cookieIn = ({ request }: HttpCall): string => {
   const cookies = request.headers.get('cookie') ?? ''
-  return new RegExp(`(?:^|; )${COOKIE}=([0-9a-f]{32})(?:;|$)`).exec(cookies)?.[1] ?? ''
+  return new RegExp(`(?:^|; )${COOKIE}=([0-9a-f]{32}(?:-[0-9a-f]{8})?)(?:;|$)`).exec(cookies)?.[1] ?? ''
 }
 
 /** Where the viewer wants to begin, in seconds, below 0 from the end. */

@@ -9,6 +9,7 @@ import { responseOf } from '../flv/answer-response.ts'
 import { requestIn } from '../flv/request-in.ts'
 import type { HttpOutput, StreamCall } from '../http-output.ts'
 import type { HttpSubject } from '../http-subject.ts'
+import { isOfRecordings } from '../recordings/recorded-downloads.ts'
 import { keyFrameAsMp4 } from './key-frame.ts'
 import { PictureDecoder, programAt } from './picture-decoder.ts'
 import { type Poster, PosterShelf } from './poster-shelf.ts'
@@ -50,6 +51,9 @@ export const postersOutput = (subject: HttpSubject): HttpOutput => {
     endings: {
       '.jpg': {
         audience: 'media',
+        // It has the key frame, without a fetch.
+        nodeOf: ({ stream }, cluster) => cluster.ownerOf(stream.path),
+        isOnDisk: ({ stream }) => isOfRecordings(subject, stream),
         answers: {
           GET: async (call) => {
             const allowed = isReady() ? await ask(subject, call) : BUSY

@@ -23,7 +23,11 @@ const FULL: WebAnswer = { status: 503, description: 'the server takes no more cl
  */
 export const recordedDownloads = (subject: HttpSubject): HttpOutput => ({
   endings: {
-    '.mp4': { audience: 'media', answers: { GET: async (call) => download(subject, call, '.mp4') } },
+    '.mp4': {
+      audience: 'media',
+      isOnDisk: ({ stream }) => isOfRecordings(subject, stream),
+      answers: { GET: async (call) => download(subject, call, '.mp4') },
+    },
   },
 })
 
@@ -37,6 +41,10 @@ export const isDownload = async (
   if (name === undefined || core.registry.find('', path)?.publication !== undefined) return false
   return (await recordings()?.store.find(`${name}${ending}`)) !== undefined
 }
+
+/** Whether a path is one of recordings, there or not. */
+export const isOfRecordings = ({ core }: HttpSubject, { path }: StreamCall['stream']): boolean =>
+  nameIn(core.recorded?.prefix, path) !== undefined
 
 const nameIn = (prefix: string | undefined, path: string): string | undefined =>
   prefix !== undefined && path.startsWith(prefix) ? path.slice(prefix.length) : undefined

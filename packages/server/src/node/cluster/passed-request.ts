@@ -1,0 +1,92 @@
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { Readable } from 'node:stream'
+import type { NodeAddress } from '../../cluster/node-address.ts'
+import type { NodeAgent, NodeRequestOptions } from './node-agent.ts'
+
+/** A request for something that another node has: a `GET` or `HEAD`, since nothing of a body is passed on. */
+export interface PassedRequest {
+  readonly method: 'GET' | 'HEAD'
+  /** With the query. */
+  readonly path: string
+  readonly headers: Headers
+  /** Whose request it is, for the other node to go by. JSON. */
+  readonly origin: string
+  /** Whoever has asked has gone. */
+  readonly signal: AbortSignal
+}
+
+/** The header in which a node says whose request it passes on. Only from nodes it is believed. */
+export const ORIGIN_HEADER = 'x-rtmp-origin'
+
+/** How long the other node may say nothing, in milliseconds: longer than whoever waits for a stream may wait. */
+const SILENCE_MS = 75_000
+
+/** What belongs to one connection (RFC 9110 §7.6.1), and what the other connection says for itself. */
+const OF_CONNECTION = [
+  'connection',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
+]
+
+/** Passes a request on and gives the answer back as it comes. @throws Error of Node, when there is none */
+export const passOn = async (
+  agent: NodeAgent,
+  node: NodeAddress,
+  passed: PassedRequest,
+): Promise<Response> => {
+  try {
+    return await attempt(agent, node, passed)
+  } catch (error) {
+    // The other side may have ended a connection that waited, in the moment in which it was used again.
+    if (!(error instanceof StaleError)) throw error
+    return attempt(agent, node, passed)
+  }
+}
+
+/** A connection that had been used before ended without an answer. */
+class StaleError extends Error {}
+
+const attempt = (
+  agent: NodeAgent,
+  node: NodeAddress,
+  { method, path, headers, origin, signal }: PassedRequest,
+): Promise<Response> =>
+  new Promise((resolve, reject) => {
+    const sent: Record<string, string> = { host: 'node', [ORIGIN_HEADER]: origin }
+    for (const [name, value] of headers) if (!OF_CONNECTION.includes(name)) sent[name] ??= value
+    const options: NodeRequestOptions = { agent, node, method, path, headers: sent, signal }
+    const asked = request(options, (answer) => {
+      resolve(responseOf(answer, method))
+    })
+    asked.setTimeout(SILENCE_MS, () => void asked.destroy(new Error('the node does not answer')))
+    asked.once('error', (error: NodeJS.ErrnoException) => {
+      const isStale = asked.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      reject(isStale && !signal.aborted ? new StaleError(error.message) : error)
+    })
+    asked.end()
+  })
+
+const responseOf = (answer: IncomingMessage, method: string): Response => {
+  const { statusCode: status = 502 } = answer
+  const hasBody = method !== 'HEAD' && status !== 204 && status !== 304
+  if (!hasBody) answer.resume()
+  // What is read from it ends with an error when the other node goes in the middle of it.
+  const body = hasBody ? (Readable.toWeb(answer) as ReadableStream<Uint8Array>) : null
+  return new Response(body, { status, headers: headersOf(answer.headers) })
+}
+
+const headersOf = (received: IncomingHttpHeaders): Headers => {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(received)) {
+    if (value === undefined || (OF_CONNECTION.includes(name) && name !== 'content-length')) continue
+    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one)
+  }
+  return headers
+}
