@@ -9,6 +9,7 @@ import { secureSocket, TLS_HANDSHAKE_MS } from './tls/secure-socket.ts'
 import { addressGroup, plainAddress } from '../transport/address.ts'
 import { CountedSocket } from './counted-socket.ts'
 import { AddressList } from '../transport/address-list.ts'
+import { openPort, type PortSharing } from './open-port.ts'
 
 /** A port that listens. */
 export interface Listener {
@@ -32,7 +33,11 @@ const MAX_ARRIVING = 4096
  * @throws Error of Node: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, …, or of a certificate that cannot be used; UsageError for
  *   addresses that are none
  */
-export const listenRtmp = async (core: ServerCore, options: ListenOptions): Promise<Listener> => {
+export const listenRtmp = async (
+  core: ServerCore,
+  options: ListenOptions,
+  sharing?: PortSharing,
+): Promise<Listener> => {
   const door = await Door.open(core, options)
   const onConnection = (socket: Socket): void => door.enter(socket)
   const server =
@@ -40,7 +45,7 @@ export const listenRtmp = async (core: ServerCore, options: ListenOptions): Prom
     createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
   server.on('connection', onConnection)
   try {
-    if (options.server === undefined) await listening(server, options)
+    if (options.server === undefined) await openPort(server, { backlog: BACKLOG, ...options }, sharing)
   } catch (error) {
     door.close()
     throw error
@@ -190,12 +195,3 @@ class Door {
     }
   }
 }
-
-const listening = (server: Server, { port, host, backlog = BACKLOG }: ListenOptions): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, backlog, ...(host === undefined ? {} : { host }) }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })

@@ -8,6 +8,7 @@ import type { HttpService } from './http/http-service.ts'
 import type { HttpControls, HttpSubject } from './http/http-subject.ts'
 import type { ListenOptions } from '../contract/listen-options.ts'
 import { type Listener, listenRtmp } from './listen.ts'
+import type { PortSharing } from './open-port.ts'
 import type { TlsOptions } from '../contract/tls-options.ts'
 
 /** The port of RTMP. */
@@ -26,6 +27,7 @@ export class Ports {
   readonly #web: WebPorts
   readonly #controls: HttpControls
   readonly #counters: EventCounters
+  readonly #sharing: PortSharing | undefined
   #listeners: readonly Listener[] = []
   /** Ports that were opened for registrations. */
   readonly #registered = new Set<Listener>()
@@ -34,11 +36,19 @@ export class Ports {
   #https: HttpPort | undefined
   #open = false
 
-  constructor(core: ServerCore, listeners: readonly ListenOptions[], web: WebPorts, controls: HttpControls) {
+  /** @param sharing - Other processes have the same ports. */
+  constructor(
+    core: ServerCore,
+    listeners: readonly ListenOptions[],
+    web: WebPorts,
+    controls: HttpControls,
+    sharing?: PortSharing,
+  ) {
     this.#core = core
     this.#wanted = listeners
     this.#web = web
     this.#controls = controls
+    this.#sharing = sharing
     this.#counters = new EventCounters(core.events)
   }
 
@@ -76,13 +86,18 @@ export class Ports {
     try {
       const service = await this.#serve()
       for (const options of this.#wanted) {
-        this.#listeners = [...this.#listeners, await about(options.port, listenRtmp(this.#core, options))]
+        this.#listeners = [
+          ...this.#listeners,
+          await about(options.port, listenRtmp(this.#core, options, this.#sharing)),
+        ]
       }
       if (service !== undefined) {
         const { HttpPort: Port } = await import('./http/http-port.ts')
         const { port = false, host } = http === false ? {} : http
-        if (port !== false) this.#http = await about(port, Port.listen(service, { port, host }))
-        if (https !== false) this.#https = await about(https.port, Port.listen(service, https))
+        if (port !== false)
+          this.#http = await about(port, Port.listen(service, { port, host }, undefined, this.#sharing))
+        if (https !== false)
+          this.#https = await about(https.port, Port.listen(service, https, undefined, this.#sharing))
       }
     } catch (error) {
       this.close()

@@ -106,6 +106,7 @@ export class RtmpServer {
         recordings: () => this.#companions.recordings,
         relays: this.#companions.relays,
       },
+      this.#seat?.sharing,
     )
     if (this.#seat !== undefined) this.#core.shareCounts(this.#seat.counts)
     this.#registrations.standIn(this.#core)

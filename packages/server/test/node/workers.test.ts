@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe as group, expect, onTestFinished, test } from 'vitest'
 import { audioFrame, interFrame, keyFrame, videoHeader } from '../../../live/test/arrange.ts'
 import { LightClient } from './light-client.ts'
@@ -86,6 +88,16 @@ class Workers {
   }
 }
 
+/** A port that nobody has, but for who is quicker. */
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 const times = ({ media }: LightClient): number[] => media.map(({ timestamp }) => timestamp)
 
 const inOrder = (list: readonly number[]): readonly number[] => list.toSorted((a, b) => a - b)
@@ -113,6 +125,20 @@ group('two workers', () => {
     for (const id of ids)
       expect(await server.ask(`/_/api/connections/${id}`, 'DELETE')).toBe('{"ended":true}')
     for (const player of players) await player.until('the end', () => player.closed)
+  }, 150_000)
+
+  test('have a port between them that no other server gets', async () => {
+    const port = String(await freePort())
+    const server = await Workers.start('--rtmp-port', port)
+    const clients: LightClient[] = []
+    // Whether the primary or the system gives them out, each worker gets some.
+    const at = (): Set<number> =>
+      new Set(linesOf(server.run).flatMap(({ event, pid }) => (event === 'playStarted' ? pid : [])))
+    while (at().size < 2 && clients.length < 40) clients.push(await server.play())
+    expect(at().size).toBe(2)
+    const second = runWith({}, '--workers=2', '--rtmp-port', port, '--http-port=0', '--host=127.0.0.1')
+    expect(await second.exitCode()).toBe(1)
+    expect(second.output()).toContain(`Another program listens on port ${port}`)
   }, 150_000)
 
   test('go on when one dies: its players wait, its publisher comes back, another takes its place', async () => {

@@ -5,6 +5,7 @@ import type { TlsOptions } from '../../contract/tls-options.ts'
 import type { CertificateStore } from '../tls/certificate-store.ts'
 import { HttpService } from './http-service.ts'
 import { HTTP_TIMES, HttpSockets, type HttpTimes } from './http-sockets.ts'
+import { openPort, type PortSharing } from '../open-port.ts'
 import { SecureServer } from './secure-server.ts'
 
 export { HttpService }
@@ -53,6 +54,7 @@ export class HttpPort {
     service: HttpService,
     { port, host, tls }: HttpListenOptions,
     times: HttpTimes = HTTP_TIMES,
+    sharing?: PortSharing,
   ): Promise<HttpPort> {
     const { core } = service.subject
     const sockets = new HttpSockets(core, times, tls !== undefined)
@@ -77,7 +79,7 @@ export class HttpPort {
       server.keepAliveTimeout = times.idleMs * KEPT_ALIVE
       server.on('connection', (socket) => sockets.enter(socket))
       server.on('upgrade', onUpgrade)
-      await listening(server, port, host)
+      await openPort(server, { port, host }, sharing)
       server.on('error', onError)
       return new HttpPort(server, sockets, undefined, () => {
         server.close()
@@ -100,7 +102,7 @@ export class HttpPort {
     http.on('upgrade', onUpgrade)
     http.on('sessionError', () => {})
     try {
-      await listening(net, port, host)
+      await openPort(net, { port, host }, sharing)
     } catch (error) {
       secure.close()
       throw error
@@ -119,12 +121,3 @@ export class HttpPort {
     this.#close()
   }
 }
-
-const listening = (server: Server, port: number, host: string | undefined): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })

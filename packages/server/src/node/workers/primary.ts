@@ -173,6 +173,7 @@ export class Primary {
         configuration: this.#configuration,
         token,
         isHttpAsked,
+        sharing: this.#hasListened ? 'another' : 'first',
         counts: this.#counts.joined(worker),
       },
     })

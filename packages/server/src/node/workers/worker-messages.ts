@@ -1,6 +1,7 @@
 import type { Claim, ClaimResult, DirectoryChange, Entry, Owner, RenewResult } from '@rtmp/cluster'
 import type { Configuration } from '../../config/configuration.ts'
 import type { Listening } from '../banner.ts'
+import type { PortSharing } from '../open-port.ts'
 
 /** What a worker asks of the directory that the primary keeps. */
 export type DirectoryCall =
@@ -30,6 +31,8 @@ export interface WorkerSetup {
   readonly token: string | undefined
   /** Whether somebody has asked for the HTTP port: then there is no going on without it. */
   readonly isHttpAsked: boolean
+  /** Whether its ports are had by others of them already. */
+  readonly sharing: PortSharing
   /** What the others have counted. */
   readonly counts: CountChanges
 }

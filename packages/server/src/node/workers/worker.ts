@@ -3,6 +3,7 @@ import { liveConfiguration } from '../live.ts'
 import { Log } from '../log.ts'
 import { memoryPart } from '../memory-allowed.ts'
 import { serverOptionsOf } from '../server-options.ts'
+import { canSharePorts } from '../open-port.ts'
 import type { WorkerSeat } from '../worker-seat.ts'
 import { listeningAt, startServer, statusOf, textOf } from '../start.ts'
 import { CountsOfOthers } from './counts-of-others.ts'
@@ -50,7 +51,7 @@ export const runWorker = async (): Promise<void> => {
 }
 
 const serve = async (setup: WorkerSetup): Promise<void> => {
-  const { index, workers, folder, machine, lease, token, isHttpAsked, counts } = setup
+  const { index, workers, folder, machine, lease, token, isHttpAsked, counts, sharing } = setup
   const own = (configuration: Configuration): Configuration => partOf(shareOf(configuration, workers), index)
   const configuration = own(setup.configuration)
   const directory = new PrimaryDirectory(lease, send)
@@ -83,6 +84,7 @@ const serve = async (setup: WorkerSetup): Promise<void> => {
   const seat: WorkerSeat = {
     place: { index, folder, machine, directory },
     counts: others,
+    sharing: canSharePorts(process.versions.node, process.platform) ? sharing : undefined,
     isReplaced: false,
     closed: end,
   }
