@@ -36,8 +36,8 @@ const LOST: ReadonlySet<EndReason> = new Set([
 /** What publishes and plays are given of the server. */
 export interface ActivitiesServices extends Services, PlaybackServices {
   readonly sessionOptions: ServerSessionOptions
-  /** Whether the server is being emptied: nobody is waited for any more. */
-  readonly isDraining: boolean
+  /** What empties the server, if anything does: nobody is waited for any more. */
+  readonly draining: unknown
 }
 
 /**
@@ -295,7 +295,7 @@ export class Activities implements PublisherOwner {
     const { context, publication } = ended
     ended.terms?.stop()
     const services = this.#services
-    publication.end(LOST.has(reason) && !services.isDraining, now)
+    publication.end(LOST.has(reason) && services.draining === undefined, now)
     this.publisherHeld()
     services.door.tell('unpublish', context, reason)
     if (services.events.has('publishEnded')) {

@@ -108,8 +108,7 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
   constructor(options: ServerCoreOptions, onSooner?: () => void) {
     const { session, handler = {}, capabilities = SERVER_CAPABILITIES } = options
     this.now = options.now
-    this.firstNumber = options.firstNumber ?? 0
-    this.#lastId = this.firstNumber
+    this.#lastId = this.firstNumber = options.firstNumber ?? 0
     this.startedAt = options.now()
     this.wheel = new TimerWheel(this.startedAt, onSooner === undefined ? {} : { onSooner })
     this.events = new EventHub((name, error) => {
@@ -221,10 +220,6 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
   /** Whether the server is being emptied: nobody begins anything new. */
   get draining(): Drain | undefined {
     return this.#drain
-  }
-
-  get isDraining(): boolean {
-    return this.#drain !== undefined
   }
 
   /**

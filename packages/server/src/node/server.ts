@@ -188,8 +188,7 @@ export class RtmpServer {
 
   /** Streams that somebody publishes, plays or waits for, as they are now. */
   get streams(): StreamStats[] {
-    const now = this.#core.now()
-    return Array.from(this.#core.streams(), (stream) => streamStats(stream, now))
+    return Array.from(this.#core.streams(), (stream) => streamStats(stream, this.#core.now()))
   }
 
   /** One stream as it is now, with its tracks and players; `undefined` when nobody publishes, plays or waits for it. */
