@@ -8,9 +8,9 @@ import { Processes } from './processes.ts'
 import { isLeft, printFound, writeFound } from './report.ts'
 import { Search } from './search.ts'
 
-/** What takes too long to run again for each fault, needs a browser, or starts the compiler. */
+/** What takes too long to run again for each fault, counts what V8 runs or keeps, needs a browser, or starts programs. */
 const NEVER =
-  /\.browser\.test\.ts$|\/simulation[^/]*\.test\.ts$|\/contracts\.test\.ts$|\/linear\.node\.test\.ts$/
+  /\.browser\.test\.ts$|\/simulation[^/]*\.test\.ts$|\/contracts\.test\.ts$|\/(?:allocation|linear|ffmpeg|codec-files|entry-point|flv-rules)\.node\.test\.ts$|\/ffprobe\.test\.ts$/
 /** Real sockets, files and programs: run when it is asked for. */
 const ONLY_NAMED = /\/test\/node\//
 

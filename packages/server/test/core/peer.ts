@@ -2,6 +2,7 @@ import { type ClientEvent, ClientSession } from '@rtmp/session'
 import { VirtualClock } from '@rtmp/testkit'
 import { onTestFinished } from 'vitest'
 import type { ServerHandler } from '../../src/contract/handler.ts'
+import type { ClientProtocol } from '../../src/core/client-protocol.ts'
 import type { Connection } from '../../src/core/connection.ts'
 import type { ServerCoreOptions } from '../../src/core/options.ts'
 import { ServerCore } from '../../src/core/server-core.ts'
@@ -19,6 +20,8 @@ export interface PeerOptions {
   readonly remoteAddress?: string
   readonly localPort?: number
   readonly app?: string
+  /** The node of the cluster that it is. */
+  readonly node?: string
   /** More properties of its connect. */
   readonly properties?: Record<string, unknown>
 }
@@ -29,6 +32,7 @@ export class Peer implements ServerTransport {
   readonly remotePort = 5000
   readonly localPort: number
   readonly secure = false
+  readonly node: string | undefined
   readonly session = new ClientSession({ crypto })
   readonly texts: string[] = []
   readonly kinds: string[] = []
@@ -45,12 +49,13 @@ export class Peer implements ServerTransport {
   /** Whether the server does not read at present. */
   unread = false
 
-  constructor(core: ServerCore, clock: VirtualClock, options: PeerOptions = {}) {
+  constructor(core: ServerCore, clock: VirtualClock, options: PeerOptions = {}, speaks?: ClientProtocol) {
     this.#clock = clock
     this.#options = options
     this.remoteAddress = options.remoteAddress ?? '192.0.2.7'
     this.localPort = options.localPort ?? 1935
-    this.connection = core.open(this)
+    this.node = options.node
+    this.connection = core.open(this, speaks)
   }
 
   get pendingBytes(): number {
