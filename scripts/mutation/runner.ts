@@ -1,5 +1,6 @@
 // Vitest's runner of tests, but each runs again for every fault it is planned with. A fault is a switch, so nothing is loaded anew.
 import { appendFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { inject, type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite, TestRunner } from 'vitest'
 import type { Ending, Said } from './plan.ts'
 
@@ -46,6 +47,14 @@ export default class MutationRunner extends TestRunner {
     super(config)
     this.#say({ kind: 'begun', pid: process.pid })
     this.#put(this.#plan.always)
+  }
+
+  /** What a file of tests says for all its properties is for that file; and what fails is enough, however small it could be made. */
+  override async importFile(path: string, source: 'collect' | 'setup'): Promise<unknown> {
+    fc.resetConfigureGlobal()
+    const imported: unknown = await super.importFile(path, source)
+    fc.configureGlobal({ ...fc.readConfigureGlobal(), endOnFailure: true })
+    return imported
   }
 
   onCollected(files: readonly RunnerTestFile[]): void {
@@ -99,6 +108,9 @@ export default class MutationRunner extends TestRunner {
     })
     try {
       await Promise.race([act(), tooLong])
+    } catch (error) {
+      // Without what was compared, of which vitest would show the difference.
+      throw error instanceof Error && 'actual' in error ? new Error(error.message) : error
     } finally {
       stop(timer)
     }
