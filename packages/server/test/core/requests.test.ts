@@ -198,10 +198,10 @@ group('a request that its client does not wait for any more', () => {
       advance(5000)
       for (const one of [client, other, third]) one.pump()
     }
-    expect(errors.map((text) => text.split(':', 1)[0]).toSorted()).toEqual([
-      'the call hook',
-      'the fcPublish hook',
-      'the publish hook',
+    const places = errors.map((text) => text.split(':', 1)[0])
+    expect([places.length, new Set(places)]).toEqual([
+      3,
+      new Set(['the call hook', 'the fcPublish hook', 'the publish hook']),
     ])
   })
 })
