@@ -23,8 +23,8 @@ export class Announcements {
   readonly #refusals: Refusals
   /** Resolves when every announcement made so far was allowed; whether they were. */
   #allowed: PromiseLike<boolean> | undefined
+  /** Those whose hook has not answered: a session withdraws all of them when it ends. */
   readonly #undecided = new Set<number>()
-  #over = false
 
   constructor(peer: Peer, services: AnnouncementServices, session: ClientSession, refusals: Refusals) {
     this.#peer = peer
@@ -36,11 +36,6 @@ export class Announcements {
   /** Whether all of them were allowed; `undefined` when no hook has taken its time. */
   get allowed(): PromiseLike<boolean> | undefined {
     return this.#allowed
-  }
-
-  /** The connection is over. */
-  withdrawAll(): void {
-    this.#over = true
   }
 
   /** An announcement does not stand any more. @param expired - Because its hook has not answered in time. */
@@ -112,7 +107,7 @@ export class Announcements {
   }
 
   #decided(requestId: number, streamName: string, decision: Decision): boolean {
-    if (this.#undecided.delete(requestId) && !this.#over) {
+    if (this.#undecided.delete(requestId)) {
       this.#peer.guard(() => this.#answer(requestId, streamName, decision))
       this.#peer.decided(this.#services.now())
     }

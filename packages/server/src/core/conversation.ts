@@ -56,7 +56,6 @@ export class Conversation {
   /** Nothing that was asked for stands any more. */
   withdrawAll(): void {
     this.#requests.withdrawAll()
-    this.#announcements.withdrawAll()
     this.#calls.withdrawAll()
   }
 

@@ -3,12 +3,15 @@ import { VirtualClock } from '@rtmp/testkit'
 import { describe as group, expect, test } from 'vitest'
 import type { Decision } from '../../src/contract/decision.ts'
 import { accept, redirect, reject } from '../../src/contract/decision.ts'
+import type { PublishContext } from '../../src/contract/contexts.ts'
 import type { ServerEvents } from '../../src/contract/events.ts'
+import type { ServerHandler } from '../../src/contract/handler.ts'
 import { rtmpProtocol } from '../../src/core/client-protocol.ts'
 import type { RecordedStreams } from '../../src/core/recorded-stream.ts'
 import { ServerCore } from '../../src/core/server-core.ts'
 import { keyFrame } from '../../../live/test/arrange.ts'
-import { begin, crypto, Peer } from './peer.ts'
+import { WebSession } from '../../src/web/web-session.ts'
+import { begin, crypto, Peer, type PeerOptions } from './peer.ts'
 
 /** Lets promises that are due resolve. */
 const settled = async (): Promise<void> => {
@@ -35,18 +38,35 @@ const announce = (peer: Peer, ...names: string[]): void => {
   peer.pump()
 }
 
-test('a server without a hook grants everything', () => {
+/** A server with this handler alone: what it says is not looked at by others first. */
+const alone = (handler: ServerHandler) => {
   const clock = new VirtualClock(0)
-  const core = new ServerCore({ handler: {}, session: { crypto }, now: () => clock.now() })
-  const publisher = new Peer(core, clock).connect()
-  announce(publisher, 'key')
+  const core = new ServerCore({ handler, session: { crypto }, now: () => clock.now() })
+  const errors: string[] = []
+  core.events.on('error', ({ where, error }) => errors.push(`${where}: ${String(error)}`))
+  return { core, errors, peer: (options?: PeerOptions) => new Peer(core, clock, options) }
+}
+
+test('a server without a hook grants everything', async () => {
+  const { core, peer } = alone({})
+  const publisher = peer().connect()
+  announce(publisher, 'key', '../whatever')
   publisher.session.createStream()
   publisher.pump().session.publish(1, { streamName: 'key' })
-  expect(publisher.pump().codes.at(-1)).toBe('NetStream.Publish.Start')
-  const player = new Peer(core, clock).play('key')
+  publisher.pump()
+  expect(core.registry.find('live', 'key')?.state).toBe('live')
+  const player = peer().play('key?start=-60')
   expect(player.codes.at(-1)).toBe('NetStream.Play.Start')
+  core.recorded = {
+    prefix: 'vod/',
+    find: () => () => Promise.reject(new Error('closed')),
+    past: () => undefined,
+  }
+  const viewer = peer({ app: 'vod' }).play('film')
+  await settled()
   publisher.leave()
   player.leave()
+  viewer.leave()
   expect([core.connections.size, core.totals.refused]).toEqual([0, 0])
 })
 
@@ -96,16 +116,46 @@ group('a refusal', () => {
     expect(asked).toEqual([])
   })
 
-  test('meets what is no decision, said at once', () => {
+  test.each(['connection', 'connect', 'publish', 'play', 'fcPublish'] as const)(
+    'meets what is no decision, whether the %s hook says it at once, later, or fails',
+    async (hook) => {
+      for (const said of [
+        () => 'yes',
+        async () => 'yes',
+        () => Promise.reject(new Error('no')),
+        () => {
+          throw new Error('no')
+        },
+        () => ({
+          // oxlint-disable-next-line unicorn/no-thenable
+          then: () => {
+            throw new Error('no')
+          },
+        }),
+      ]) {
+        const { core, errors, peer } = alone({ [hook]: said })
+        const client = peer()
+        await settled()
+        if (hook === 'fcPublish') announce(client.connect(), 'key')
+        else if (hook === 'connection' || hook === 'connect') client.pump().connect()
+        else client[hook]()
+        await settled()
+        client.pump()
+        expect(errors).toEqual([expect.stringContaining(`the ${hook} hook`)])
+        if (hook === 'connection') expect(client.destroyed).toBe(true)
+        else expect(statusOf(client)).toMatchObject({ level: 'error' })
+        expect([...core.streams()]).toEqual([])
+      }
+    },
+  )
+
+  test('meets a name that is granted and that cannot be, which its hook is told', () => {
     const { peer, errors } = begin({
+      handler: { publish: () => accept({ app: 'other', streamName: '..' }) },
       expectsErrors: true,
-      handler: { publish: () => false as never, connection: () => 'yes' as never },
     })
-    expect(peer().destroyed).toBe(true)
-    expect(errors).toHaveLength(1)
-    const other = begin({ expectsErrors: true, handler: { publish: () => false as never } })
-    expect(other.peer().publish().codes.at(-1)).toBe('NetStream.Publish.Denied')
-    expect(other.errors).toHaveLength(1)
+    expect(peer().publish().codes.at(-1)).toBe('NetStream.Publish.Denied')
+    expect(errors).toEqual([expect.stringContaining('"other/.."')])
   })
 
   test('meets a name that is granted and that nobody may have', () => {
@@ -140,6 +190,38 @@ group('a request that its client does not wait for any more', () => {
     await settled()
     expect(refused).toEqual([])
     expect([core.connections.size, core.totals.refused]).toEqual([0, 0])
+  })
+
+  test('over HTTP: whoever decides is told so', async () => {
+    const noted: PublishContext[] = []
+    const publish = (context: PublishContext): Promise<undefined> => {
+      noted.push(context)
+      return never
+    }
+    const { core, clock } = begin({ handler: { publish } })
+    const transport = new Peer(core, clock)
+    const session = new WebSession(
+      {
+        kind: 'publish',
+        stream: { app: 'live', streamName: 'show', path: 'live/show' },
+        query: {},
+        base: 'http://localhost',
+        target: '/live/show.flv',
+        userAgent: undefined,
+        page: undefined,
+        audio: true,
+        video: true,
+        recordings: false,
+        onlyAsks: false,
+      },
+      core.sessionOptions,
+      () => {},
+    )
+    const connection = core.open(transport, { name: 'http-flv', session })
+    connection.receive(new Uint8Array(0), 0)
+    expect(noted.map(({ withdrawn }) => withdrawn?.aborted)).toEqual([false])
+    connection.transportClosed(undefined, 0)
+    expect(noted.map(({ withdrawn }) => withdrawn?.aborted)).toEqual([true])
   })
 
   test('publishes nothing', async () => {
@@ -248,27 +330,7 @@ group('an announcement', () => {
     client.pump().session.publish(1, { streamName: 'one' })
     client.pump()
     await settled()
-    expect(client.pump().codes.at(-1)).toBe('NetStream.Publish.Start')
-  })
-
-  test.each([
-    ['is no decision', Promise.resolve(false)],
-    [
-      'cannot be waited for',
-      {
-        // oxlint-disable-next-line unicorn/no-thenable
-        then: () => {
-          throw new Error('no')
-        },
-      },
-    ],
-  ])('whose answer %s is refused', async (_what, answer) => {
-    const { peer, errors } = begin({ expectsErrors: true, handler: { fcPublish: () => answer as never } })
-    const client = peer().connect()
-    announce(client, 'key')
-    await settled()
-    expect(statusOf(client.pump())).toMatchObject({ code: 'NetStream.Publish.Denied' })
-    expect(errors).toEqual([expect.stringContaining('the fcPublish hook')])
+    expect(client.pump().connection.publishings).toHaveLength(1)
   })
 })
 
@@ -289,6 +351,15 @@ test('whoever is known to be a user answers for what it holds', () => {
 })
 
 group('players of a stream', () => {
+  test('that is not there are refused where nobody waits for it', () => {
+    const { peer, core } = begin({ streams: { absentStream: 'reject' } })
+    const refused = refusedOf(core)
+    const player = peer().play()
+    expect(player.codes.at(-1)).toBe('NetStream.Play.StreamNotFound')
+    expect(player.codes).not.toContain('NetStream.Play.Start')
+    expect(refused).toHaveLength(1)
+  })
+
   test('at the limit, and one beyond; those of other processes count', () => {
     const { peer, core } = begin({ limits: { playersPerStream: 3 } })
     peer().publish()
@@ -383,7 +454,7 @@ group('a recording', () => {
     expect(isRecorded(await play('live', 'key?start=-120'))).toBe(true)
     await play('live', 'key?start=-1.25')
     expect(asked).toEqual(['live/key 120000 ms ago', 'live/key 1250 ms ago'])
-    const live = ['', '-0', '120', 'x-120', '-120x', '-1.', '-x', '-1.x', '-1234567890', '-1.2345']
+    const live = ['', ' -120', '-0', '120', 'x-120', '-120x', '-1.', '-x', '-1.x', '-1234567890', '-1.2345']
     for (const start of live) expect(isRecorded(await play('live', `key?start=${start}`))).toBe(false)
     expect(asked).toHaveLength(2)
   })
