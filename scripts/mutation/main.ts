@@ -1,4 +1,4 @@
-// `npm run mutate -- <package> [--files src/a.ts,src/b] [--tests test/x,test/y.test.ts]`: puts faults into sources, one at a time, and tells
+// `npm run mutate -- <package> [--files src/a.ts,src/b] [--tests test/x,test/y.test.ts] [--longest 2000]`: puts faults into sources, one at a time, and tells
 // which ones no test of the package notices. See docs/mutation.md.
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,7 +16,7 @@ const ONLY_NAMED = /\/test\/node\//
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { files: { type: 'string' }, tests: { type: 'string' } },
+  options: { files: { type: 'string' }, tests: { type: 'string' }, longest: { type: 'string' } },
 })
 const [name] = positionals
 if (name === undefined) {
@@ -34,7 +34,10 @@ const tests = filesOf(folder, values.tests ?? 'test', '.test.ts').filter(
 const { faults, texts } = await faultsIn(sources)
 console.log(`${faults.length} faults in ${sources.length} files; ${tests.length} files of tests`)
 const processes = await Processes.start(root, folder, texts)
-const found = await new Search(processes, faults, console.log).run(tests)
+const found = await new Search(processes, faults, console.log).run(
+  tests,
+  Number(values.longest ?? Number.POSITIVE_INFINITY),
+)
 await processes.close()
 
 const report = join(root, 'reports', `mutation-${name}.json`)

@@ -28,6 +28,9 @@ const nowMs = performance.now.bind(performance)
 /** Faults that a test of this process has noticed: the others need not. */
 const noticed = new Set<string>()
 
+/** A property is tried with as many values as there is time for, in milliseconds. */
+const PROPERTY_MS = 500
+
 /**
  * A test that does not end is given up after so many ticks, and as long as ten runs without a fault take. Ticks come late
  * while the machine is busy, so that nothing is given up because of others.
@@ -53,7 +56,11 @@ export default class MutationRunner extends TestRunner {
   override async importFile(path: string, source: 'collect' | 'setup'): Promise<unknown> {
     fc.resetConfigureGlobal()
     const imported: unknown = await super.importFile(path, source)
-    fc.configureGlobal({ ...fc.readConfigureGlobal(), endOnFailure: true })
+    fc.configureGlobal({
+      ...fc.readConfigureGlobal(),
+      endOnFailure: true,
+      interruptAfterTimeLimit: PROPERTY_MS,
+    })
     return imported
   }
 

@@ -22,7 +22,7 @@ interface Test {
 }
 
 /** Faults are tried with quick tests first: what these notice, slow ones need not. */
-const QUICK_FIRST_MS = [30, 300, Number.POSITIVE_INFINITY]
+const QUICK_FIRST_MS = [30, 300]
 
 /** What is reached so much more often than without a fault is reached for ever. */
 const mostOf = (count: number): number => 10_000 + 100 * count
@@ -43,9 +43,15 @@ export class Search {
     this.#tell = tell
   }
 
-  async run(files: readonly string[]): Promise<readonly Found[]> {
+  /** @param longestMs - Tests that take longer are not run with faults. */
+  async run(files: readonly string[], longestMs: number): Promise<readonly Found[]> {
     await this.#runClean(files)
-    for (const most of QUICK_FIRST_MS) await this.#tryAll(most)
+    for (const [id, { name, tookMs }] of this.#tests) {
+      if (tookMs <= longestMs) continue
+      this.#tests.delete(id)
+      this.#tell(`left out, since it takes ${Math.round(tookMs)} ms: ${name}`)
+    }
+    for (const most of [...QUICK_FIRST_MS, longestMs]) await this.#tryAll(Math.min(most, longestMs))
     for (const { id, file } of this.#faults)
       if (this.#statics.has(id) && !this.#noticed.has(id)) await this.#tryAlways(id, file)
     return this.#faults.map((fault) => {
