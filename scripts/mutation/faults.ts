@@ -60,6 +60,14 @@ export const faultsIn = async (paths: readonly string[]): Promise<Faulty> => {
   }
 }
 
+/** Whether a fault takes a bound out, or puts it one further or nearer: a comparison with what is called a limit, or the most there may be. */
+export const isOfBound = ({ kind, original }: Fault): boolean =>
+  (kind === 'ConditionalExpression' || kind === 'EqualityOperator') &&
+  /[<>]/.test(original) &&
+  /\b(?:MOST|MAX|LIMIT|HARD|SOFT)_|_(?:MOST|MAX|LIMIT|BYTES|MESSAGES)\b|limits?\b|\bmost\b|\bmax[A-Z]/i.test(
+    original,
+  )
+
 interface Place {
   readonly line: number
   readonly column: number

@@ -1,8 +1,8 @@
-// `npm run mutate -- <package> [--files src/a.ts,src/b] [--tests test/x,test/y.test.ts] [--longest 2000]`: puts faults into sources, one at a time, and tells
-// which ones no test of the package notices. See docs/mutation.md.
+// `npm run mutate -- <package> [--files src/a.ts,src/b] [--tests test/x,test/y.test.ts] [--longest 2000] [--bounds]`: puts faults into
+// sources, one at a time, and tells which ones no test of the package notices. See docs/mutation.md.
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { faultsIn } from './faults.ts'
+import { faultsIn, isOfBound } from './faults.ts'
 import { filesOf } from './files.ts'
 import { Processes } from './processes.ts'
 import { isLeft, printFound, writeFound } from './report.ts'
@@ -16,7 +16,12 @@ const ONLY_NAMED = /\/test\/node\//
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { files: { type: 'string' }, tests: { type: 'string' }, longest: { type: 'string' } },
+  options: {
+    files: { type: 'string' },
+    tests: { type: 'string' },
+    longest: { type: 'string' },
+    bounds: { type: 'boolean', default: false },
+  },
 })
 const [name] = positionals
 if (name === undefined) {
@@ -31,7 +36,8 @@ const tests = filesOf(folder, values.tests ?? 'test', '.test.ts').filter(
   (path) => !NEVER.test(path) && (values.tests !== undefined || !ONLY_NAMED.test(path)),
 )
 
-const { faults, texts } = await faultsIn(sources)
+const { faults: all, texts } = await faultsIn(sources)
+const faults = values.bounds ? all.filter(isOfBound) : all
 console.log(`${faults.length} faults in ${sources.length} files; ${tests.length} files of tests`)
 const processes = await Processes.start(root, folder, texts)
 const found = await new Search(processes, faults, console.log).run(

@@ -75,12 +75,16 @@ export class Search {
     })
     for (const error of errors) this.#tell(`not run: ${error}`)
     const failing = new Set<string>()
+    const wanted = new Set(this.#faults.map(({ id }) => id))
     for (const line of said) {
       if (line.kind === 'loaded') for (const id of line.reached) this.#statics.add(id)
       if (line.kind !== 'clean') continue
       const { test, ending, why, ...rest } = line
       if (ending === 'passed') {
-        if (!this.#tests.has(test) && !failing.has(test)) this.#tests.set(test, rest)
+        if (!this.#tests.has(test) && !failing.has(test)) {
+          const reached = Object.entries(rest.reached).filter(([id]) => wanted.has(id))
+          this.#tests.set(test, { ...rest, reached: Object.fromEntries(reached) })
+        }
         continue
       }
       if (!failing.has(test)) {
