@@ -1,25 +1,29 @@
 // Vitest's runner of tests, but each runs again for every fault it is planned with. A fault is a switch, so nothing is loaded anew.
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { inject, type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite, TestRunner } from 'vitest'
 import type { Ending, Said } from './plan.ts'
 
 /** What instrumented sources look at, and count in. */
 interface Switches {
-  activeMutant?: string | undefined
-  currentTestId?: string | undefined
+  activeMutant?: number | undefined
   hitCount?: number | undefined
   hitLimit?: number | undefined
-  mutantCoverage?: { readonly static: Counts; readonly perTest: Record<string, Counts> }
+  /** How often each fault's place was reached, while none is there. */
+  counts: Uint32Array
 }
 
-type Counts = Readonly<Record<string, number>>
+/** More than the faults of any package. */
+const MOST_FAULTS = 65_536
 
 /** One run of a test: as the sources are, or with a fault. */
 type Run = readonly [fault: string, most: number] | 'clean'
 
 const shared = globalThis as { __stryker__?: Switches }
-shared.__stryker__ ??= {}
+/** What is reached outside of tests, and within the one that runs. */
+const outside = new Uint32Array(MOST_FAULTS)
+const within = new Uint32Array(MOST_FAULTS)
+shared.__stryker__ ??= { counts: outside }
 const switches = shared.__stryker__
 // Tests put clocks of their own in the place of these.
 const { setInterval: every, clearInterval: stop } = globalThis
@@ -56,11 +60,11 @@ export default class MutationRunner extends TestRunner {
   override async importFile(path: string, source: 'collect' | 'setup'): Promise<unknown> {
     fc.resetConfigureGlobal()
     const imported: unknown = await super.importFile(path, source)
-    fc.configureGlobal({
-      ...fc.readConfigureGlobal(),
-      endOnFailure: true,
-      interruptAfterTimeLimit: PROPERTY_MS,
-    })
+    // What is asynchronous would go on behind its test.
+    const limit = readFileSync(path, 'utf8').includes('asyncProperty')
+      ? {}
+      : { interruptAfterTimeLimit: PROPERTY_MS }
+    fc.configureGlobal({ ...fc.readConfigureGlobal(), endOnFailure: true, ...limit })
     return imported
   }
 
@@ -90,7 +94,7 @@ export default class MutationRunner extends TestRunner {
     this.#beganMs = nowMs()
     if (run === 'clean') {
       this.#put(undefined)
-      switches.currentTestId = test.id
+      switches.counts = within.fill(0)
       return
     }
     this.#say({ kind: 'trying', test: test.id, fault: run[0] })
@@ -132,7 +136,7 @@ export default class MutationRunner extends TestRunner {
     const isOver = run !== 'clean' && counted > run[1]
     if (isOver) this.#ending = 'endless'
     else if (result.state === 'fail' && this.#ending === 'passed') this.#ending = 'failed'
-    switches.currentTestId = undefined
+    switches.counts = outside
     this.#runs = left
     if (run === 'clean') this.#ranClean(test)
     else if (this.#plan.always !== undefined) this.#noticedAlways(test.fullName, this.#ending)
@@ -159,7 +163,7 @@ export default class MutationRunner extends TestRunner {
 
   override onAfterRunFiles(): void {
     super.onAfterRunFiles()
-    this.#say({ kind: 'loaded', reached: Object.keys(switches.mutantCoverage?.static ?? {}) })
+    this.#say({ kind: 'loaded', reached: Object.keys(reachedIn(outside)) })
   }
 
   /** Whether this is the first time that tests run. */
@@ -178,7 +182,7 @@ export default class MutationRunner extends TestRunner {
         ending: this.#ending,
         why: reasonOf(test),
         tookMs,
-        reached: switches.mutantCoverage?.perTest[test.id] ?? {},
+        reached: reachedIn(within),
       })
       return
     }
@@ -196,7 +200,7 @@ export default class MutationRunner extends TestRunner {
   }
 
   #put(fault: readonly [fault: string, most: number] | undefined): void {
-    switches.activeMutant = fault?.[0]
+    switches.activeMutant = fault && Number(fault[0])
     switches.hitCount = 0
     switches.hitLimit = fault?.[1]
   }
@@ -208,6 +212,12 @@ export default class MutationRunner extends TestRunner {
   #end(): void {
     process.kill(process.pid, 'SIGKILL')
   }
+}
+
+const reachedIn = (counts: Uint32Array): Record<string, number> => {
+  const reached: Record<string, number> = {}
+  for (const [id, count] of counts.entries()) if (count > 0) reached[id] = count
+  return reached
 }
 
 const reasonOf = ({ result }: RunnerTestCase): string =>
