@@ -96,11 +96,10 @@ export class Requests {
 
   /** No request stands any more. */
   withdrawAll(): void {
-    for (const { withdrawal } of this.#undecided?.values() ?? []) withdrawal?.abort()
+    this.#undecided?.forEach(({ withdrawal }) => withdrawal?.abort())
     this.#undecided = undefined
     this.#over = true
     for (const app of this.#apps) this.#services.admission.leftApp(app)
-    this.#apps = []
   }
 
   connect({ requestId, app, tcUrl, query, connect }: ConnectRequestedEvent, now: number): void {

@@ -192,13 +192,13 @@ group('a request that its client does not wait for any more', () => {
     expect([core.connections.size, core.totals.refused]).toEqual([0, 0])
   })
 
-  test('over HTTP: whoever decides is told so', async () => {
+  test.each([true, false])('over HTTP: whoever decides is told so, connected: %s', async (connected) => {
     const noted: PublishContext[] = []
     const publish = (context: PublishContext): Promise<undefined> => {
       noted.push(context)
       return never
     }
-    const { core, clock } = begin({ handler: { publish } })
+    const { core, clock } = begin({ handler: { connect: () => (connected ? undefined : never), publish } })
     const transport = new Peer(core, clock)
     const session = new WebSession(
       {
@@ -219,9 +219,10 @@ group('a request that its client does not wait for any more', () => {
     )
     const connection = core.open(transport, { name: 'http-flv', session })
     connection.receive(new Uint8Array(0), 0)
-    expect(noted.map(({ withdrawn }) => withdrawn?.aborted)).toEqual([false])
+    expect(noted.map(({ withdrawn }) => withdrawn?.aborted)).toEqual(connected ? [false] : [])
     connection.transportClosed(undefined, 0)
-    expect(noted.map(({ withdrawn }) => withdrawn?.aborted)).toEqual([true])
+    expect(noted.map(({ withdrawn }) => withdrawn?.aborted)).toEqual(connected ? [true] : [])
+    expect(connection.isOpen).toBe(false)
   })
 
   test('publishes nothing', async () => {
