@@ -52,6 +52,7 @@ export const fanOut = (
       'latency p50': lower(quantile(a.latencies, 0.5), 'ms'),
       'latency p99': lower(quantile(a.latencies, 0.99), 'ms'),
       'memory per player': lower((server.rssKb - before) / players, 'kB'),
+      memory: lower(server.rssKb / 1000, 'MB'),
       'load generator': lower(100 * Math.max(a.cpuMs / a.wallMs, b.cpuMs / b.wallMs), '% of a core'),
     }
   })

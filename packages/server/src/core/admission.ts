@@ -103,6 +103,11 @@ export class Admission {
     return this.#requests.ask(address, now, httpRequestsPerSecondPerAddress, this.#clients.from(address))
   }
 
+  /** A request is passed on to another node, which counts it: the clients it may be for are there. */
+  passedOn(address: string): void {
+    this.#requests.giveBack(address)
+  }
+
   /** Why a request was refused, in words. */
   requestsRefusal(address: string): string {
     const { httpRequestsPerSecondPerAddress } = this.#limits

@@ -71,6 +71,12 @@ export class RequestRate {
     return 'told'
   }
 
+  /** A request that was counted is counted by whoever answers it. */
+  giveBack(address: string): void {
+    const bucket = this.#buckets.get(addressGroup(address))
+    if (bucket !== undefined) bucket.left += 1
+  }
+
   /** Who has been silent as long as anything is saved up may do all that is saved up: nothing has to be known of him. */
   #forget(now: number): void {
     for (const [group, { at }] of this.#buckets) {

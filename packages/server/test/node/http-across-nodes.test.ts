@@ -147,6 +147,22 @@ group('HLS of a stream of another node', () => {
     expect(viewersAt(a)).toBe(1)
   })
 
+  test('is counted where its viewer is, and not where he asks', async () => {
+    const store = storeOf()
+    const a = await nodeOf(store, 'a', { limits: { httpRequestsPerSecondPerAddress: 100 } })
+    const strict = await nodeOf(store, 'b', { limits: { httpRequestsPerSecondPerAddress: 5 } })
+    const open = await nodeOf(store, 'c', { limits: { httpRequestsPerSecondPerAddress: 0 } })
+    const { send } = await publish(a)
+    const response = await whileSending(send, strict.get('/live/show.m3u8'))
+    const [media = ''] = urisIn(await response.text())
+    // What b allows an address that has no client there, several times over.
+    for (let i = 0; i < 50; i++) expect((await strict.get(media)).status).toBe(200)
+    for (let statuses: number[] = []; !statuses.includes(429); )
+      statuses = await Promise.all(Array.from({ length: 400 }, async () => (await open.get(media)).status))
+    expect(a.server.stats().http.refusedRequests).toBeGreaterThan(0)
+    expect(strict.server.stats().http.refusedRequests).toBe(0)
+  })
+
   test('goes on when the publisher goes to another node', async () => {
     const [a, b, c] = await nodesOf()
     const first = await publish(a)

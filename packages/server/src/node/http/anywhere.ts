@@ -1,6 +1,7 @@
 import type { ClusterNode, OtherNode } from '../cluster/cluster-node.ts'
 import type { CallOrigin, HttpCall } from './http-output.ts'
 import { answer, type Found } from './http-router.ts'
+import type { HttpSubject } from './http-subject.ts'
 
 /** How long a client should wait before it asks again, in seconds. */
 const RETRY_S = 1
@@ -10,13 +11,17 @@ const RETRY_S = 1
  * where the viewer was let in, and a recording is on the disk of one machine.
  */
 export const answerAnywhere = async (
-  cluster: ClusterNode | undefined,
+  { core, cluster: clusterOf }: HttpSubject,
   found: Found,
   call: HttpCall,
 ): Promise<Response> => {
+  const cluster = clusterOf?.()
   if (cluster === undefined || call.method !== 'GET') return answer(found, call)
   const owner = nodeOf(found, call, cluster)
-  if (owner !== undefined) return passed(cluster, owner, call)
+  if (owner !== undefined) {
+    core.admission.passedOn(call.origin.remoteAddress)
+    return passed(cluster, owner, call)
+  }
   const here = await answer(found, call)
   if (here.status !== 404 || !isOnDisk(found, call)) return here
   for (const other of cluster.machines) {

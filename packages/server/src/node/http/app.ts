@@ -13,7 +13,7 @@ import { History } from './history.ts'
 import type { HttpOutput } from './http-output.ts'
 import { httpOutputs } from './http-outputs.ts'
 import { targetIn } from './http-path.ts'
-import { HttpRouter, MEDIA_HEADERS, SAFE_HEADERS } from './http-router.ts'
+import { answer, HttpRouter, MEDIA_HEADERS, SAFE_HEADERS } from './http-router.ts'
 import type { HttpSubject } from './http-subject.ts'
 import { Metrics } from './metrics.ts'
 import { RequestError } from './problem.ts'
@@ -125,8 +125,10 @@ export const httpApp = (
     if (audience === 'media') for (const [name, value] of MEDIA_HEADERS) c.header(name, value)
     const refused = audience === 'admin' ? await refusal(c) : undefined
     if (refused !== undefined) return refused
-    const cluster = callers === 'everybody' ? subject.cluster?.() : undefined
-    const response = await answerAnywhere(cluster, found, callOf(c, target.query))
+    const call = callOf(c, target.query)
+    const response = await (callers === 'everybody'
+      ? answerAnywhere(subject, found, call)
+      : answer(found, call))
     if (audience !== 'media') return response
     return withHeaders(response, MEDIA_HEADERS)
   })

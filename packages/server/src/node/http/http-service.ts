@@ -14,8 +14,12 @@ import { Upgrades } from './upgrades.ts'
 /** What an exchange is whose socket belongs to somebody else's server. */
 const FOREIGN: HttpExchange = { isTooMuch: false, keepOpen: () => {}, handOver: () => {}, answered: () => {} }
 
-const TOO_MANY = JSON.stringify({ error: 'there are too many requests from your address; wait a second' })
-const TOO_MUCH: Readonly<Record<string, string>> = {
+/** What is answered with 429. */
+export const TOO_MANY: string = JSON.stringify({
+  error: 'there are too many requests from your address; wait a second',
+})
+/** ... and its headers. */
+export const TOO_MANY_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'application/json',
   'content-length': String(TOO_MANY.length),
   'retry-after': '1',
@@ -77,7 +81,7 @@ export class HttpService {
       response.once('close', () => exchange.answered())
       if (request.httpVersionMajor < 2) closeWith(socketOf(request), response)
       if (exchange.isTooMuch) {
-        response.writeHead(429, TOO_MUCH).end(TOO_MANY)
+        response.writeHead(429, TOO_MANY_HEADERS).end(TOO_MANY)
         return
       }
       listener(request, response)

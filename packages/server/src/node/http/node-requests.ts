@@ -4,7 +4,8 @@ import { ORIGIN_HEADER } from '../cluster/passed-request.ts'
 import { originIn } from './anywhere.ts'
 import { httpApp } from './app.ts'
 import { originOf } from './environment.ts'
-import type { HttpOutput, NodeExchange } from './http-output.ts'
+import type { CallOrigin, HttpOutput, NodeExchange } from './http-output.ts'
+import { TOO_MANY, TOO_MANY_HEADERS } from './http-service.ts'
 import type { HttpSubject } from './http-subject.ts'
 
 /**
@@ -23,6 +24,8 @@ export const nodeRequests = (
       const { incoming } = exchange as NodeExchange
       const header = incoming.headers[ORIGIN_HEADER]
       const client = originIn(typeof header === 'string' ? header : undefined)
+      if (client !== undefined && !counts(subject, client))
+        return new Response(TOO_MANY, { status: 429, headers: TOO_MANY_HEADERS })
       return app.fetch(request, {
         origin: client ?? originOf(incoming.socket),
         // What writes past its response would not know whose it is.
@@ -34,3 +37,7 @@ export const nodeRequests = (
     { overrideGlobalObjects: false },
   ) as RequestListener
 }
+
+/** The node that a client asked has not counted the request: what clients may ask is known where they are let in. */
+const counts = ({ core }: HttpSubject, { remoteAddress, remotePort, localPort }: CallOrigin): boolean =>
+  core.answers(remoteAddress, remotePort, localPort)
