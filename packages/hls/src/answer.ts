@@ -126,7 +126,7 @@ const answerPlaylist = async (
   const late = await wait(
     stream,
     request,
-    () => stream.hasEnded || reaches(rendition, sequence, index),
+    () => stream.hasEnded || reaches(stream, rendition, sequence, index),
     waitUntil(stream, now),
   )
   return (
@@ -139,10 +139,16 @@ const answerPlaylist = async (
 }
 
 /** Whether the playlist has a segment, or a part of it, or anything behind. */
-const reaches = ({ list }: Rendition, sequence: number, part: number | undefined): boolean => {
+const reaches = (
+  stream: HlsStream,
+  { list }: Rendition,
+  sequence: number,
+  part: number | undefined,
+): boolean => {
   if (list.nextSequence > sequence) {
     // A part behind the last of a segment is the first of the next one.
-    if (part === undefined || list.nextSequence > sequence + 1) return true
+    if (list.nextSequence > sequence + 1) return true
+    if (part === undefined) return list.unfinished(insideOf(stream).epoch()) === undefined
     const { parts = [], place } = list.find(sequence) ?? {}
     if (place?.listsParts !== true || part < parts.length) return true
     return (list.open?.parts.length ?? 0) > 0

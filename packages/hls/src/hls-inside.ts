@@ -7,6 +7,8 @@ export interface HlsInside {
   readonly pace: Pace
   /** Requests that wait. */
   readonly waiting: WaitingRoom
+  /** The Discontinuity Sequence Number of what comes now. */
+  epoch(): number
   /** A rendition by its name in playlists: `v0`, `a1`. */
   rendition(name: string): Rendition | undefined
   /** The multivariant playlist as of now. */

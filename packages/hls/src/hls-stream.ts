@@ -6,6 +6,7 @@ import { type MediaPlaylistState, mediaPlaylist, reportOf } from './media-playli
 import { multivariantPlaylist } from './multivariant-playlist.ts'
 import { type HlsOptions, type ResolvedHlsOptions, resolveOptions } from './options.ts'
 import { Pace } from './pace.ts'
+import { PlaylistTexts } from './playlist-texts.ts'
 import { Rendition, type RenditionOwner } from './rendition.ts'
 import { type RenditionFacts, renditionFacts } from './rendition-facts.ts'
 import { renditionName } from './resource-name.ts'
@@ -22,12 +23,6 @@ const STEP_BACK_MS = 1000
 const STOPPED_MS = 3000
 /** The most tracks of a kind that become renditions. */
 const MOST_TRACKS = 32
-
-/** What the playlists of one rendition were made of, and their texts. */
-interface Texts {
-  full: string | undefined
-  delta: string | undefined
-}
 
 /** For this package only, which does not export it. */
 export let insideOf: (stream: HlsStream) => HlsInside
@@ -49,7 +44,7 @@ export class HlsStream {
   readonly #pace: Pace
   readonly #inside: HlsInside
   readonly #renditions = new Map<string, Rendition>()
-  readonly #texts = new Map<Rendition, Texts>()
+  readonly #texts: PlaylistTexts<Rendition> = new PlaylistTexts()
   #clock: TimestampUnwrapper = new TimestampUnwrapper()
   readonly #wallClock: WallClock = new WallClock()
   readonly #names: TrackNames = new TrackNames()
@@ -63,6 +58,8 @@ export class HlsStream {
   #latest: number | undefined
   #isReady = false
   #hasEnded = false
+  /** There are parts or segments that those who wait have not been told of. */
+  #isNew = false
 
   static {
     insideOf = (stream) => stream.#inside
@@ -75,6 +72,7 @@ export class HlsStream {
     this.#inside = {
       pace: this.#pace,
       waiting: new WaitingRoom(this.options.maxWaiting),
+      epoch: () => this.#epoch,
       rendition: (name) => this.#renditions.get(name),
       multivariantText: (base) => multivariantPlaylist(this.#facts(), base),
       playlistText: (rendition, isDelta) => this.#playlistText(rendition, isDelta),
@@ -125,12 +123,14 @@ export class HlsStream {
     }
     for (const frame of frames) this.#pushFrame(frame, now)
     this.#keepBounds()
+    this.#tell()
   }
 
   /** Frames are missing here, or another publisher goes on: video waits for a key frame. */
   discontinuity(now: number): void {
     if (this.#hasEnded) return
     this.#breakAll(now, true)
+    this.#tell()
   }
 
   /** The stream is over: playlists say so, nobody waits any longer. */
@@ -158,10 +158,7 @@ export class HlsStream {
   }
 
   #playlistText(rendition: Rendition, isDelta: boolean): string {
-    let texts = this.#texts.get(rendition)
-    if (texts === undefined) this.#texts.set(rendition, (texts = { full: undefined, delta: undefined }))
-    const key = isDelta ? 'delta' : 'full'
-    return (texts[key] ??= mediaPlaylist(this.#stateOf(rendition), isDelta))
+    return this.#texts.of(rendition, isDelta, () => mediaPlaylist(this.#stateOf(rendition), isDelta))
   }
 
   #stateOf({ name, list }: Rendition): MediaPlaylistState {
@@ -227,7 +224,7 @@ export class HlsStream {
     const trackId = this.#headers.trackOf(frame)
     const rendition = trackId === undefined ? undefined : this.#renditionOf(frame.kind, trackId)
     if (rendition === undefined || !this.#headers.add(rendition.name, frame)) return
-    if (rendition.list.open !== undefined) this.#breakAll(now, false)
+    if (rendition.coveredUntil !== undefined) this.#breakAll(now, false)
     rendition.pushHeader({ ...frame, trackId: rendition.trackId })
   }
 
@@ -289,6 +286,13 @@ export class HlsStream {
   #changed(): void {
     if (!this.#isReady) return
     this.#texts.clear()
+    this.#isNew = true
+  }
+
+  /** Those who wait are told of what has come, once all of it has. */
+  #tell(): void {
+    if (!this.#isNew) return
+    this.#isNew = false
     this.#inside.waiting.look()
   }
 

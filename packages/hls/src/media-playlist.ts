@@ -72,11 +72,15 @@ export const mediaPlaylist = (state: MediaPlaylistState, skip: boolean): string 
   const partsFrom = pace.hasParts
     ? listed.length - skippable(listed, PARTS_TARGETS * targetMs, true)
     : listed.length
+  const unfinished = hasEnded ? undefined : list.unfinished(state.epoch)
   let init: number | undefined
   listed.forEach((segment, i) => {
     const isNew = segment.place.init !== init
     init = segment.place.init
-    if (i >= skipped) lines.push(linesOf(rendition, segment, isNew, i >= partsFrom && !hasEnded))
+    if (i < skipped) return
+    if (segment === unfinished)
+      lines.push(...segmentHead(rendition, segment, isNew), ...partLines(rendition, segment))
+    else lines.push(linesOf(rendition, segment, isNew, i >= partsFrom && !hasEnded))
   })
   if (hasEnded) {
     lines.push('#EXT-X-ENDLIST', '')
@@ -87,10 +91,10 @@ export const mediaPlaylist = (state: MediaPlaylistState, skip: boolean): string 
       lines.push(...segmentHead(rendition, open, open.place.init !== init), ...partLines(rendition, open))
     }
     const ahead = list.discontinuitiesAhead(state.epoch)
-    // Said as soon as it is known: hls.js takes what the next segment had before its first part for its number, whatever comes.
-    if (ahead > 0) lines.push(...discontinuities(ahead))
+    // Behind a segment that has ended it is said as soon as it is known.
+    if (ahead > 0 && unfinished === undefined) lines.push(...discontinuities(ahead))
     // Behind a discontinuity nobody knows before the first part which init segment it wants, so that nothing is hinted.
-    else {
+    if (ahead === 0) {
       const { sequence, part } = nextPart(list)
       lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partName(rendition, sequence, part)}"`)
     }

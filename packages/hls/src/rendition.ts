@@ -161,7 +161,7 @@ export class Rendition {
     this.#partFrom = undefined
     if (needsKeyFrame) this.#isStarted = false
     // How long the last frame lasts is a guess, and no guess may make the segment too long.
-    this.#close(open === undefined ? end : Math.min(end, open.place.start + this.#owner.pace.longestMs), now)
+    this.#close(Math.min(end, (open?.place.start ?? end) + this.#owner.pace.longestMs), now, true)
   }
 
   /**
@@ -258,13 +258,13 @@ export class Rendition {
     })
   }
 
-  #close(end: number, now: number): void {
+  #close(end: number, now: number, isBreak = false): void {
     this.cutAt = undefined
     const { targetSeconds } = this.#owner.pace
     this.#owner.settleWallClock()
     const { open } = this.list
     if (open !== undefined) open.wallClock = this.#owner.wallClockAt(open.place.shown)
-    const segment = this.list.close(end, now, targetSeconds * 1000)
+    const segment = this.list.close(end, now, targetSeconds * 1000, isBreak)
     if (segment === undefined) return
     this.bitRate.add(segment.byteLength, segment.duration, targetSeconds * 1000)
     this.#dropInits()

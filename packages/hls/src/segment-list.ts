@@ -84,6 +84,20 @@ export class SegmentList {
     return open.place.listsParts && open.parts.length > 0 ? 0 : open.place.discontinuities
   }
 
+  /**
+   * The last segment, where it is not yet said that it has ended: a discontinuity follows, and nothing is there behind it. As soon as a segment has
+   * ended, hls.js 1.6 takes the next one for one of the same stretch, and keeps that number and that init segment whatever is said later.
+   *
+   * @param epoch - Of what comes now.
+   */
+  unfinished(epoch: number): Segment | undefined {
+    const { last } = this
+    if (last === undefined || last.isGap || !last.place.listsParts || last.parts.length === 0)
+      return undefined
+    const isAlone = this.#segments.length - this.#retired < 2
+    return !isAlone && this.discontinuitiesAhead(epoch) > 0 ? last : undefined
+  }
+
   /** Begins a segment. There must be no open one. */
   begin(place: Omit<SegmentPlace, 'sequence' | 'discontinuities'>): Segment {
     const discontinuities = place.epoch - this.#lastEpoch
@@ -102,8 +116,12 @@ export class SegmentList {
     this.#heldBytes += part.bytes.length
   }
 
-  /** Closes the open segment. One without a part never was. */
-  close(end: number, now: number, targetMs: number): Segment | undefined {
+  /**
+   * Closes the open segment. One without a part never was.
+   *
+   * @param isBreak - A discontinuity follows: it may be {@link unfinished} for a while.
+   */
+  close(end: number, now: number, targetMs: number, isBreak = false): Segment | undefined {
     const segment = this.#open
     this.#open = undefined
     if (segment === undefined) return undefined
@@ -114,7 +132,7 @@ export class SegmentList {
     segment.close(end)
     this.#append(segment)
     this.#store(segment)
-    this.trim(now, targetMs)
+    this.trim(now, targetMs, isBreak ? segment.duration : 0)
     return segment
   }
 
@@ -138,9 +156,11 @@ export class SegmentList {
   /**
    * Takes segments out of the playlist that are older than the window, and lets those go for which nobody can ask any
    * more: a playlist's length after they were in one.
+   *
+   * @param unfinishedMs - How long the segment at the end is that does not count.
    */
-  trim(now: number, targetMs: number): void {
-    const least = LEAST_TARGETS * targetMs
+  trim(now: number, targetMs: number, unfinishedMs = 0): void {
+    const least = LEAST_TARGETS * targetMs + unfinishedMs
     const windowMs = Math.max(this.#options.windowMs, least)
     for (;;) {
       const first = this.#segments[this.#retired]

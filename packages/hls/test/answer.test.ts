@@ -61,6 +61,23 @@ describe('blocking reloads', () => {
     expect(readPlaylist(String(body)).segments.at(-1)?.sequence).toBe(3)
   })
 
+  test('a segment before a discontinuity is waited for until the first part behind it', async () => {
+    const { hls } = live()
+    const whole = ask(hls, 'v0.m3u8', '_HLS_msn=3')
+    const part = ask(hls, 'v0.m3u8', '_HLS_msn=3&_HLS_part=9')
+    hls.discontinuity(START + 6600)
+    expect([await stateOf(whole), await stateOf(part)]).toEqual(['pending', 'pending'])
+    for (const each of madeUp({ from: 7000, ms: 100, headers: false })) hls.push(each, START + each.timestamp)
+    expect([await stateOf(whole), await stateOf(part)]).toEqual(['pending', 'pending'])
+    for (const each of madeUp({ from: 7100, ms: 200, headers: false, group: 100 }))
+      hls.push(each, START + each.timestamp)
+    for (const { status, body } of [await whole, await part]) {
+      expect(status).toBe(200)
+      const { segments, open } = readPlaylist(String(body))
+      expect([segments.at(-1)?.sequence, open.parts.length]).toEqual([3, 1])
+    }
+  })
+
   test('what is there already is answered at once', async () => {
     const { hls } = live()
     for (const query of ['_HLS_msn=0', '_HLS_msn=2', '_HLS_msn=2&_HLS_part=3', '_HLS_msn=3&_HLS_part=0'])

@@ -178,6 +178,7 @@ test('whatever happens in a stream, every playlist keeps the rules, from update 
               break
             case 'gap':
               hls.discontinuity(now)
+              await look()
               break
             case 'pause':
               time += each.ms

@@ -192,25 +192,62 @@ describe('changes', () => {
     }
   })
 
-  test('a discontinuity is said before there is a part behind it, and nothing is hinted there', async () => {
+  test('a segment before a discontinuity ends once the part behind it is there, with its init segment', async () => {
     const hls = new HlsStream({ windowMs: 60_000 })
     pushAll(hls, madeUp({ ms: 5000 }))
+    const listed = readPlaylist(await textOf(hls, 'v0.m3u8')).open.parts.length
     hls.push(videoHeader(5000, 0, 20), START + 5000)
     for (const name of ['v0.m3u8', 'a0.m3u8']) {
       const text = await textOf(hls, name)
       expect(rulesBroken(text)).toEqual([])
       const { open, segments, hints } = readPlaylist(text)
-      expect(segments.map(({ discontinuity }) => discontinuity)).toEqual([0, 0, 0])
-      expect([open.sequence, open.discontinuity, hints]).toEqual([3, 1, []])
+      expect(segments.map(({ discontinuity }) => discontinuity)).toEqual([0, 0])
+      // All that there is of it is listed, and nothing more of it is promised.
+      expect([open.sequence, open.discontinuity, hints]).toEqual([2, 0, []])
+      expect(open.parts.reduce((sum, { duration }) => sum + duration, 0)).toBeCloseTo(1, 1)
+      if (name === 'v0.m3u8') expect(open.parts.length).toBe(listed + 1)
       expect(await textOf(hls, name, '_HLS_skip=YES')).toBe(text)
     }
-    const behind = madeUp({ from: 5000, ms: 5000, headers: false })
+    const behind = madeUp({ from: 5000, ms: 300, headers: false })
     for (const each of behind) hls.push(each, START + each.timestamp)
     for (const name of ['v0.m3u8', 'a0.m3u8']) {
-      const { segments, hints } = readPlaylist(await textOf(hls, name))
-      expect(segments[3]?.discontinuity).toBe(1)
-      expect(hints.length).toBe(1)
+      const { open, segments, hints } = readPlaylist(await textOf(hls, name))
+      expect(segments[2]?.discontinuity).toBe(0)
+      expect([open.sequence, open.discontinuity, open.parts.length, hints.length]).toEqual([3, 1, 1, 1])
+      expect(open.map === segments[2]?.map).toBe(name === 'a0.m3u8')
     }
+  })
+
+  test('behind a segment that has no parts a discontinuity is said as soon as it is known, and nothing is hinted', async () => {
+    const hls = new HlsStream({ windowMs: 60_000 })
+    pushAll(
+      hls,
+      madeUp({ ms: 9000 }).filter(({ kind, timestamp }) => kind === 'video' || timestamp < 4000),
+    )
+    expect(readPlaylist(await textOf(hls, 'a0.m3u8')).segments.at(-1)?.isGap).toBe(true)
+    hls.discontinuity(START + 9000)
+    const text = await textOf(hls, 'a0.m3u8')
+    expect(rulesBroken(text)).toEqual([])
+    const { open, segments, hints } = readPlaylist(text)
+    expect([segments.at(-1)?.discontinuity, open.discontinuity, hints]).toEqual([0, 1, []])
+  })
+
+  test('another header for a track that is away is a discontinuity as well', async () => {
+    const hls = new HlsStream({ windowMs: 60_000 })
+    const pictures = madeUp({ ms: 20_000, videoTracks: 2 }).filter(
+      ({ kind, timestamp, isCoded }, i) =>
+        kind === 'audio' || !isCoded || i % 2 === 0 || timestamp < 5000 || timestamp > 12_500,
+    )
+    pushAll(hls, pictures, 11_000)
+    hls.push(videoHeader(11_000, 1, 20), START + 11_000)
+    for (const each of pictures) if (each.timestamp > 11_000) hls.push(each, START + each.timestamp)
+    hls.end(START + 20_000)
+    const { segments } = readPlaylist(await textOf(hls, 'v1.m3u8'))
+    segments.forEach(({ map, discontinuity }, i) => {
+      const before = segments[i - 1]
+      if (before !== undefined && before.map !== map) expect(discontinuity).toBe(before.discontinuity + 1)
+    })
+    expect(new Set(segments.map(({ map }) => map)).size).toBe(2)
   })
 
   test('a header that is repeated changes nothing', async () => {

@@ -93,7 +93,9 @@ export const rulesBroken = (text: string): string[] => {
       'CAN-SKIP-UNTIL of six target durations',
     )
     rule(control.get('CAN-BLOCK-RELOAD') === 'YES', '4.4.3.8', 'blocking reloads')
-    const hints = partTarget === undefined || isAhead(list) ? 0 : 1
+    // Where a segment has parts and nothing is hinted, no more may come: `updateBroken` looks at that.
+    const isUnfinished = open.parts.length > 0 && list.hints.length === 0
+    const hints = partTarget === undefined || isAhead(list) || isUnfinished ? 0 : 1
     rule(list.hints.length === hints, '4.4.5.3', 'a hint, where it is known what it is a part of')
   } else {
     rule(list.hints.length === 0, '4.4.5.3', 'no hint behind the end')
@@ -145,7 +147,7 @@ export const updateBroken = (before: ReadPlaylist, after: ReadPlaylist): string[
   }
   if (after.first > before.first && !after.hasEnded) {
     const length = after.segments.reduce((sum, { duration }) => sum + duration, 0)
-    if (after.skipped === 0 && length < 3 * after.target)
+    if (after.skipped === 0 && length < 3 * after.target - ROUNDING * after.segments.length)
       broken.push('6.2.2: less than three target durations are left')
   }
   // Parts near the live edge stay: who plays part by part is among them.
@@ -166,6 +168,18 @@ export const updateBroken = (before: ReadPlaylist, after: ReadPlaylist): string[
     (next?.discontinuity ?? -1) < before.open.discontinuity
   )
     broken.push(`6.2.1: a discontinuity before segment ${before.open.sequence} has gone`)
+  // Without a hint no more parts come, and what comes behind it is another stretch.
+  if (before.partTarget !== undefined && before.hints.length === 0 && before.open.parts.length > 0) {
+    const { sequence, parts, discontinuity } = before.open
+    const now = [...after.segments, after.open].find((each) => each.sequence === sequence)
+    const isOld = now?.parts.length === 0 || after.hasEnded
+    if (now !== undefined && !isOld && now.parts.length !== parts.length)
+      broken.push(`4.4.5.3: segment ${sequence} has parts that were not hinted`)
+    const behind = [...after.segments, after.open].find((each) => each.sequence === sequence + 1)
+    const isThere = behind !== undefined && (after.open !== behind || behind.parts.length > 0)
+    if (isThere && behind.discontinuity <= discontinuity)
+      broken.push(`4.4.5.3: nothing was hinted where segment ${sequence} goes on`)
+  }
   // A hinted part is in the next playlist that has its segment's parts, or its segment has ended before it.
   for (const part of before.open.parts) {
     const now = [...after.segments, after.open].find(({ sequence }) => sequence === before.open.sequence)
