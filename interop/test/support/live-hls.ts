@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { publish, publishFlv } from '@rtmp/client'
-import { type MediaFrame, MediaMessage } from '@rtmp/e-rtmp'
-import { decodeFlv, encodeFlvHeader, encodeFlvTag, type FlvTagInit, TagType } from '@rtmp/flv'
-import { createServer, type RtmpServer } from '@rtmp/server'
+import { setTimeout } from 'node:timers/promises'
+import { publish, type RtmpPublisher } from '@rtmp/client'
+import { fromMediaFrame, type MediaFrame, MediaMessage } from '@rtmp/e-rtmp'
+import { decodeFlv, type FlvTagInit, TagType } from '@rtmp/flv'
+import { createServer, type RtmpServer, type StreamStats } from '@rtmp/server'
 import { LOOPBACK } from '../../src/loopback.ts'
 import { mediaFile } from '../../src/media.ts'
+import { Tap } from '../../src/tap.ts'
 
 /** Sound and pictures of a sample, without its metadata. */
 export const tagsOf = async (sample: string): Promise<FlvTagInit[]> =>
@@ -23,6 +25,18 @@ const holds = (tag: FlvTagInit, ...types: readonly MediaFrame['type'][]): boolea
 /** The same later, by 32 bits of milliseconds. */
 export const later = (tags: readonly FlvTagInit[], ms: number): FlvTagInit[] =>
   tags.map((tag) => ({ ...tag, timestamp: (tag.timestamp + ms) >>> 0 }))
+
+/** One picture track of a sample and its first sound, each as track 0. */
+export const withTrack = (tags: readonly FlvTagInit[], trackId: number): FlvTagInit[] =>
+  tags.flatMap((tag) =>
+    framesOf(tag)
+      .filter((frame) => frame.trackId === (frame.kind === 'video' ? trackId : 0))
+      .map((frame) => ({
+        typeId: tag.typeId,
+        timestamp: tag.timestamp,
+        payload: fromMediaFrame({ ...frame, trackId: 0 }),
+      })),
+  )
 
 /** A sample several times in a row: its headers once, and no end between. */
 export const repeated = (tags: readonly FlvTagInit[], times: number, lengthMs: number): FlvTagInit[] => [
@@ -69,8 +83,36 @@ export class LiveHls implements AsyncDisposable {
   /** Publishes in real time, and ends the stream. */
   async publish(path: string, tags: readonly FlvTagInit[]): Promise<void> {
     const publisher = await publish(`${this.rtmp}/${path}`)
-    await publishFlv(publisher, () => flvOf(tags))
+    await writePaced(publisher, tags)
     await publisher.end()
+  }
+
+  /** Publishes in real time, and loses its connection when all of it is there. Resolves when the server waits for it to come back. */
+  async publishAndBreak(path: string, tags: readonly FlvTagInit[]): Promise<void> {
+    const tap = await Tap.open(this.server.address('rtmp')?.port ?? 0)
+    try {
+      const publisher = await publish(tap.url(path), { reconnect: false })
+      await writePaced(publisher, tags)
+      await this.#until(path, ({ publisher: there }) => {
+        const { audioMessages = 0, videoMessages = 0 } = there ?? {}
+        return audioMessages + videoMessages === tags.length
+      })
+      for (const connection of tap.connections) connection.cut()
+      await publisher.finished.catch(() => {})
+      await this.#until(path, ({ state }) => state === 'grace')
+    } finally {
+      await tap.close()
+    }
+  }
+
+  async #until(path: string, isTrue: (stream: StreamStats) => boolean): Promise<void> {
+    const end = performance.now() + 10_000
+    for (;;) {
+      const stream = this.server.streams.find((each) => each.path === path)
+      if (stream !== undefined && isTrue(stream)) return
+      if (performance.now() > end) throw new Error(`waited in vain: ${JSON.stringify(stream)}`)
+      await setTimeout(10)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,7 +120,13 @@ export class LiveHls implements AsyncDisposable {
   }
 }
 
-const flvOf = (tags: readonly FlvTagInit[]): Uint8Array[] => [
-  encodeFlvHeader(),
-  ...tags.map((tag) => encodeFlvTag(tag)),
-]
+/** Writes tags in real time, by the first one's timestamp; 32 bits may turn over between them. */
+const writePaced = async (publisher: RtmpPublisher, tags: readonly FlvTagInit[]): Promise<void> => {
+  const begun = performance.now()
+  const first = tags[0]?.timestamp ?? 0
+  for (const tag of tags) {
+    const early = ((tag.timestamp - first) | 0) - (performance.now() - begun)
+    if (early > 4) await setTimeout(early)
+    await publisher.write(tag)
+  }
+}

@@ -13,9 +13,17 @@ const REMARKS = ['Found duplicated MOOV Atom. Skipped it', 'Error reading HTTP r
 export const complaintsIn = (stderr: string): string[] =>
   stderr.split('\n').filter((line) => line !== '' && !REMARKS.some((remark) => line.endsWith(remark)))
 
-/** Everything of a stream as FFmpeg reads it while it is live, from the first segment to its end. */
-export const readByFfmpeg = async (reader: Ffmpeg, url: string): Promise<readonly Track[]> => {
-  const words = ['-live_start_index', '0', ...SHOW_TRACKS, url]
+/**
+ * Everything of a stream as FFmpeg reads it while it is live, from the first segment to its end.
+ *
+ * @param also - Further words for it.
+ */
+export const readByFfmpeg = async (
+  reader: Ffmpeg,
+  url: string,
+  also: readonly string[] = [],
+): Promise<readonly Track[]> => {
+  const words = [...also, '-live_start_index', '0', ...SHOW_TRACKS, url]
   const { status, stdout, stderr } = await reader.probe(words, LIMIT_MS)
   expect([status, complaintsIn(stderr)]).toEqual([0, []])
   return tracksShown(stdout)

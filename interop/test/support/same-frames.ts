@@ -39,3 +39,30 @@ export const expectSame = (tracks: readonly Track[], tags: readonly FlvTagInit[]
     expect(same?.shifts).toEqual(source.shifts)
   }
 }
+
+/**
+ * The same of stretches, one behind the other, each on a clock of its own that was moved as a whole.
+ *
+ * @returns by how much each was moved against the first, in milliseconds
+ */
+export const expectStretches = (
+  tracks: readonly Track[],
+  stretches: readonly (readonly FlvTagInit[])[],
+): number[] => {
+  const moved = stretches.map(() => new Set<number>())
+  const from = tracks.map(() => 0)
+  stretches.forEach((tags, stretch) => {
+    for (const source of tracksOf(tags.flatMap(framesOf))) {
+      const at = tracks.findIndex(({ kind }) => kind === source[0]?.kind)
+      const packets = tracks[at]?.packets.slice(from[at], (from[at] ?? 0) + source.length) ?? []
+      from[at] = (from[at] ?? 0) + source.length
+      expect(packets.map(({ hash }) => hash)).toEqual(source.map(({ payload }) => crcOf(payload)))
+      expect(packets.map(({ pts, dts }) => pts - dts)).toEqual(source.map(({ pts, dts }) => pts - dts))
+      packets.forEach(({ dts }, i) => moved[stretch]?.add(dts - (source[i]?.dts ?? 0)))
+    }
+  })
+  expect(from).toEqual(tracks.map(({ packets }) => packets.length))
+  expect(moved.map(({ size }) => size)).toEqual(stretches.map(() => 1))
+  const [first = 0, ...others] = moved.map((each) => [...each][0] ?? 0)
+  return [0, ...others.map((each) => each - first)]
+}
