@@ -106,6 +106,21 @@ export class RunningProgram {
     return this.#stderr
   }
 
+  /** Resolves when what the program has printed on its standard output is enough, or when it has ended. */
+  async printed(isEnough: (stdout: string) => boolean): Promise<void> {
+    const { stdout } = this.#child
+    const enough = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (!isEnough(this.#stdout)) return
+        stdout?.off('data', look)
+        resolve()
+      }
+      stdout?.on('data', look)
+      look()
+    })
+    await Promise.race([enough, this.ended])
+  }
+
   /** Asks the program to end and waits for it; after 5 s it is killed. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<ProgramEnd> {
     this.#signal(signal)

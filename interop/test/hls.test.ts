@@ -88,9 +88,12 @@ for (const reader of [gstreamer, newerGstreamer]) {
     test.each(MODERN_SAMPLES.flatMap((name) => FORMS.map((form) => [name, ...form] as const)))(
       '%s as %s: every frame',
       async (name, _, partMs) => {
-        const messages = await messagesIn(mediaFile(`${name}.flv`))
-        await using origin = await serveHls(hlsOf(messages, partMs))
-        expectFrames(await readByGstreamer(reader, origin.url, kindsOf(messages)), framesOf(messages))
+        const sample = await messagesIn(mediaFile(`${name}.flv`))
+        // Its output begins when there is enough without what is held. Of AV1 it leaves out the last picture before a further round.
+        const holds = !name.startsWith('av1')
+        const messages = holds ? threeTimes(sample) : sample
+        await using origin = await serveHls(hlsOf(messages, partMs), holds)
+        expectFrames(await readByGstreamer(reader, origin, kindsOf(messages)), framesOf(messages))
         expect(origin.asked.filter((each) => !each.startsWith('200'))).toEqual([])
       },
     )
@@ -116,7 +119,7 @@ describeWith([newerGstreamer], `hlsdemux2 of ${newerGstreamer.name} reads LL-HLS
       const messages = threeTimes(sample.filter((message) => message.kind === kind))
       await using origin = await serveHls(hls)
       const [hashes] = await Promise.all([
-        readByGstreamer(newerGstreamer, origin.url, 1),
+        readByGstreamer(newerGstreamer, origin, 1),
         pushLive(hls, messages),
       ])
       expectFrames(hashes, framesOf(messages), { startMs: 6000, endMs: 1500 })

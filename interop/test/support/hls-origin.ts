@@ -32,14 +32,30 @@ export interface HlsOrigin extends AsyncDisposable {
   readonly url: string
   /** Everything that was asked for, with the status it was answered with, but for what nobody waited for any longer. */
   readonly asked: string[]
+  /** Sends last segments from now on, where they are held. */
+  release(): void
 }
 
 /** A recording's answer to a request. */
 const answerRecorded = async (hls: RecordedHls, { url }: Request): Promise<Response> =>
   toResponse(await hls.answer({ name: new URL(url).pathname.slice(1) }))
 
-export const serveHls = async (hls: HlsStream | RecordedHls): Promise<HlsOrigin> => {
+/** A name without its number: `v0` of `v0-12.m4s`. */
+const renditionOf = (name: string): string => name.replace(/-.*$/, '')
+
+/** Whether a name is that of the last of several segments of a stream that has ended. */
+const isLast = async (answered: (name: string) => Promise<Response>, name: string): Promise<boolean> => {
+  if (!/-\d+\.m4s$/.test(name)) return false
+  const text = await (await answered(`${renditionOf(name)}.m3u8`)).text()
+  const segments = text.split('\n').filter((line) => line.endsWith('.m4s'))
+  return text.includes('#EXT-X-ENDLIST') && segments.length > 1 && segments.at(-1) === name
+}
+
+/** @param holds - Whether the last segment of each rendition waits for {@link HlsOrigin.release}. */
+export const serveHls = async (hls: HlsStream | RecordedHls, holds = false): Promise<HlsOrigin> => {
   const asked: string[] = []
+  let release = (): void => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
   const server = createServer((incoming, outgoing) => {
     const gone = new AbortController()
     outgoing.on('close', () => gone.abort())
@@ -47,9 +63,12 @@ export const serveHls = async (hls: HlsStream | RecordedHls): Promise<HlsOrigin>
       method: incoming.method ?? 'GET',
       signal: gone.signal,
     })
-    const answering =
-      hls instanceof RecordedHls ? answerRecorded(hls, request) : answerRequest(hls, request, Date.now())
-    void answering.then(async (response) => {
+    const answered = (asking: Request): Promise<Response> =>
+      hls instanceof RecordedHls ? answerRecorded(hls, asking) : answerRequest(hls, asking, Date.now())
+    void answered(request).then(async (response) => {
+      const other = (name: string): Promise<Response> =>
+        answered(new Request(new URL(`/${name}`, request.url)))
+      if (holds && (await isLast(other, new URL(request.url).pathname.slice(1)))) await released
       if (!gone.signal.aborted) asked.push(`${response.status} ${incoming.url}`)
       outgoing.writeHead(response.status, Object.fromEntries(response.headers))
       outgoing.end(new Uint8Array(await response.arrayBuffer()))
@@ -65,7 +84,9 @@ export const serveHls = async (hls: HlsStream | RecordedHls): Promise<HlsOrigin>
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/index.m3u8`,
     asked,
+    release,
     async [Symbol.asyncDispose]() {
+      release()
       clearInterval(ticking)
       server.close()
       server.closeAllConnections()

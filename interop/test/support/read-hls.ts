@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { args } from '../../src/args.ts'
 import type { Ffmpeg } from '../../src/clients/ffmpeg.ts'
 import type { Gstreamer } from '../../src/clients/gstreamer.ts'
+import type { HlsOrigin } from './hls-origin.ts'
 import { SHOW_TRACKS, type Track, tracksShown } from '../../src/packets.ts'
 
 const LIMIT_MS = 90_000
@@ -30,20 +31,24 @@ export const readByFfmpeg = async (
 }
 
 /**
- * A stream as GStreamer’s hlsdemux2 reads it: MD5 of each buffer.
+ * A stream as GStreamer’s hlsdemux2 reads it: MD5 of each buffer. The origin is to hold the last segments: 1.28 that has all of a stream before its output
+ * has pads gives up by "Can't push EOS on non-exposed pad", which it tells as "Couldn't download fragments", on a busy machine.
  *
  * @param kinds - 1 for pictures or sound alone: a sink that nothing comes to would wait for ever.
  */
 export const readByGstreamer = async (
   reader: Gstreamer,
-  url: string,
+  origin: HlsOrigin,
   kinds: number,
 ): Promise<readonly string[]> => {
   const sink = args`s. ! queue ! checksumsink hash=md5 sync=false async=false`
-  const { stdout, stderr, status } = await reader.run(
-    args`urisourcebin uri=${url} parse-streams=true name=s ${Array.from({ length: kinds }, () => sink).flat()}`,
+  const program = reader.run(
+    args`urisourcebin uri=${origin.url} parse-streams=true name=s ${Array.from({ length: kinds }, () => sink).flat()}`,
     LIMIT_MS,
-  ).ended
+  )
+  await program.printed((text) => text.includes('\n'))
+  origin.release()
+  const { stdout, stderr, status } = await program.ended
   // With codecs whose caps it does not know 1.22 says so, and goes on.
   expect([status, stderr.replaceAll(/^.*gst_caps_append: assertion .*$/gm, '').trim()]).toEqual([0, ''])
   return [...stdout.matchAll(/ ([0-9a-f]{32})$/gm)].map(([, md5 = '']) => md5)
