@@ -23,6 +23,7 @@ export interface Amf3Text {
 
 /** A name and its value. */
 export interface Amf3Member {
+  /** Never empty: an empty name ends the members (AMF3 §3.12). */
   readonly name: Amf3Text
   /** What it holds. */
   readonly value: Amf3Node

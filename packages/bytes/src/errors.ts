@@ -25,6 +25,7 @@ export type Phase = string
 
 /** Bytes from a peer or a file that no reading of the specification allows. */
 export class DecodeError<Code extends string = string> extends Error {
+  /** The same in every copy of the package; ask with `isDecodeError`. */
   override readonly name = 'DecodeError'
   /** What is wrong, stable under semver; each package documents its codes. */
   declare readonly code: Code
@@ -50,6 +51,7 @@ export class DecodeError<Code extends string = string> extends Error {
 
 /** Legal bytes at the wrong time, or beyond a limit: the peer breaks the protocol's order or our bounds. */
 export class ProtocolError<Code extends string = string> extends Error {
+  /** The same in every copy of the package; ask with `isProtocolError`. */
   override readonly name = 'ProtocolError'
   /** What is wrong, stable under semver. */
   declare readonly code: Code
@@ -71,6 +73,7 @@ export class ProtocolError<Code extends string = string> extends Error {
 
 /** A caller of ours passed something that cannot be represented or is out of range. */
 export class UsageError<Code extends string = string> extends Error {
+  /** The same in every copy of the package; ask with `isUsageError`. */
   override readonly name = 'UsageError'
   /** What is wrong, stable under semver. */
   declare readonly code: Code

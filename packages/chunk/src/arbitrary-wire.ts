@@ -4,6 +4,7 @@ import { encodeAbort, encodeSetChunkSize } from './protocol-control.ts'
 
 /** A chunk stream and what is in it. */
 export interface Wire {
+  /** From the first byte behind the handshake. */
   readonly bytes: Uint8Array<ArrayBuffer>
   /** Every complete message, control messages included, in order of completion. */
   readonly messages: readonly Message[]

@@ -3,6 +3,7 @@ import type { RtmpPublisherOptions } from './core/options.ts'
 
 /** Where a platform takes streams, and how. */
 export interface Preset {
+  /** As the platform writes its name. */
   readonly title: string
   /** All but the stream key. */
   readonly server: string

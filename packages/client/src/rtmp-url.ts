@@ -8,6 +8,7 @@ const DEFAULT_PORTS: Readonly<Record<RtmpScheme, number>> = { rtmp: 1935, rtmps:
 
 /** Where to connect and what to ask for there. */
 export interface RtmpUrl {
+  /** In lower case. */
   readonly scheme: RtmpScheme
   /** Host name or address, IPv6 without brackets. */
   readonly host: string
@@ -21,12 +22,15 @@ export interface RtmpUrl {
   readonly tcUrl: string
   /** User name from `user:password@`, percent-decoded. */
   readonly user?: string
+  /** From `user:password@`, percent-decoded. */
   readonly password?: string
 }
 
 /** Overrides for addresses that do not follow the rule, for example a stream name with slashes. */
 export interface RtmpUrlParts {
+  /** Instead of all path segments but the last. */
   readonly app?: string
+  /** Instead of the last path segment, query included. */
   readonly streamName?: string
 }
 

@@ -10,6 +10,7 @@ export interface Owner {
 export interface Entry {
   /** The stream's path, 1 to 1024 characters. */
   readonly path: string
+  /** Where to fetch the stream. */
   readonly owner: Owner
   /**
    * Rises with every claim, over all paths: of two claims of a path the one with the higher fence is the later one.
@@ -22,7 +23,9 @@ export interface Entry {
 
 /** A stream that is ours, as long as it is renewed. */
 export interface Claim {
+  /** 1 to 1024 characters. */
   readonly path: string
+  /** Ourselves. */
   readonly owner: Owner
   /** As in {@link Entry}. A renewal can raise it, never lower it. */
   readonly fence: number

@@ -21,6 +21,7 @@ const BRAND = Symbol.for('@rtmp/DirectoryError')
 
 /** What a {@link Directory}'s calls reject with. */
 export class DirectoryError extends Error {
+  /** The same in every copy of the package. */
   override readonly name = 'DirectoryError'
   /** Stable under semver. */
   readonly code: DirectoryErrorCode

@@ -23,6 +23,7 @@ import type { MemoryStore } from './memory-store.ts'
  * console.log(result.kind) // claimed
  */
 export class MemoryDirectory implements Directory {
+  /** Milliseconds; that of the store. */
   readonly lease: number
   readonly #store: MemoryStore
   readonly #watches = new Set<() => void>()
@@ -34,6 +35,7 @@ export class MemoryDirectory implements Directory {
     this.lease = store.lease
   }
 
+  /** See `Directory.claim`. @throws DirectoryError `DIRECTORY_FIELD`, `DIRECTORY_CLOSED` */
   async claim(path: string, owner: Owner, options: ClaimOptions = {}): Promise<ClaimResult> {
     this.#requireOpen()
     requirePath(path)
@@ -41,24 +43,28 @@ export class MemoryDirectory implements Directory {
     return this.#store.claim(path, owner, options.takeOver === true)
   }
 
+  /** See `Directory.renew`. @throws DirectoryError `DIRECTORY_FIELD`, `DIRECTORY_CLOSED` */
   async renew(claim: Claim): Promise<RenewResult> {
     this.#requireOpen()
     requireClaim(claim)
     return this.#store.renew(claim)
   }
 
+  /** See `Directory.release`. @throws DirectoryError `DIRECTORY_FIELD`, `DIRECTORY_CLOSED` */
   async release(claim: Claim): Promise<boolean> {
     this.#requireOpen()
     requireClaim(claim)
     return this.#store.release(claim)
   }
 
+  /** See `Directory.resolve`. @throws DirectoryError `DIRECTORY_FIELD`, `DIRECTORY_CLOSED` */
   async resolve(path: string): Promise<Entry | undefined> {
     this.#requireOpen()
     requirePath(path)
     return this.#store.resolve(path)
   }
 
+  /** See `Directory.watch`. @throws DirectoryError `DIRECTORY_CLOSED` */
   watch(listener: (change: DirectoryChange) => void): DirectoryWatch {
     this.#requireOpen()
     const end = this.#store.watch(listener)
@@ -71,6 +77,7 @@ export class MemoryDirectory implements Directory {
     }
   }
 
+  /** Ends its watches. Its claims stay until their lease is over; the store and other directories go on. */
   async close(): Promise<void> {
     this.#closed = true
     for (const end of this.#watches) end()

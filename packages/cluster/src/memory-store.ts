@@ -32,6 +32,7 @@ type Listener = (change: DirectoryChange) => void
  * ```
  */
 export class MemoryStore {
+  /** How long a claim lasts without renewal, in milliseconds. */
   readonly lease: number
   readonly #now: () => number
   readonly #held = new Map<string, Held>()
@@ -65,6 +66,7 @@ export class MemoryStore {
     }
   }
 
+  /** Takes a path, or tells who has it. What it is given is not checked: the directory has done so. */
   claim(path: string, owner: Owner, takeOver: boolean): ClaimResult {
     this.handleTimeout()
     const held = this.#held.get(path)
@@ -75,6 +77,7 @@ export class MemoryStore {
     return { kind: 'claimed', claim: this.#begin(path, owner, String(this.#tokens), 0) }
   }
 
+  /** Begins the lease anew; a claim that has run out is taken again when nobody else has the path. */
   renew(claim: Claim): RenewResult {
     this.handleTimeout()
     const { path, owner, token, fence } = claim
@@ -85,6 +88,7 @@ export class MemoryStore {
     return { kind: 'renewed', claim: { path, owner, token, fence: held.fence, lease: this.lease } }
   }
 
+  /** Whether the claim was the one that held. */
   release({ path, token }: Claim): boolean {
     this.handleTimeout()
     const held = this.#held.get(path)
@@ -94,6 +98,7 @@ export class MemoryStore {
     return true
   }
 
+  /** Who has a path now. */
   resolve(path: string): Entry | undefined {
     this.handleTimeout()
     const held = this.#held.get(path)

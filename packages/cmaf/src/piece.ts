@@ -10,7 +10,9 @@ export interface CmafWriterTrack extends CmafTrack {
 /** What has to be read before the fragments that follow it; whatever was read before it no longer counts. */
 export interface InitPiece {
   readonly kind: 'init'
+  /** `ftyp` and `moov`, whole; not written to again. */
   readonly bytes: Uint8Array
+  /** Those that the fragments behind it may hold, until the next init segment. */
   readonly tracks: readonly CmafWriterTrack[]
   /** For `MediaSource.isTypeSupported` and `addSourceBuffer`: `'video/mp4; codecs="avc1.64001f,mp4a.40.2"'`. */
   readonly mimeType: string
@@ -18,8 +20,10 @@ export interface InitPiece {
 
 /** What a fragment holds of one track. */
 export interface FragmentTrack {
+  /** track_ID in the init segment before it. */
   readonly id: number
   readonly kind: MediaKind
+  /** As in the stream: 0 to 255. */
   readonly trackId: number
   /** How many frames. */
   readonly samples: number
@@ -40,6 +44,7 @@ export interface FragmentPiece {
   readonly slices: readonly Uint8Array[]
   /** Of all slices. */
   readonly byteLength: number
+  /** Those that have frames in it, which need not be all. */
   readonly tracks: readonly FragmentTrack[]
   /** The earliest decode time in it, in milliseconds. */
   readonly start: number

@@ -25,6 +25,7 @@ export interface TrackConfig {
 export interface CmafTrack {
   /** track_ID, 1 or more, different for each track of an init segment. */
   readonly id: number
+  /** Goes into the init segment (`stsd`); its codec string into the MIME type. */
   readonly config: TrackConfig
   /**
    * Units of a second in which this track's times are written, 1000 to 1,000,000,000. Default 1000: RTMP's own

@@ -18,6 +18,7 @@ export interface ExAudioMessage extends ExMessageFields {
 /** A legacy audio message, silence included: what `@rtmp/flv` makes of it. */
 export interface LegacyAudioMessage {
   readonly kind: 'legacy'
+  /** Rate, sample size and channels are those of the first byte, which says nothing of the kind for AAC (FLV §E.4.2.1). */
   readonly body: AudioBody
 }
 
@@ -27,10 +28,15 @@ export type AudioMessage = ExAudioMessage | LegacyAudioMessage
 /** What is needed to write an enhanced audio message. */
 export interface ExAudioMessageInit {
   readonly kind: 'enhanced'
+  /** {@link AudioPacketType} of all packets; neither ModEx nor multitrack, which `modEx` and `multitrackType` ask for. */
   readonly packetType: number
+  /** At least one; exactly one unless `multitrackType` says that there may be more. */
   readonly packets: readonly ExPacket[]
+  /** Written in front of the packets, in order. Default none. */
   readonly modEx?: readonly ModEx[]
+  /** {@link MultitrackType}; `undefined` (default) for one packet without a track id. */
   readonly multitrackType?: number | undefined
+  /** Bytes to write behind the packets as they are; see `ExMessageFields`. Default none. */
   readonly rest?: Uint8Array
 }
 

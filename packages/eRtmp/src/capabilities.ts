@@ -11,6 +11,7 @@ import { isFourCc } from './four-cc.ts'
  *   videoFunction        mask of VideoFunction
  */
 export interface ErtmpCapabilities {
+  /** What the client can receive, video and audio in one list; `'*'` for any codec. In the order announced. */
   readonly fourCcList?: readonly string[]
   /** FourCC or `'*'` → mask; in the order announced. */
   readonly videoFourCcInfoMap?: ReadonlyMap<string, number>

@@ -7,8 +7,11 @@ import { ertmpError, usageError } from './errors.ts'
  * does not know, and sends colour of SDR video too.
  */
 export interface ColorInfo {
+  /** Absent, as are the next two, where the sender did not give the group. */
   readonly colorConfig?: ColorConfig
+  /** How bright the content gets: of HDR10. */
   readonly hdrCll?: HdrContentLightLevel
+  /** The display that the content was mastered on: of HDR10. */
   readonly hdrMdcv?: HdrMasteringDisplay
 }
 
@@ -38,11 +41,17 @@ export interface HdrMasteringDisplay {
   readonly redX?: number
   /** The y coordinates: 0.0001 to 0.84. */
   readonly redY?: number
+  /** 0.0001 to 0.74. */
   readonly greenX?: number
+  /** 0.0001 to 0.84. */
   readonly greenY?: number
+  /** 0.0001 to 0.74. */
   readonly blueX?: number
+  /** 0.0001 to 0.84. */
   readonly blueY?: number
+  /** 0.0001 to 0.74: 0.3127 for D65. */
   readonly whitePointX?: number
+  /** 0.0001 to 0.84: 0.329 for D65. */
   readonly whitePointY?: number
   /** 5 to 10,000. */
   readonly maxLuminance?: number

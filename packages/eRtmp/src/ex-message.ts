@@ -10,6 +10,7 @@ import { fourCcFromNumber, hasCompositionTimeOffset } from './codec-lookup.ts'
 export interface ExPacket {
   /** 0 to 255; 0 in a message that is not multitrack. */
   readonly trackId: number
+  /** Of this track: in a message of many tracks with many codecs each packet has its own, else all share the message's. */
   readonly fourCc: FourCc
   /**
    * Milliseconds from decoding to presentation, −8,388,608 to 8,388,607. On the wire for CodedFrames of avc1, hvc1 and

@@ -43,6 +43,7 @@ export interface MediaFrame {
   readonly trackId: number
   /** `'h264'`, `'aac'` and so on; `'fourCc:xyz1'` for a FourCC that is not known; `'unknown'`. */
   readonly codec: string
+  /** Whether it is media, or something that a decoder has to know first. */
   readonly type: MediaFrameType
   /** When to decode: the message's timestamp in milliseconds. */
   readonly dts: number

@@ -78,10 +78,12 @@ export class MediaMessage {
     this.name = name
   }
 
+  /** Type 9, a codec's configuration and commands included; see {@link isCoded}. */
   get isVideo(): boolean {
     return this.typeId === TagType.video
   }
 
+  /** Type 8, a codec's configuration included; see {@link isCoded}. */
   get isAudio(): boolean {
     return this.typeId === TagType.audio
   }

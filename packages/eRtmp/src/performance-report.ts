@@ -4,6 +4,7 @@ import { type PrivateMessage, privateMessages } from './private-messages.ts'
 
 /** What OBS tells of itself in a stream of several renditions, with a key frame of one of them. Counts are those since its last report. */
 export interface PerformanceReport {
+  /** Of the rendition in the multitrack message; 0 where the message has one track. */
   readonly trackId: number
   /** Of this picture, in milliseconds since 1970 by the clock of the publisher: composed, given to the encoder, back, and sent. */
   readonly picture: {

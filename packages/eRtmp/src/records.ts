@@ -23,14 +23,13 @@ export {
 } from './codecs/flac.ts'
 export {
   decodeHevcConfig,
-  decodeHevcSps,
   encodeHevcConfig,
   type HevcConfig,
   HevcNalType,
-  type HevcSps,
   hevcCodecString,
   hevcNalUnit,
 } from './codecs/hevc.ts'
+export { decodeHevcSps, type HevcSps } from './codecs/hevc-sps.ts'
 export { mayReplaceHeader } from './header-succession.ts'
 export { decodeMp3Frame } from './codecs/mp3.ts'
 export type { NalArray } from './codecs/nal-units.ts'
@@ -52,7 +51,7 @@ export { decodeVvcSps, type VvcSps } from './codecs/vvc-sps.ts'
 export type { Ac3ErrorCode } from './codecs/ac3.ts'
 export type { Av1ErrorCode } from './codecs/av1.ts'
 export type { FlacErrorCode } from './codecs/flac.ts'
-export type { HevcErrorCode } from './codecs/hevc.ts'
+export type { HevcErrorCode } from './codecs/hevc-error-code.ts'
 export type { Mp3ErrorCode } from './codecs/mp3.ts'
 export type { OpusErrorCode } from './codecs/opus.ts'
 export type { VpConfigErrorCode, VpFrameErrorCode } from './codecs/vp-config.ts'

@@ -8,6 +8,7 @@ export interface VideoTrackInfo {
   readonly videodatarate?: number
   /** A legacy codec id, or a FourCC as a number: `metadataCodec` of `@rtmp/flv` tells them apart. */
   readonly videocodecid?: number
+  /** As it was sent: whatever AMF value the sender chose. */
   readonly [property: string]: unknown
 }
 
@@ -15,11 +16,13 @@ export interface VideoTrackInfo {
 export interface AudioTrackInfo {
   /** kbit/s. */
   readonly audiodatarate?: number
+  /** How many, the subwoofer's included. */
   readonly channels?: number
   /** Hz. */
   readonly samplerate?: number
   /** A legacy sound format, or a FourCC as a number: `metadataCodec` of `@rtmp/flv` tells them apart. */
   readonly audiocodecid?: number
+  /** As it was sent: whatever AMF value the sender chose. */
   readonly [property: string]: unknown
 }
 

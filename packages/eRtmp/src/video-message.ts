@@ -22,6 +22,7 @@ export interface ExVideoMessage extends ExMessageFields {
 /** A legacy video message: what `@rtmp/flv` makes of it. */
 export interface LegacyVideoMessage {
   readonly kind: 'legacy'
+  /** Of any codec id, HEVC's unofficial 12 included. */
   readonly body: VideoBody
 }
 
@@ -31,12 +32,22 @@ export type VideoMessage = ExVideoMessage | LegacyVideoMessage
 /** What is needed to write an enhanced video message. */
 export interface ExVideoMessageInit {
   readonly kind: 'enhanced'
+  /** {@link VideoFrameType}, 0 to 7, for all packets; 5 for a `command`. */
   readonly frameType: number
+  /** {@link VideoPacketType} of all packets; neither ModEx nor multitrack, which `modEx` and `multitrackType` ask for. */
   readonly packetType: number
+  /**
+   * At least one, but none with a `command`, which stands in their place; exactly one unless `multitrackType` says that
+   * there may be more.
+   */
   readonly packets: readonly ExPacket[]
+  /** {@link VideoCommand}, 0 to 255, of a command frame. Default none. */
   readonly command?: number | undefined
+  /** Written in front of the packets, in order. Default none. */
   readonly modEx?: readonly ModEx[]
+  /** {@link MultitrackType}; `undefined` (default) for one packet without a track id. */
   readonly multitrackType?: number | undefined
+  /** Bytes to write behind the packets as they are; see `ExMessageFields`. Default none. */
   readonly rest?: Uint8Array
 }
 

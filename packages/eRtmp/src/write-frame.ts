@@ -21,6 +21,7 @@ export interface MediaFrameInit {
   readonly trackId?: number
   /** A codec's name (`'hevc'`), a FourCC of E-RTMP v2 (`'hvc1'`), or any other as `'fourCc:xyz1'`. */
   readonly codec: string
+  /** `'silence'` gives no byte, and `'unknown'` the payload as it is. */
   readonly type: MediaFrameType
   /** Milliseconds. */
   readonly dts: number
@@ -30,8 +31,11 @@ export interface MediaFrameInit {
   readonly nanoOffset?: number
   /** Default false; only for video. */
   readonly keyFrame?: boolean
+  /** Without any header. It is copied, but for `'unknown'`, which gives this very array. */
   readonly payload: Uint8Array
+  /** How the frame came; `form` of {@link WriteFrameOptions} is `'auto'` by default and keeps to it while it fits. */
   readonly form?: 'legacy' | 'enhanced'
+  /** The first byte of the message that it came in: its frame type, or its rate and sample size, are written again. */
   readonly headerByte?: number
 }
 

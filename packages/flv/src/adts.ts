@@ -20,6 +20,7 @@ export interface AdtsHeader {
   readonly objectType: number
   /** Hz. */
   readonly sampleRate: number
+  /** channel_configuration, 0 to 7: 1 mono, 2 stereo, 6 5.1, 7 7.1; 0 when the frame itself says it. */
   readonly channelConfiguration: number
   /** Bytes of the header: 7, or 9 with a CRC. */
   readonly headerSize: number

@@ -32,6 +32,7 @@ export interface SoundBody extends AudioTagHeader {
 /** A packet of AAC. */
 export interface AacBody extends AudioTagHeader {
   readonly kind: 'aac'
+  /** `AacPacketType`: 0 a sequence header, 1 sound; other values, up to 255, are kept. */
   readonly aacPacketType: number
   /** By packet type: 0 an AudioSpecificConfig (may be empty), 1 an access unit, else unknown. A view of the payload. */
   readonly data: Uint8Array

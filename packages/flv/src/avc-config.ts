@@ -30,7 +30,9 @@ export interface AvcConfig {
   readonly level: number
   /** Bytes of each NAL unit's length in the frames: 1, 2 or 4 (3 is not allowed, but read). */
   readonly lengthSize: number
+  /** NAL units without length or start code, at most 31; out of the decoder views of the record. */
   readonly sps: readonly Uint8Array[]
+  /** NAL units as `sps`, at most 255. */
   readonly pps: readonly Uint8Array[]
   /** The tail of High profiles, where it is present. */
   readonly highProfile?: AvcHighProfile
@@ -46,6 +48,7 @@ export interface AvcHighProfile {
   readonly bitDepthLuma: number
   /** Bits, 8 to 15. */
   readonly bitDepthChroma: number
+  /** NAL units as `sps` of {@link AvcConfig}, at most 255. */
   readonly spsExtensions: readonly Uint8Array[]
 }
 

@@ -24,6 +24,7 @@ export interface AvcSps {
   readonly progressive: boolean
   /** Pixels that are shown, after cropping. */
   readonly width: number
+  /** Pixels that are shown, after cropping; of the frame, where there are fields. */
   readonly height: number
   /** Video usability information, where it is present. */
   readonly vui?: AvcVui
@@ -35,12 +36,15 @@ export interface AvcVui {
   readonly sampleAspectRatio?: readonly [number, number]
   /** Whether samples use the full range of values. */
   readonly fullRange?: boolean
-  /** colour_primaries, transfer_characteristics and matrix_coefficients (H.273). */
+  /** colour_primaries (H.273): 1 BT.709, 9 BT.2020. */
   readonly colorPrimaries?: number
+  /** transfer_characteristics (H.273): 1 BT.709, 16 PQ, 18 HLG. */
   readonly transferCharacteristics?: number
+  /** matrix_coefficients (H.273): 0 RGB, 1 BT.709, 9 BT.2020. */
   readonly matrixCoefficients?: number
   /** Frames a second: time_scale / (2 · num_units_in_tick). */
   readonly frameRate?: number
+  /** fixed_frame_rate_flag; without it `frameRate` is a hint. */
   readonly fixedFrameRate?: boolean
 }
 

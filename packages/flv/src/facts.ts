@@ -22,18 +22,25 @@ export interface FlvFacts {
   readonly firstTimestamp: number
   /** Highest time of a frame. */
   readonly lastTime: number
+  /** There is a tag of sound, whatever the file header says. */
   readonly hasAudio: boolean
+  /** There is a tag of video, whatever the file header says. */
   readonly hasVideo: boolean
+  /** There is a tag of data. */
   readonly hasScript: boolean
-  /** How many tags of sound and picture there are. */
+  /** Tags of sound, sequence headers included. */
   readonly audioTags: number
+  /** Tags of video, sequence headers included. */
   readonly videoTags: number
-  /** Bytes of all tags of a kind, with their headers and back pointers. */
+  /** Bytes of all tags of sound, with their headers and back pointers. */
   readonly audioSize: number
+  /** The same for video. */
   readonly videoSize: number
+  /** The same for data. */
   readonly scriptSize: number
   /** Position behind the last tag and its back pointer. */
   readonly fileSize: number
+  /** Of video; empty for a file without. */
   readonly keyframes: KeyframeIndex
   /** Places where time did not run forward: a jump, a second recording behind the first, a wrap of 24 bits. */
   readonly discontinuities: number

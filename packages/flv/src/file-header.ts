@@ -21,7 +21,9 @@ const VIDEO_FLAG = 1
 export interface FlvHeader {
   /** 1 in every file known. */
   readonly version: number
+  /** TypeFlagsAudio: a hint. */
   readonly hasAudio: boolean
+  /** TypeFlagsVideo: a hint. */
   readonly hasVideo: boolean
   /** The six reserved flag bits where they stand (mask 0xfa); 0 in legal files. */
   readonly reservedFlags: number

@@ -17,6 +17,7 @@ export interface FlvFile {
   readonly metadata: FlvMetadata | undefined
   /** All tags; payloads are views of the file's bytes. */
   readonly tags: readonly FlvTag[]
+  /** What the tags say of it, whatever its header and metadata say. */
   readonly facts: FlvFacts
   /** Whether the file ends inside a tag. */
   readonly truncated: boolean

@@ -3,7 +3,9 @@ import { type FlvTag, TAG_OVERHEAD } from './tag.ts'
 
 /** Bytes to write over those at a position of a file. */
 export interface FlvPatch {
+  /** Of the first byte to overwrite, from the file's beginning. */
   readonly position: number
+  /** As many as they take the place of: the file keeps its length. */
   readonly bytes: Uint8Array
 }
 

@@ -10,29 +10,53 @@ import { encodeScriptData, type ScriptData } from './script-data.ts'
  * stream: decide from the media. Seconds, pixels, Hz, kbit/s and bytes, as on the wire.
  */
 export interface FlvMetadata {
+  /** Seconds; 0 or absent in live streams. */
   readonly duration?: number
+  /** Pixels; what the encoder was told, not always what it sends. */
   readonly width?: number
+  /** Pixels, as `width`. */
   readonly height?: number
+  /** Frames a second; a mean or a wish. */
   readonly frameRate?: number
+  /** kbit/s. */
   readonly videoDataRate?: number
+  /** kbit/s. */
   readonly audioDataRate?: number
+  /** Hz. */
   readonly audioSampleRate?: number
+  /** Bits; 16 for what is compressed. */
   readonly audioSampleSize?: number
+  /** How many: not of FLV §E.5, and written by OBS. */
   readonly audioChannels?: number
+  /** Bytes of the whole file; from `fileSize` too. */
   readonly fileSize?: number
+  /** Bytes of all tags, as tools that index files write it. */
   readonly dataSize?: number
+  /** Bytes of all video tags, as such tools write it. */
   readonly videoSize?: number
+  /** Bytes of all audio tags, as such tools write it. */
   readonly audioSize?: number
+  /** Seconds: of the last tag. */
   readonly lastTimestamp?: number
+  /** Seconds: of the last key frame. */
   readonly lastKeyframeTimestamp?: number
+  /** Bytes from the file's beginning to the last key frame. */
   readonly lastKeyframeLocation?: number
+  /** Whether the sound is stereo. */
   readonly stereo?: boolean
+  /** Whether the last video frame is a key frame (FLV §E.5). */
   readonly canSeekToEnd?: boolean
+  /** Written by tools that index files, as are the next three. */
   readonly hasVideo?: boolean
+  /** See `hasVideo`. */
   readonly hasAudio?: boolean
+  /** See `hasVideo`. */
   readonly hasMetadata?: boolean
+  /** See `hasVideo`: whether `keyframes` is there. */
   readonly hasKeyframes?: boolean
+  /** The software that wrote it, in its own words. */
   readonly encoder?: string
+  /** In whatever form the writer chose; `creationdate` on the wire. */
   readonly creationDate?: string
   /** From `videocodecid`; not written back, change the property for that. */
   readonly videoCodec?: MetadataCodec

@@ -18,10 +18,12 @@ export class SeekIndex<Entry extends SeekEntry = SeekEntry> {
     this.#room = room
   }
 
+  /** In the order in which they were added. Read it anew after `add` and `cut`. */
   get entries(): readonly Entry[] {
     return this.#entries
   }
 
+  /** In order of position. */
   add(entry: Entry): void {
     const wanted = this.#seen % this.#every === 0
     this.#seen += 1

@@ -48,7 +48,9 @@ export interface SeekableHeadInit {
   readonly properties?: Readonly<Record<string, Amf0Plain>>
   /** How many key frames the index has room for; with more, every second one is left out. Default 3600. */
   readonly room?: number
+  /** Whether the file header says so before a tag of sound comes. Default false. */
   readonly hasAudio?: boolean
+  /** Whether the file header says so before a tag of video comes. Default false. */
   readonly hasVideo?: boolean
   /** Where the duration counts from: 0 (default), or `'first'`, the time of the first frame, whose scale the index keeps. */
   readonly start?: 0 | 'first'

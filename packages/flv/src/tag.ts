@@ -51,6 +51,7 @@ export interface FlvTagInit {
   readonly typeId: number
   /** Milliseconds, uint32. */
   readonly timestamp: number
+  /** Up to 16,777,215 bytes. Out of a reader a view, see there for how long it holds. */
   readonly payload: Uint8Array
   /** StreamID, 24 bits; default 0, as the specification asks. */
   readonly streamId?: number
@@ -60,7 +61,9 @@ export interface FlvTagInit {
 
 /** A tag as read. */
 export interface FlvTag extends FlvTagInit {
+  /** 0 in legal files. */
   readonly streamId: number
+  /** The payload has an encryption envelope (FLV §F), which is left in it. */
   readonly filtered: boolean
   /** Position of the tag's first byte in the file or stream. */
   readonly offset: number

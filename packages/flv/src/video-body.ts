@@ -33,7 +33,9 @@ export interface PictureBody extends VideoTagHeader {
 /** A packet of AVC (codec id 7), or of HEVC in the non-standard codec id 12, which has the same layout. */
 export interface AvcBody extends VideoTagHeader {
   readonly kind: 'avc'
+  /** `AvcPacketType`: 0 a sequence header, 1 NAL units, 2 the end of the sequence; others, up to 255, are kept. */
   readonly avcPacketType: number
+  /** Milliseconds from decoding to presentation, −8,388,608 to 8,388,607; 0 unless the type is 1. */
   readonly compositionTime: number
   /** By packet type: 0 a configuration record, 1 length-prefixed NAL units, else unknown. A view of the payload. */
   readonly data: Uint8Array
@@ -42,6 +44,7 @@ export interface AvcBody extends VideoTagHeader {
 /** A command frame (FrameType 5). */
 export interface VideoCommandBody extends VideoTagHeader {
   readonly kind: 'command'
+  /** `VideoFrameType.command`: what the frame type makes of any codec id. */
   readonly frameType: 5
   /** `VideoCommand`: 0 start, 1 end of client-side seeking; other values are kept. */
   readonly command: number

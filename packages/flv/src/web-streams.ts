@@ -7,7 +7,9 @@ declare global {
 
 /** A pair as `ReadableStream.pipeThrough` takes it. */
 export interface FlvTransform<Input, Output> {
+  /** What comes out. */
   readonly readable: ReadableStream<Output>
+  /** What goes in. */
   readonly writable: WritableStream<Input>
 }
 

@@ -2,7 +2,9 @@ import { utf8Length } from '@rtmp/bytes'
 
 /** What it answers. */
 export interface HlsAnswer {
+  /** 400 for directives that make no sense, 404 for what is not or no longer there, 503 when too many wait or it came too late. */
   readonly status: 200 | 400 | 404 | 503
+  /** Names in lower case; `content-length`, `content-type` and `cache-control` are always among them. None is about CORS. */
   readonly headers: Readonly<Record<string, string>>
   /** Shared by all who ask: not to be written to. */
   readonly body: string | Uint8Array

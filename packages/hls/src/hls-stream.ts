@@ -40,6 +40,7 @@ export let insideOf: (stream: HlsStream) => HlsInside
  * const response = await answerRequest(hls, request, Date.now())
  */
 export class HlsStream {
+  /** As given, with every default filled in. */
   readonly options: ResolvedHlsOptions
   readonly #pace: Pace
   readonly #inside: HlsInside
@@ -85,6 +86,7 @@ export class HlsStream {
     return this.#isReady
   }
 
+  /** Whether `end` was called: the playlists are final, and what is pushed goes nowhere. */
   get hasEnded(): boolean {
     return this.#hasEnded
   }

@@ -27,12 +27,19 @@ export interface HlsOptions {
 
 /** {@link HlsOptions} with their defaults. */
 export interface ResolvedHlsOptions {
+  /** Milliseconds, 500 to 60,000. */
   readonly segmentMs: number
+  /** Milliseconds, 50 to 2000; 0 for no parts. */
   readonly partMs: number
+  /** Milliseconds, 0 to a day. */
   readonly windowMs: number
+  /** `undefined`: segments stay in memory. */
   readonly storage: SegmentStorage | undefined
+  /** Bytes of one stream. */
   readonly maxBytes: number
+  /** Requests of one stream. */
   readonly maxWaiting: number
+  /** Does nothing unless it was given. */
   readonly onFault: (fault: Error) => void
 }
 

@@ -10,6 +10,7 @@ export interface RecordedStart {
 
 /** A recording that is read piece by piece, as `openRecording` of `@rtmp/recorder` gives it. Asked for one thing at a time. */
 export interface RecordedSource {
+  /** From the first to the end of the last frame, in milliseconds; 0 where it is not known. */
   readonly durationMs: number
   /** In order of time; none where it is not known. */
   starts(): Promise<readonly RecordedStart[]>

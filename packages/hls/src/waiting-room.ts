@@ -8,8 +8,11 @@ interface Waiting {
 
 /** What is needed of an `AbortSignal`. */
 export interface AbortSource {
+  /** Looked at before waiting: who has gone already gets no place. */
   readonly aborted: boolean
+  /** Called once for each wait. */
   addEventListener(type: 'abort', listener: () => void): void
+  /** Called when the wait ends otherwise, so that a long-lived signal gathers no listeners. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 

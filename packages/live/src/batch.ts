@@ -9,6 +9,7 @@ export const NO_VIDEO = -1
 export interface BatchPart {
   /** Index of the first message; messages before it have reached the subscriber already. */
   readonly from: number
+  /** Whether sound is sent. */
   readonly audio: boolean
   /** Whether video headers are sent; they are, even while video frames are withheld. */
   readonly video: boolean
@@ -30,6 +31,7 @@ interface Encoded extends BatchPart {
  * and are then shared by all of them.
  */
 export class Batch {
+  /** In order, at least one. */
   readonly messages: readonly MediaMessage[]
   #wholeFormat: BatchFormat | undefined
   #whole: Piece | undefined

@@ -7,8 +7,11 @@ import type { Subscriber } from './subscriber.ts'
 
 /** What is needed of a stream to give subscribers what they lack. */
 export interface CatchUpSource {
+  /** What was published before. */
   readonly cache: LateJoinCache
+  /** What is about to be sent, which a catch-up must not bring twice. */
   readonly open: OpenBatch
+  /** Whom the publisher is held for. */
   readonly holders: Holders
   /** The stream's latest timestamp. */
   readonly time: number

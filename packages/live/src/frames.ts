@@ -14,7 +14,9 @@ export interface Gap {
 
 /** Messages that leave together; or the place of a gap, and then no message. */
 export class Frames {
+  /** In order; empty for a gap. */
   readonly messages: readonly MediaMessage[]
+  /** What is missing here; `undefined` where nothing is. */
   readonly gap: Gap | undefined
   /** What they hold in memory, in bytes: payloads, and a little for each message. */
   readonly length: number

@@ -23,6 +23,7 @@ export class Holders {
     if (this.#subscribers.size === 1) this.#changed(true)
   }
 
+  /** Does nothing for one that was not added. */
   remove(subscriber: Subscriber): void {
     subscriber.holds = false
     if (this.#subscribers.delete(subscriber) && this.#subscribers.size === 0) this.#changed(false)

@@ -37,6 +37,8 @@ const MAX_STRETCH_MS = 20
 const MAX_WINDOW_MS = 5000
 
 /**
+ * A latency as the rule that batches go by.
+ *
  * @param path - The option's name, for the error.
  * @throws UsageError `LATENCY_INVALID`
  */

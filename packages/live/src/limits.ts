@@ -10,7 +10,9 @@ export interface SubscriberLimits {
 
 /** The same as it is given; what is missing has its default. */
 export interface SubscriberBounds {
+  /** Beyond it the overflow rule holds. Default 4 MiB, 3 s. */
   readonly soft?: Partial<QueueLimit>
+  /** Beyond it the subscription ends. Default 16 MiB, 30 s. */
   readonly hard?: Partial<QueueLimit>
 }
 

@@ -27,10 +27,12 @@ export class OpenBatch {
     this.#tally = tally
   }
 
+  /** In order; changes with `add`, and is another array after it was taken. */
   get messages(): readonly MediaMessage[] {
     return this.#messages
   }
 
+  /** Adds a message at its end. The batch is not sent by it: ask whether it is due. */
   add(message: MediaMessage, now: number): void {
     if (this.#messages.length === 0) this.#openedAt = now
     this.#messages.push(message)

@@ -23,6 +23,7 @@ export interface OutboxTransport<P extends Piece = Uint8Array> {
 
 /** The most that may wait; see {@link Outbox.exceeds}. */
 export interface QueueLimit {
+  /** Here and in the transport. */
   readonly bytes: number
   /** Age of the oldest bytes, in milliseconds. */
   readonly ms: number

@@ -12,8 +12,11 @@ import {
 export interface PlayerAbilities {
   /** FourCCs, `'*'` among them for any. */
   readonly video: ReadonlySet<string>
+  /** The same for sound. */
   readonly audio: ReadonlySet<string>
+  /** Whether messages of several tracks, or of one that is not track 0, can be sent (capsEx, E-RTMP v2). */
   readonly multitrack: boolean
+  /** Whether ModEx entries in front of packets can be sent; without it nanoseconds are left out. */
   readonly modEx: boolean
 }
 

@@ -11,7 +11,9 @@ const SAMPLE_BYTES = 64
 
 /** What a publication needs of its stream. */
 export interface PublishedStream {
+  /** All of the path but its last segment; may be empty. */
   readonly app: string
+  /** The last segment. */
   readonly name: string
   /** Those who get it. */
   readonly subscribers: readonly { readonly patient: boolean }[]
@@ -21,8 +23,11 @@ export interface PublishedStream {
   pushMedia(message: MediaMessage, now: number): void
   /** A data message; with a name it is kept. */
   pushData(message: MediaMessage, name: string | undefined, now: number): void
+  /** Forgets the data message of that name, and sends nothing. */
   clearData(name: string): void
+  /** Sends what is due. */
   settle(now: number): void
+  /** The publication is over. With `lost` subscribers wait for the grace period. */
   publisherGone(publication: Publication, lost: boolean, now: number): void
   /** Whether a payload was shown to somebody who may have kept it, since this was last asked. */
   takeShown(): boolean
@@ -32,10 +37,13 @@ export interface PublishedStream {
 
 /** One publisher's hold of a stream, from its start to its end. */
 export class Publication {
+  /** Where it goes. */
   readonly stream: PublishedStream
+  /** Who is told when it is over or held. */
   readonly owner: PublisherOwner
   /** When it began, in milliseconds. */
   readonly startedAt: number
+  /** Counted in place since it began. */
   readonly counters: PublicationCounters = {
     audioMessages: 0,
     videoMessages: 0,

@@ -2,6 +2,7 @@ import { type MediaMessage, type PerformanceReport, performanceReports } from '@
 
 /** How one rendition of a publisher is doing on the publisher's machine, since the publication began. */
 export interface RenditionPerformance {
+  /** Of the rendition in the publisher's messages; 0 for the first. */
   readonly trackId: number
   /** Pictures given to its encoder. */
   readonly input: number
@@ -25,6 +26,7 @@ export interface PublisherPerformance {
   readonly dropped: number
   /** ... of all renditions, sent. */
   readonly output: number
+  /** At most 16, one for each track that has told something. */
   readonly renditions: readonly RenditionPerformance[]
 }
 

@@ -20,11 +20,13 @@ export type AbsentStream = 'wait' | 'reject'
 
 /** How streams behave. Times in milliseconds. */
 export interface StreamOptions {
+  /** What happens when somebody publishes under a name that is taken. */
   readonly secondPublisher: SecondPublisher
   /** Silence after which `'replaceIfIdle'` takes a publisher to be gone. */
   readonly idlePublisherMs: number
   /** How long subscribers wait for a publisher that was lost; 0 ends the stream at once. */
   readonly graceMs: number
+  /** What happens to who asks for a stream that is not there, unless they say themselves how long they wait. */
   readonly absentStream: AbsentStream
   /** How long a subscriber waits for a stream to begin; 0 waits for ever. */
   readonly waitMs: number
@@ -33,7 +35,9 @@ export interface StreamOptions {
    * with intra refresh that say nothing of it: the picture builds up while they watch.
    */
   readonly startWithoutKeyFrameMs: number
+  /** Bounds of one stream, not of all together. */
   readonly cache: CacheLimits
+  /** Bounds of subscribers that bring none of their own. */
   readonly player: SubscriberLimits
 }
 
@@ -50,10 +54,15 @@ export interface EngineObserver<Stream> extends StreamObserver {
 
 /** What a live stream needs around it. */
 export interface StreamContext<Stream> {
+  /** With every default filled in. */
   readonly options: StreamOptions
+  /** When a batch leaves; made from `latency`. */
   readonly rule: BatchRule
+  /** Lengthens batches while the process is short of time. */
   readonly load: LoadWidening
+  /** The time of all its streams. */
   readonly wheel: TimerWheel
+  /** Told of what happens to streams. */
   readonly observer: EngineObserver<Stream>
   /** Where everything that streams and their subscribers hold is counted. */
   readonly memory: MemoryLedger

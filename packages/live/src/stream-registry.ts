@@ -67,11 +67,17 @@ class WaitingSubscriber implements Timed {
  * stream.
  */
 export class StreamRegistry implements StreamContext<LiveStream> {
+  /** With every default filled in. */
   readonly options: StreamOptions
+  /** When a batch leaves; made from `latency`. */
   readonly rule: BatchRule
+  /** Lengthens batches while the process is short of time. */
   readonly load: LoadWidening
+  /** The time of all its streams. */
   readonly wheel: TimerWheel
+  /** Told of what happens to streams. */
   readonly observer: EngineObserver<LiveStream>
+  /** Those of all subscribers, each once. */
   readonly formats: FormatTable = new FormatTable()
   /** Everything that the streams and their subscribers hold, in bytes; others may count in it what they hold. */
   readonly memory: MemoryLedger

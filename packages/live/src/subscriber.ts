@@ -46,8 +46,11 @@ export interface SubscriberSetup<P extends Piece = Uint8Array> {
 export class Subscriber<P extends Piece = Piece> {
   /** Changed by the stream to the object that equal subscribers share. */
   format: BatchFormat<P>
+  /** Its way out, which several may share. */
   readonly outbox: Outbox<P>
+  /** Who is told when the stream ends the subscription. */
   readonly owner: SubscriberOwner
+  /** What happens to it when it falls behind. */
   readonly overflow: Overflow
   /** See {@link SubscriberSetup.patient}. */
   readonly patient: boolean

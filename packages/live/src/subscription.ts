@@ -15,6 +15,7 @@ export type SubscriptionEndReason = SubscriberEndReason | 'aborted' | 'returned'
 /** The last item of a subscription. */
 export interface SubscriptionEnd {
   readonly kind: 'end'
+  /** The same as `Subscription.endReason`. */
   readonly reason: SubscriptionEndReason
 }
 
@@ -23,8 +24,11 @@ export type SubscriptionItem = MediaMessage | Gap | SubscriptionEnd
 
 /** What is needed of an `AbortSignal`. */
 export interface AbortSource {
+  /** Looked at once, at the beginning: an aborted one ends the subscription at once. */
   readonly aborted: boolean
+  /** Called once, when the subscription begins. */
   addEventListener(type: 'abort', listener: () => void): void
+  /** Called when the subscription has ended otherwise, so that a long-lived signal gathers no listeners. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 

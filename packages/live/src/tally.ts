@@ -5,6 +5,7 @@ import { costOf, type MemoryLedger } from './memory-ledger.ts'
  * is in its own sum whole, and in the ledger once.
  */
 export class Tally {
+  /** That of all tallies together. */
   readonly ledger: MemoryLedger
   #bytes = 0
 
@@ -12,6 +13,7 @@ export class Tally {
     this.ledger = ledger
   }
 
+  /** Shared memory counted whole. */
   get bytes(): number {
     return this.#bytes
   }
@@ -48,16 +50,19 @@ export class ToldTally extends Tally {
     this.#listener = listener
   }
 
+  /** See {@link Tally.hold}. */
   override hold(memory: ArrayBufferLike): void {
     super.hold(memory)
     this.#changed()
   }
 
+  /** See {@link Tally.release}. */
   override release(memory: ArrayBufferLike): void {
     super.release(memory)
     this.#changed()
   }
 
+  /** See {@link Tally.count}. */
   override count(bytes: number): void {
     super.count(bytes)
     this.#changed()

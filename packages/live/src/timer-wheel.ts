@@ -6,6 +6,7 @@ export interface Timed {
 
 /** One call to come. Made once by its owner and set again and again; setting it moves it. */
 export class WheelTimer {
+  /** Who is called. */
   readonly owner: Timed
   /** When the call is due, in milliseconds; `Infinity` while it is not set. */
   at: number = Number.POSITIVE_INFINITY

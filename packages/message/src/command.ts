@@ -153,6 +153,7 @@ export interface StatusDetails {
   readonly level?: StatusLevel
   /** For people. Default: the code. */
   readonly description?: string
+  /** Any value that AMF0 can say: `clientid`, `details`, … */
   readonly [property: string]: unknown
 }
 

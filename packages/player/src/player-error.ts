@@ -22,6 +22,7 @@ export type PlayerErrorCode =
 /** A track that the browser cannot play. */
 export interface MissingCodec {
   readonly kind: MediaKind
+  /** As in the stream, 0 to 255; sound and pictures count separately. */
   readonly trackId: number
   /** What people call it: `'H.265'`, `'AC-3'`. */
   readonly title: string
@@ -33,7 +34,9 @@ export interface MissingCodec {
 
 /** Facts of a {@link PlayerError}; plain, so that they come out of a worker. */
 export interface PlayerErrorDetails {
+  /** To act on; the message may change. */
   readonly code: PlayerErrorCode
+  /** A sentence for whoever watches, in English. */
   readonly message: string
   /** Playing has ended by it. Otherwise the player goes on: without these tracks, or with another connection. */
   readonly fatal: boolean
@@ -47,7 +50,9 @@ const BRAND = Symbol.for('@rtmp/player.PlayerError')
 
 /** What went wrong, in words for people and as a code. */
 export class PlayerError extends Error {
+  /** The same in every copy of the package; {@link isPlayerError} asks for more. */
   override readonly name = 'PlayerError'
+  /** To act on; the message may change. */
   readonly code: PlayerErrorCode
   /** Playing has ended by it. */
   readonly fatal: boolean

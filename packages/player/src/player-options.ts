@@ -38,7 +38,9 @@ export interface ReconnectOptions {
 
 /** How a stream is asked for over HTTP; a WebSocket takes neither. */
 export interface RequestOptions {
+  /** Sent with every request, `authorization` for example; for other origins the server must allow them (CORS). Default none. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Of `fetch`: cookies go to other origins with `'include'` only. Default `'same-origin'`. */
   readonly credentials?: 'omit' | 'same-origin' | 'include'
 }
 
@@ -53,7 +55,9 @@ export interface PlayerOptions {
   readonly muted?: boolean
   /** Default true: follow the newest picture. False: a file, played from its start at its own pace, once. */
   readonly live?: boolean
+  /** Of live streams; a file is played at its own pace. */
   readonly latency?: LatencyOptions
+  /** Longer buffers cost memory: about a megabyte a second at 8 Mbit/s. */
   readonly buffer?: BufferOptions
   /** False: a lost connection is an error. */
   readonly reconnect?: ReconnectOptions | false
@@ -69,6 +73,7 @@ export interface PlayerOptions {
   readonly need?: readonly MediaKind[]
   /** Tracks to begin with, where the browser plays them. Default: the first of each kind that it plays. */
   readonly tracks?: { readonly video?: number; readonly audio?: number }
+  /** For streams that ask who is there. */
   readonly request?: RequestOptions
   /**
    * Where reading and cutting are done. Default: in a worker where the browser has Media Source Extensions in workers,

@@ -6,28 +6,37 @@ export interface PlayerStats {
   readonly latency: number | undefined
   /** The reserve that is aimed at; stalls make it larger. */
   readonly targetLatency: number
-  /** What is buffered ahead of the picture, and behind it. */
+  /** What is buffered ahead of the picture. */
   readonly bufferAhead: number
+  /** What is buffered behind it, and can be gone back to; at most `buffer.behind` of the options. */
   readonly bufferBehind: number
   /** Everything that comes in, all tracks, with what HTTP does not count. */
   readonly bitrate: number
+  /** Of all video tracks, the ones not shown included; without what carries them. */
   readonly videoBitrate: number
+  /** Of all audio tracks, the ones not heard included; without what carries them. */
   readonly audioBitrate: number
+  /** On all connections since it was made. */
   readonly bytesReceived: number
-  /** Pictures that were decoded, and those of them that were not shown because it was too late. */
+  /** Pictures that were decoded, as the element counts them: it may begin anew with each source. */
   readonly decodedFrames: number
+  /** Pictures that were decoded and not shown because it was too late; as the element counts them. */
   readonly droppedFrames: number
+  /** As the element counts them; 0 in browsers that do not. */
   readonly corruptedFrames: number
   /** Pictures a second in the last second. */
   readonly frameRate: number
   /** At which rate it plays just now. */
   readonly rate: number
-  /** How often playing stopped for want of data, and jumped to the newest picture or over a gap. */
+  /** How often playing stopped for want of data. */
   readonly stalls: number
+  /** How often it jumped to the newest picture, or over a gap. */
   readonly jumps: number
+  /** How often it asked again since it was made: after a loss, a silence, or to begin anew. */
   readonly reconnects: number
   /** Messages that could not be read. */
   readonly brokenMessages: number
+  /** Whether reading and cutting are done in a worker; false until it has started. */
   readonly inWorker: boolean
 }
 

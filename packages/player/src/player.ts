@@ -26,6 +26,7 @@ export type PlayerState =
 
 /** What a player tells. */
 export interface PlayerEvents {
+  /** Each change, and never the same twice in a row. */
   readonly state: PlayerState
   /** The tracks, each time something about them changes. */
   readonly tracks: readonly PlayerTrack[]
@@ -33,7 +34,9 @@ export interface PlayerEvents {
   readonly metadata: Readonly<Record<string, unknown>>
   /** Other data of the stream: captions, cue points. */
   readonly data: PlayerData
+  /** With `fatal` it is the last: the state is `'failed'`. Without, it plays on. */
   readonly error: PlayerError
+  /** What came of starting by itself; again after each new start, as when the connection was lost. */
   readonly autoplay: AutoplayOutcome
   /** Each second. */
   readonly stats: PlayerStats
@@ -41,9 +44,13 @@ export interface PlayerEvents {
 
 /** Plays one live stream in a video element; `createPlayer` makes one. */
 export interface Player {
+  /** The element that was given. Its controls, volume and size remain the page's. */
   readonly video: HTMLVideoElement
+  /** As it was given. */
   readonly url: string
+  /** See the event `state`, which tells each change of it. */
   readonly state: PlayerState
+  /** All of the stream, those that the browser cannot play included; empty before the first is known. */
   readonly tracks: readonly PlayerTrack[]
   /** The newest values of `onMetaData`. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined

@@ -7,10 +7,13 @@ export interface RecordedFile {
   readonly file: string
   /** Which file of the recording it is, from 1 on. */
   readonly index: number
+  /** Its size, so far for one that is being written. */
   readonly bytes: number
+  /** From its first frame to the end of its last, in milliseconds. */
   readonly durationMs: number
-  /** When its first and its last frame came, in milliseconds since 1970. */
+  /** When its first frame came, in milliseconds since 1970. */
   readonly firstAt: number
+  /** When its last frame came, in milliseconds since 1970. */
   readonly lastAt: number
 }
 
@@ -52,12 +55,17 @@ export type RecordingEvent =
 
 /** What a recording amounts to. */
 export interface RecordingSummary {
+  /** Why it has ended. */
   readonly reason: RecordingEndReason
+  /** Finished ones. */
   readonly files: number
+  /** Of all its files. */
   readonly bytes: number
+  /** Of all its files together. */
   readonly durationMs: number
-  /** When its first and its last frame came, in milliseconds since 1970; `undefined` when there was none. */
+  /** When its first frame came, in milliseconds since 1970; `undefined` when there was none. */
   readonly firstAt: number | undefined
+  /** When its last frame came, in milliseconds since 1970; `undefined` when there was none. */
   readonly lastAt: number | undefined
   /** What is missing, in milliseconds: gaps and interruptions. */
   readonly missedMs: number

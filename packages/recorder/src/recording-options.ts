@@ -47,6 +47,7 @@ export interface RecordOptions {
   readonly retryMs?: number
   /** Told what happens. What it throws is told to `onError`. */
   readonly onEvent?: (event: RecordingEvent) => void
+  /** Told what `onEvent` threw, and why the source of messages failed. What fails at the disk is an event, `interrupted`. */
   readonly onError?: (error: unknown) => void
   /** Ends the recording; what has come is in the file. */
   readonly signal?: AbortSignal

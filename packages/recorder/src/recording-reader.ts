@@ -10,6 +10,7 @@ export interface RecordingStart {
 
 /** A recording that is read from some position on. Times are milliseconds from its beginning. */
 export interface RecordingReader {
+  /** To the end of its last frame. 0 for one without frames. */
   readonly durationMs: number
   /** Memory that it takes at the moment, in bytes, with what {@link next} has given last. */
   readonly heldBytes: number
@@ -25,5 +26,6 @@ export interface RecordingReader {
    * headers. `undefined` at the end. What is held at once is bounded.
    */
   next(): Promise<readonly MediaMessage[] | undefined>
+  /** Frees the file and what is held of it: call it at the end, too. */
   close(): Promise<void>
 }

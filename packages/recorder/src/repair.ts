@@ -12,7 +12,9 @@ export interface RepairedRecording {
   readonly unfinished: string
   /** Its name now; `undefined` when nothing was in it and it was removed, or nothing could be done. */
   readonly file: string | undefined
+  /** Size of the file as it is now; 0 when it was removed. */
   readonly bytes: number
+  /** Of the file as it is now, in milliseconds. */
   readonly durationMs: number
   /** Bytes at the end that were of no use. */
   readonly cutBytes: number

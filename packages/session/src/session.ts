@@ -61,8 +61,9 @@ export interface SessionStats {
   readonly acknowledgementsReceived: number
   /** Acknowledgements sent, each for at least half of the peer's window. */
   readonly acknowledgementsSent: number
-  /** Largest chunk of the peer and of ours, in bytes. */
+  /** Largest chunk that the peer sends, in bytes: 128 until it says otherwise. */
   readonly receiveChunkSize: number
+  /** Largest chunk that we send, in bytes: 128 until we have said otherwise. */
   readonly sendChunkSize: number
   /** Window by which the peer wants acknowledgements, in bytes; 0 for none. */
   readonly receiveWindowAckSize: number

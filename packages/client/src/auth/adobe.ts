@@ -7,9 +7,13 @@ import { type Md5, toBase64 } from './md5.ts'
  *   response = base64( md5( h1 + (opaque, or challenge when there is none) + challenge2 ) )
  */
 export interface AdobeChallenge {
+  /** In clear, as it was sent. */
   readonly user: string
+  /** As the server sent it, letter by letter: base64 in most, never decoded. */
   readonly salt: string
+  /** As the server sent it; not used where there is an `opaque`. */
   readonly challenge: string
+  /** As the server sent it; goes back to it as well. */
   readonly opaque?: string
 }
 

@@ -8,7 +8,9 @@ import { type Md5, toHex } from './md5.ts'
  *   response = hex(md5( ha1 ":" nonce ":00000001:" cnonce ":auth:" ha2 ))
  */
 export interface LimelightChallenge {
+  /** In clear, as it was sent. */
   readonly user: string
+  /** As the server sent it, letter by letter. */
   readonly nonce: string
   /** The app without its query. */
   readonly app: string

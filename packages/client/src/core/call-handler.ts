@@ -1,8 +1,10 @@
 /** A function of ours that the server calls (RTMP 1.0 §7.2.1.2). */
 export interface ServerCall {
+  /** Of the function; none of those that RTMP has itself. */
   readonly name: string
   /** What came after the command object. */
   readonly values: readonly unknown[]
+  /** `null` from most servers. */
   readonly commandObject: unknown
   /** 0 for the connection. */
   readonly messageStreamId: number

@@ -56,10 +56,13 @@ export type ClientStage =
 
 /** Facts of a {@link RtmpClientError}. */
 export interface ClientErrorDetails {
+  /** What was being done. */
   readonly stage: ClientStage
   /** Whether trying again later can help. */
   readonly canRetry: boolean
+  /** The server's words, where it was the server that refused. */
   readonly status?: Status
+  /** The error of the system or the host, where there was one. */
   readonly cause?: unknown
 }
 
@@ -67,7 +70,9 @@ const BRAND = Symbol.for('@rtmp/client.RtmpClientError')
 
 /** A failure of the network, of the server, or by its decision. The message says what to do, without stream keys. */
 export class RtmpClientError extends Error {
+  /** That of the class: `'PublishRejected'`. Ask with {@link isRtmpClientError}, which knows other copies of the package too. */
   override readonly name: string = 'RtmpClientError'
+  /** To act on; the message may change. */
   readonly code: ClientErrorCode
   /** What was being done. */
   readonly stage: ClientStage
@@ -113,7 +118,9 @@ const inWords = (status: Status): string =>
 
 /** The server refused `connect`. */
 export class ConnectRejected extends RtmpClientError {
+  /** Stable, as {@link RtmpClientError.code} is. */
   override readonly name = 'ConnectRejected'
+  /** The properties of the server's `_error`. */
   override readonly status: Status
   /** Last word of the status code: `'Rejected'`, `'InvalidApp'`, … */
   readonly reason: string
@@ -134,7 +141,9 @@ const PASSING = new Set(['BadName', 'Idle'])
 
 /** The server refused `publish`. */
 export class PublishRejected extends RtmpClientError {
+  /** Stable, as {@link RtmpClientError.code} is. */
   override readonly name = 'PublishRejected'
+  /** The information object of the server's `onStatus`. */
   override readonly status: Status
   /** Last word of the status code: `'BadName'` (the name is taken), `'Denied'`, `'Unauthorized'`, … */
   readonly reason: string
@@ -154,7 +163,9 @@ export class PublishRejected extends RtmpClientError {
 
 /** The server refused `play`. */
 export class PlayRejected extends RtmpClientError {
+  /** Stable, as {@link RtmpClientError.code} is. */
   override readonly name = 'PlayRejected'
+  /** The information object of the server's `onStatus`. */
   override readonly status: Status
   /** Last word of the status code: `'StreamNotFound'`, `'Failed'`, … */
   readonly reason: string

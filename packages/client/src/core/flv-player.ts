@@ -77,6 +77,7 @@ export class FlvPlayer implements AsyncIterable<MediaMessage> {
     return this.#started.promise
   }
 
+  /** Taken now; still there after the end. */
   get stats(): FlvPlayerStats {
     return { bytesReceived: this.#bytes, reconnects: this.#reconnects }
   }

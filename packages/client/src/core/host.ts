@@ -10,6 +10,7 @@ export interface ClientHost {
   schedule(delayMs: number, run: () => void): () => void
   /** From 0 to just below 1. */
   random(): number
+  /** For the digest handshake, which the default one does not need. */
   readonly crypto: HandshakeCrypto
   /** Needed for Adobe and Limelight authentication only. */
   readonly md5?: Md5

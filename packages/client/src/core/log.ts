@@ -35,6 +35,7 @@ export type LogEvent =
  */
 export interface LogEntry {
   readonly level: LogLevel
+  /** Stable. */
   readonly event: LogEvent
   /** One sentence. */
   readonly text: string

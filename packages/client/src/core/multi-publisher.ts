@@ -7,12 +7,15 @@ import { RtmpPublisher, type RtmpPublisherState } from './publisher.ts'
 
 /** One place to publish to, with options of its own. */
 export interface PushTarget extends RtmpPublisherOptions {
+  /** `rtmp://` or `rtmps://`, stream key included. */
   readonly url: string
 }
 
 /** What a {@link MultiPublisher} tells: each event with the target it is about. */
 export interface MultiPublisherEvents {
+  /** Each change of each target. */
   readonly state: { readonly target: RtmpPublisher; readonly state: RtmpPublisherState }
+  /** Each line of each target. */
   readonly log: LogEntry & { readonly target: RtmpPublisher }
 }
 
@@ -21,6 +24,7 @@ export interface MultiPublisherEvents {
  * is not noticed by the others.
  */
 export class MultiPublisher {
+  /** In the order given; each can be listened to and ended by itself. */
   readonly targets: readonly RtmpPublisher[]
   readonly #events = new Emitter<MultiPublisherEvents>()
 

@@ -54,6 +54,7 @@ export interface ConnectionOptions {
   readonly tcUrl?: string
   /** Instead of `user:password@` of the URL. */
   readonly user?: string
+  /** Instead of that of the URL. In clear, not percent-encoded; it appears in no line of the log. */
   readonly password?: string
   /**
    * How user name and password are shown: `'challenge'` (default) answers when the server asks by `authmod=adobe` or
@@ -62,7 +63,9 @@ export interface ConnectionOptions {
   readonly authentication?: 'challenge' | 'query'
   /** Name and version of the software; default that of FFmpeg or Flash, since servers look at it. */
   readonly flashVer?: string
+  /** `swfUrl` of the connect command, which a few servers check. Default none. */
   readonly swfUrl?: string
+  /** `pageUrl` of the connect command, which a few servers check. Default none. */
   readonly pageUrl?: string
   /** More properties of the connect command, sent last. */
   readonly connectProperties?: Readonly<Record<string, unknown>>
@@ -72,6 +75,7 @@ export interface ConnectionOptions {
   readonly handshake?: 'plain' | 'digest'
   /** Largest chunk we send, in bytes; default 4096. */
   readonly chunkSize?: number
+  /** In milliseconds; what is left out has its default. */
   readonly deadlines?: Partial<ClientDeadlines>
   /** Redirects followed, one after the other; default 5, 0 follows none. */
   readonly maxRedirects?: number
@@ -123,6 +127,7 @@ export interface RtmpPublisherOptions extends ConnectionOptions {
   readonly publishType?: 'live' | 'record' | 'append'
   /** Send releaseStream, FCPublish and FCUnpublish, as FFmpeg and OBS do. Default true. */
   readonly announce?: boolean
+  /** What waits while the network is slower than the source. Default up to 4 MiB, and then `write` waits. */
   readonly queue?: SendQueueOptions
   /** Gather that many milliseconds of media in one aggregate message (RTMP 1.0 §7.1.6). Default 0: none. */
   readonly aggregateMs?: number

@@ -23,8 +23,11 @@ export type RtmpPlayerEvents = StreamEvents<'playing'>
 
 /** Counters of a player at one moment. */
 export interface RtmpPlayerStats {
+  /** Messages over all connections, codec configurations included. */
   readonly audioReceived: number
+  /** Messages over all connections, codec configurations included. */
   readonly videoReceived: number
+  /** Messages over all connections. */
   readonly dataReceived: number
   /** Payload bytes. */
   readonly bytesReceived: number
@@ -128,6 +131,7 @@ export class RtmpPlayer implements AsyncIterable<MediaMessage> {
     return this.#requests.isRecorded
   }
 
+  /** Taken now; still there after the end. */
   get stats(): RtmpPlayerStats {
     const { counters, queue, position } = this.#media
     const { reconnects, working } = this.#links

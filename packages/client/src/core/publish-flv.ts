@@ -14,6 +14,7 @@ import { sleep } from './waiting.ts'
 
 /** Where FLV tags go: an `RtmpPublisher`, a `MultiPublisher`. */
 export interface TagSink {
+  /** Resolves when there is room for another; wait for it. */
   write(tag: FlvTagInit): Promise<void>
 }
 
@@ -37,6 +38,7 @@ export interface PublishFlvOptions {
 
 /** What was published. */
 export interface PublishFlvResult {
+  /** Given to the sink, all loops together. */
   readonly tags: number
   /** Payload bytes. */
   readonly bytes: number

@@ -23,16 +23,21 @@ export type RtmpPublisherEvents = Omit<StreamEvents<'live'>, 'unpublished'>
 
 /** Counters of a publisher at one moment. */
 export interface RtmpPublisherStats {
+  /** Messages over all connections, with what is said again on a new one. */
   readonly audioSent: number
+  /** Messages over all connections, with what is said again on a new one. */
   readonly videoSent: number
+  /** Messages over all connections, with what is said again on a new one. */
   readonly dataSent: number
   /** Payload bytes given to connections. */
   readonly bytesSent: number
   /** Messages left out by the drop policy, or while there was no connection. */
   readonly audioDropped: number
+  /** As `audioDropped`; all pictures up to the next key frame go with one that is left out. */
   readonly videoDropped: number
-  /** Payload bytes and milliseconds of media that wait for a connection to take them. */
+  /** Payload bytes that wait for a connection to take them. */
   readonly queuedBytes: number
+  /** From the first to the last message that waits, in milliseconds of media. */
   readonly queuedMs: number
   /** Bytes in the transport. */
   readonly pendingBytes: number
@@ -119,6 +124,7 @@ export class RtmpPublisher {
     return this.#life.error
   }
 
+  /** Taken now; still there after the end. */
   get stats(): RtmpPublisherStats {
     const { counters, queuedBytes, queuedMs } = this.#outlet
     const { reconnects, working } = this.#links

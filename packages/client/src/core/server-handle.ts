@@ -5,7 +5,9 @@ import type { RemoteSharedObject, SharedObjectOptions } from './shared-object.ts
 export interface CallReply {
   /** `_result` (true) or `_error` (false). */
   readonly ok: boolean
+  /** What came after the command object, decoded from AMF. Often one, an object. */
   readonly values: readonly unknown[]
+  /** What came before them: `null` from most servers. */
   readonly commandObject: unknown
 }
 

@@ -20,7 +20,9 @@ export interface SharedObjectEvents {
 
 /** A shared object at the server: properties that all its users see, and messages from each of them to all. */
 export interface RemoteSharedObject {
+  /** As it was asked for. */
   readonly name: string
+  /** Whether the server was asked to keep it when nobody uses it. */
   readonly isPersistent: boolean
   /** Resolves when the server has let us use it for the first time; rejects when that cannot be any more. */
   readonly used: Promise<void>

@@ -12,7 +12,9 @@ export type StreamState<Working extends string> = 'connecting' | Working | 'reco
 
 /** What a publisher or player tells. */
 export interface StreamEvents<Working extends string> {
+  /** Each change. */
   readonly state: StreamState<Working>
+  /** What `onLog` of the options is told, too. */
   readonly log: LogEntry
   /** The server has accepted a connection, and said this of itself. */
   readonly connected: ServerInfo

@@ -22,15 +22,19 @@ export interface ClientTransport {
   write(pieces: readonly Uint8Array[]): void
   /** Stops reading, so that the sender has to wait; until `resume`. */
   pause(): void
+  /** Reads again; does nothing when it was not paused. */
   resume(): void
   /** Sends what is queued, then says that there is nothing more to come. */
   finish(): void
+  /** Ends both directions at once; what has not left is lost. `closed` of the handler follows. */
   destroy(): void
 }
 
 /** A pair of Web Streams that carry bytes, as a `WebTransport` stream or a `WebSocketStream` has it. */
 export interface ByteStreams {
+  /** What the server sends; ours to read from then on. */
   readonly readable: ReadableStream<Uint8Array>
+  /** What the server is sent; ours to write to from then on. */
   readonly writable: WritableStream<Uint8Array>
 }
 
@@ -38,7 +42,9 @@ export interface ByteStreams {
 export interface DialTarget {
   /** Whether TLS is asked for (`rtmps`). */
   readonly secure: boolean
+  /** Name or address, IPv6 without brackets. */
   readonly host: string
+  /** 1 to 65535. */
   readonly port: number
   /** Aborted when the client gives up; the dialler then closes what it has opened, and rejects. */
   readonly signal: AbortSignal

@@ -14,7 +14,9 @@ export interface ClientTlsOptions {
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[]
   /** Our own certificate and its key, PEM, for servers that ask for one. */
   readonly cert?: string | Uint8Array
+  /** Belongs to `cert`, PEM. */
   readonly key?: string | Uint8Array
+  /** Opens `key` where that is encrypted. */
   readonly passphrase?: string
   /** Name asked for and checked, instead of the URL's host. */
   readonly servername?: string
@@ -27,6 +29,7 @@ export type Dialled = Duplex | ByteStreams | ClientTransport
 
 /** How connections are made. */
 export interface DialOptions {
+  /** For `rtmps://` only. */
   readonly tls?: ClientTlsOptions
   /** Address of ours to dial from. */
   readonly localAddress?: string

@@ -23,6 +23,7 @@ interface SavingBounds {
 
 /** One of the files that were written. */
 export interface SavedFlvFile extends FlvFacts {
+  /** As it was given; numbered behind the first where several files were written. */
   readonly path: string
 }
 

@@ -8,10 +8,15 @@ import { PictureCheck } from './picture-check.ts'
 
 /** What was mended in a file. */
 export interface FlvRepair {
+  /** Of the mended file, to the end of its last frame. */
   readonly durationMs: number
+  /** Size of the mended file. */
   readonly bytes: number
+  /** That the mended file has, headers included. */
   readonly audioTags: number
+  /** That the mended file has, headers included. */
   readonly videoTags: number
+  /** That the mended file has; one can seek to them. */
   readonly keyFrames: number
   /** The first hundred places where bytes were of no use, in the file as it was. */
   readonly damages: readonly FlvDamage[]

@@ -2,9 +2,13 @@ import type { ClientTransport, ClientTransportHandler } from '../core/transport.
 
 /** The part of a browser's WebSocket that is used here; that of Node 22 and the `ws` package have it too. */
 export interface WebSocketLike {
+  /** Set to `'arraybuffer'`. */
   binaryType: string
+  /** Bytes that were sent and have not left: backpressure goes by it. */
   readonly bufferedAmount: number
+  /** One binary message. The bytes must not be changed any more. */
   send(bytes: Uint8Array<ArrayBuffer>): void
+  /** Nothing is sent behind it. */
   close(): void
   addEventListener(name: 'open' | 'close' | 'error', listener: () => void): void
   addEventListener(name: 'message', listener: (event: { readonly data: unknown }) => void): void
@@ -18,6 +22,7 @@ const POLL_MS = 20
  * paused: a WebSocket delivers whatever comes.
  */
 export class WebSocketTransport implements ClientTransport {
+  /** Name and port of the server. */
   readonly remote: string
   readonly #socket: WebSocketLike
   #handler: ClientTransportHandler | undefined
@@ -30,10 +35,12 @@ export class WebSocketTransport implements ClientTransport {
     this.remote = remote
   }
 
+  /** What the browser has not sent yet. */
   get pendingBytes(): number {
     return this.#socket.bufferedAmount
   }
 
+  /** Once. What the server sends before is lost. */
   start(handler: ClientTransportHandler): void {
     this.#handler = handler
     const socket = this.#socket
@@ -46,21 +53,26 @@ export class WebSocketTransport implements ClientTransport {
     socket.addEventListener('error', () => this.#close(new Error('the WebSocket failed')))
   }
 
+  /** One message for each piece. */
   write(pieces: readonly Uint8Array[]): void {
     if (this.#over) return
     for (const piece of pieces) this.#socket.send(piece as Uint8Array<ArrayBuffer>)
     this.#poll()
   }
 
+  /** Does nothing: a WebSocket cannot be told to read no further. */
   pause(): void {}
 
+  /** Does nothing, as {@link pause}. */
   resume(): void {}
 
+  /** Ends both directions: a WebSocket has no end of one. */
   finish(): void {
     if (this.#over) return
     this.#socket.close()
   }
 
+  /** Ends it; the handler is told at once. */
   destroy(): void {
     this.#socket.close()
     this.#close(undefined)

@@ -10,6 +10,7 @@ export interface DirectoryHarness {
 
 /** One requirement. */
 export interface ComplianceCase {
+  /** The requirement in words, for a test's title. */
   readonly name: string
   /** Settles when it is met. @throws Error that says what was not */
   run(harness: DirectoryHarness): Promise<void>

@@ -10,8 +10,9 @@ export interface RedisLocation extends RedisDirectoryOptions {
   readonly url?: string
   /** In place of a URL: sentinels, of which the master by this name is asked, again after each failover. */
   readonly sentinels?: { readonly name: string; readonly hosts: readonly { host: string; port: number }[] }
-  /** User and password, where they are not in the URL. */
+  /** Where it is not in the URL. */
   readonly username?: string
+  /** Where it is not in the URL. */
   readonly password?: string
   /** TLS as Node takes it: `ca`, `cert`, `key`, `servername`, … With `rediss://` it is on without. */
   readonly tls?: NonNullable<RedisOptions['tls']>

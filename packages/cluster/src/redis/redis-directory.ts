@@ -39,6 +39,7 @@ export interface RedisConnections {
 
 /** A directory in Redis or Valkey. {@link openRedisDirectory} makes one; with connections of your own: this constructor. */
 export class RedisDirectory implements Directory {
+  /** Milliseconds, by the clock of Redis. */
   readonly lease: number
   readonly #connections: RedisConnections
   readonly #scripts: ScriptRunner
@@ -76,6 +77,7 @@ export class RedisDirectory implements Directory {
     for (const redis of [connections.calls, connections.changes]) redis.on('error', () => {})
   }
 
+  /** See `Directory.claim`. @throws DirectoryError `DIRECTORY_FIELD`, `DIRECTORY_CLOSED`, `DIRECTORY_AWAY` */
   async claim(path: string, owner: Owner, options: ClaimOptions = {}): Promise<ClaimResult> {
     this.#requireOpen()
     requirePath(path)
@@ -89,6 +91,7 @@ export class RedisDirectory implements Directory {
     return kind === 'claimed' ? { kind, claim: this.#claimOf(entry) } : { kind, entry: entryOf(entry) }
   }
 
+  /** See `Directory.renew`. @throws DirectoryError `DIRECTORY_FIELD`, `DIRECTORY_CLOSED`, `DIRECTORY_AWAY` */
   async renew(claim: Claim): Promise<RenewResult> {
     this.#requireOpen()
     requireClaim(claim)
@@ -100,12 +103,14 @@ export class RedisDirectory implements Directory {
     return kind === 'renewed' ? { kind, claim: this.#claimOf(entry) } : { kind, entry: entryOf(entry) }
   }
 
+  /** See `Directory.release`. @throws DirectoryError `DIRECTORY_FIELD`, `DIRECTORY_CLOSED`, `DIRECTORY_AWAY` */
   async release(claim: Claim): Promise<boolean> {
     this.#requireOpen()
     requireClaim(claim)
     return (await this.#scripts.run(RELEASE, claim.path, claim.token)) === 1
   }
 
+  /** See `Directory.resolve`. @throws DirectoryError `DIRECTORY_FIELD`, `DIRECTORY_CLOSED`, `DIRECTORY_AWAY` */
   async resolve(path: string): Promise<Entry | undefined> {
     this.#requireOpen()
     requirePath(path)
@@ -116,12 +121,14 @@ export class RedisDirectory implements Directory {
     return entryOf(entry)
   }
 
+  /** See `Directory.watch`. @throws DirectoryError `DIRECTORY_CLOSED` */
   watch(listener: (change: DirectoryChange) => void): DirectoryWatch {
     this.#requireOpen()
     const end = this.#watch.add(listener)
     return { close: end }
   }
 
+  /** Ends its watches and both connections. Its claims stay until their lease is over. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true

@@ -10,8 +10,11 @@ export type PeerKind = 'server' | 'client' | 'codec'
 export interface CatalogueRow {
   /** Requirement id, with a letter where one requirement has several checks, e.g. `RTMP-CHUNK-09b`. */
   readonly id: string
+  /** The part of the protocol, for filters: `chunk`, `handshake`, … */
   readonly area: string
+  /** How binding it is. */
   readonly level: Level
+  /** Whom it concerns: one case for each. */
   readonly peers: readonly PeerKind[]
   /** Specification and section, or `observed` for what deployed programs do. */
   readonly source: string

@@ -2,6 +2,7 @@ import { type CatalogueRow, type PeerKind, rowOf } from './catalogue.ts'
 
 /** A requirement and how it is checked. `Context` is what the case works with: a server, a client or a codec under test. */
 export interface ConformanceCase<Context> extends Omit<CatalogueRow, 'peers'> {
+  /** Whom it judges; a requirement for several is several cases. */
   readonly peer: PeerKind
   /** Takes minutes: runs only when asked for. */
   readonly slow: boolean
@@ -13,7 +14,9 @@ export interface ConformanceCase<Context> extends Omit<CatalogueRow, 'peers'> {
 
 /** What a case may say about itself. */
 export interface CaseOptions {
+  /** Takes minutes: runs only when asked for. Default false. */
   readonly slow?: boolean
+  /** Needs the whole machine or all connections of the peer. Default false. */
   readonly alone?: boolean
 }
 

@@ -3,14 +3,23 @@ import type { Verdict } from './verdict.ts'
 
 /** What one case came to. */
 export interface CaseResult {
+  /** Of the row in {@link CATALOGUE}: `RTMP-CHUNK-09b`. With `peer` it names the case. */
   readonly id: string
+  /** As in {@link CATALOGUE}: `chunk`, `handshake`, … */
   readonly area: string
+  /** What a failure means; see {@link runFailed}. */
   readonly level: Level
+  /** Whom it judged. */
   readonly peer: PeerKind
+  /** Specification and section, or `observed`. */
   readonly source: string
+  /** What the tester did. */
   readonly sends: string
+  /** What a conforming peer does. */
   readonly expects: string
+  /** `'inconclusive'` says nothing about the peer. */
   readonly verdict: Verdict
+  /** How long the case took, in milliseconds. */
   readonly ms: number
   /** Why the verdict is not `pass`. */
   readonly detail?: string
@@ -22,18 +31,25 @@ export interface CaseResult {
 
 /** A run of cases against one peer. */
 export interface Report {
+  /** What was tested: a URL, a command or a name. */
   readonly target: string
   /** When the run began, ISO 8601. */
   readonly date: string
+  /** In the order of the catalogue; those that an aborted run never began are missing. */
   readonly cases: readonly CaseResult[]
+  /** Counts of `cases`. */
   readonly summary: Summary
 }
 
 /** How many cases came to what; `skipped` are those that were not applicable or inconclusive. */
 export interface Summary {
+  /** Conforms. */
   readonly pass: number
+  /** Does not; whether that fails the run is asked of {@link runFailed}. */
   readonly fail: number
+  /** Accepted, though not what the specification prefers. */
   readonly nonStrict: number
+  /** Not applicable, or inconclusive. */
   readonly skipped: number
 }
 

@@ -23,6 +23,7 @@ export interface RunOptions {
   readonly slow: boolean
   /** A case that takes longer is ended as inconclusive, in milliseconds. */
   readonly caseMs: number
+  /** No case begins after it; those that run go on to their end. */
   readonly signal?: AbortSignal | undefined
   /** Called as each case ends, with how many of how many have ended. */
   readonly onResult?: ((result: CaseResult, done: number, total: number) => void) | undefined

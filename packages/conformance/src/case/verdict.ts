@@ -3,7 +3,9 @@ export type Verdict = 'pass' | 'nonStrict' | 'fail' | 'notApplicable' | 'inconcl
 
 /** How a case ends before its last line: with any verdict but `pass`, and why. */
 export class CaseEnd extends Error {
+  /** Stable. */
   override readonly name = 'CaseEnd'
+  /** A case that returns has passed. */
   readonly verdict: Exclude<Verdict, 'pass'>
   /** What a conforming peer would have done; on a failure only. */
   readonly expected: string | undefined

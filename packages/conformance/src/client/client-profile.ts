@@ -7,11 +7,13 @@ export type ClientRole = 'publish' | 'play'
 export interface RunningClient {
   /** Resolves when it has ended by itself, with whether it counts that as a success. */
   readonly ended: Promise<boolean>
+  /** Ends it at once, with all that it started. Does nothing when it has ended. */
   stop(): void
 }
 
 /** The client under test, and how the tester listens for it. */
 export interface ClientProfile {
+  /** For the report. */
   readonly name: string
   /** Roles that it has. */
   readonly roles: readonly ClientRole[]

@@ -6,6 +6,7 @@ import { matches } from './matches.ts'
 
 /** What a case about a codec works with: asks, and keeps what was said for the report. */
 export interface CodecTest {
+  /** As `CodecUnderTest.call`, and the transcript has it. */
   ask(request: Omit<CodecRequest, 'id'>): Promise<CodecAnswer>
 }
 

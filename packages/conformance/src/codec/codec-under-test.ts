@@ -1,8 +1,10 @@
 /** What a codec is asked, as it travels to a child process: one JSON object a line. */
 export interface CodecRequest {
+  /** Comes back with the answer; answers may come in any order. */
   readonly id: number
   /** `recode`: decode, then encode what came out. */
   readonly op: 'decode' | 'encode' | 'recode'
+  /** What the bytes are, or are to be. */
   readonly format: CodecFormat
   /** Bytes to decode. */
   readonly hex?: string
@@ -28,7 +30,10 @@ export type CodecAnswer =
 
 /** A codec to be judged. Never rejects for what is wrong with the input: that is an answer. */
 export interface CodecUnderTest {
+  /** For the report. */
   readonly name: string
+  /** Asks; calls may overlap. Rejects only when the codec is gone or does not answer in time. */
   call(request: Omit<CodecRequest, 'id'>): Promise<CodecAnswer>
+  /** Ends it, with its process where it has one. */
   close(): void
 }

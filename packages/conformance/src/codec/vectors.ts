@@ -26,8 +26,11 @@ export type CodecStep = {
 
 /** A case about a codec. */
 export interface CodecVector {
+  /** Of the row in {@link CATALOGUE}. */
   readonly id: string
+  /** Of all steps that name none themselves. */
   readonly format?: CodecFormat
+  /** In order; the first that fails fails the case. */
   readonly steps: readonly CodecStep[]
 }
 

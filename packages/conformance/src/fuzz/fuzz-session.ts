@@ -12,8 +12,11 @@ const STATES: readonly FuzzState[] = ['opened', 'handshaken', 'connected', 'publ
 
 /** A hostile session: what is sent, write by write, once the connection is in its state. */
 export interface FuzzSession {
+  /** Makes the same session on every machine. */
   readonly seed: number
+  /** How far the connection is brought, in an orderly way, before the writes. */
   readonly state: FuzzState
+  /** In order: whole messages, damaged ones, and noise. */
   readonly writes: readonly Uint8Array[]
 }
 

@@ -11,18 +11,23 @@ import { type FuzzSession, fuzzSession } from './fuzz-session.ts'
 export interface FuzzOptions {
   /** Sessions; bounded by time as well. */
   readonly sessions: number
+  /** No session begins after so many milliseconds. */
   readonly maxMs: number
   /** Seed of the first session; the others follow it. */
   readonly seed: number
   /** Sessions at once. */
   readonly parallel: number
+  /** No session begins after it. */
   readonly signal?: AbortSignal | undefined
+  /** Told how many sessions have run, every fifty of them. */
   readonly onProgress?: ((done: number) => void) | undefined
 }
 
 /** What a session broke. */
 export interface FuzzFinding {
+  /** Give it to {@link replaySession}; the first of several where the harm did not repeat. */
   readonly seed: number
+  /** How far the connection was when the writes came. */
   readonly state: FuzzSession['state']
   /** What went wrong: the server is dead, others hang, the witness was disturbed, memory grew. */
   readonly what: string
@@ -32,10 +37,15 @@ export interface FuzzFinding {
 
 /** What a run came to. */
 export interface FuzzReport {
+  /** As it was given. */
   readonly target: string
+  /** Of the first session. */
   readonly seed: number
+  /** Sessions that ran, less than asked for when something was found. */
   readonly runs: number
+  /** How long it took, to a tenth. */
   readonly seconds: number
+  /** Empty when nothing was found; else one, since it ends at the first. */
   readonly findings: readonly FuzzFinding[]
   /** Bytes by which the server's memory grew from after the first tenth to the end, when its process id was given. */
   readonly grownBytes?: number

@@ -4,7 +4,9 @@ import { listenForClients } from './listen.ts'
 
 /** Commands of a client; `{url}` in them stands for where it should go. */
 export interface ClientCommands {
+  /** For `/bin/sh`. Absent: cases about publishing do not apply. */
   readonly publish?: string | undefined
+  /** For `/bin/sh`. Absent: cases about playing do not apply. */
   readonly play?: string | undefined
 }
 

@@ -35,13 +35,19 @@ export const DEFAULT_PATIENCE: Patience = { answerMs: 5000, quietMs: 1000, resta
 
 /** The server under test. */
 export interface ServerProfile {
+  /** Opens a connection; called several times in a case. */
   readonly dial: Dial
+  /** What `connect` asks for; a path may follow the app. */
   readonly app: string
+  /** What `connect` says, without stream names. */
   readonly tcUrl: string
   /** The stream name to publish as, from a name of the tester: adds tokens, or is always the same key. */
   readonly publishAs: (name: string) => string
+  /** The stream name to play, from the tester's name under which it was published. */
   readonly playAs: (name: string) => string
+  /** What the server says it bounds; cases wait for these. */
   readonly claimed: ClaimedLimits
+  /** How long the tester waits for answers, and for silence. */
   readonly patience: Patience
   /** Process id, when it runs on this machine: memory and time are measured. */
   readonly pid?: number | undefined

@@ -13,10 +13,15 @@ export interface ServerTargetOptions {
   readonly publishAs?: string | undefined
   /** Stream name to play; default as {@link publishAs}. */
   readonly playAs?: string | undefined
+  /** What is left out has the default of {@link DEFAULT_CLAIMED}. */
   readonly claimed?: Partial<ClaimedLimits> | undefined
+  /** What is left out has the default of {@link DEFAULT_PATIENCE}. */
   readonly patience?: Partial<Patience> | undefined
+  /** Process id, when the server runs on this machine: memory and time are measured. */
   readonly pid?: number | undefined
+  /** Makes the server ask its clients to go elsewhere; without it those cases do not apply. */
   readonly drain?: (() => Promise<void>) | undefined
+  /** User and password; without them the cases about authentication do not apply. */
   readonly user?: { readonly name: string; readonly password: string } | undefined
 }
 

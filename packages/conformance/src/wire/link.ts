@@ -3,6 +3,7 @@ export type LinkEnd = 'fin' | 'reset'
 
 /** What a link tells. */
 export interface LinkHandler {
+  /** As they came, however they were cut; may be kept. */
   bytes(bytes: Uint8Array): void
   /** The other side will send nothing more: it ended its side, or reset the connection. Called once. */
   ended(how: LinkEnd): void
@@ -12,6 +13,7 @@ export interface LinkHandler {
 export interface Link {
   /** Tells everything that arrives from now on. Called once. */
   listen(handler: LinkHandler): void
+  /** Queues bytes, which must not be changed any more. Does nothing after the end. */
   write(bytes: Uint8Array): void
   /** Sends what was written, then ends our side (FIN). */
   end(): void
@@ -19,6 +21,7 @@ export interface Link {
   reset(): void
   /** Stops taking bytes from the peer, so that its send window closes. */
   pause(): void
+  /** Takes bytes again. */
   resume(): void
   /** Whether bytes that were written have not left yet. */
   readonly congested: boolean

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 export interface SiteFile {
   /** Its media type. */
   readonly type: string
+  /** As it is on the disk; not to be written to. */
   readonly bytes: Uint8Array<ArrayBuffer>
   /** The same compressed (`content-encoding: br`), where that is worth it. */
   readonly brotli: Uint8Array<ArrayBuffer> | undefined

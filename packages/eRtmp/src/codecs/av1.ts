@@ -35,11 +35,15 @@ export interface Av1Config {
   readonly profile: number
   /** seq_level_idx_0, 0 to 31: 4 × (major − 2) + minor, so 4 is level 3.0. */
   readonly levelIndex: number
+  /** seq_tier_0: the High tier has higher bitrates; it exists from level 4.0 on. */
   readonly highTier: boolean
   /** 8, 10 or 12. */
   readonly bitDepth: number
+  /** mono_chrome: there is no colour, and the subsampling says nothing. */
   readonly monochrome: boolean
+  /** 0 or 1; with `chromaSubsamplingY` 1 and 1 are 4:2:0, 1 and 0 4:2:2, 0 and 0 4:4:4. */
   readonly chromaSubsamplingX: number
+  /** 0 or 1; see `chromaSubsamplingX`. */
   readonly chromaSubsamplingY: number
   /** 0 unknown, 1 vertical, 2 colocated. */
   readonly chromaSamplePosition: number
@@ -100,11 +104,15 @@ export const encodeAv1Config = (config: Av1Config): Uint8Array<ArrayBuffer> => {
 
 /** What a sequence header OBU of AV1 says about the picture. */
 export interface Av1SequenceHeader {
+  /** seq_profile: 0 Main, 1 High, 2 Professional. */
   readonly profile: number
+  /** seq_level_idx of the first operating point, as in {@link Av1Config}. */
   readonly levelIndex: number
+  /** seq_tier of the first operating point; false below level 4.0, where there is none. */
   readonly highTier: boolean
   /** Largest width of a frame in pixels. */
   readonly width: number
+  /** Largest height of a frame in pixels. */
   readonly height: number
   /** Frames per second, if the timing is there and constant. */
   readonly frameRate: number | undefined

@@ -20,6 +20,7 @@ export interface CodecFacts {
   readonly bitDepth?: number
   /** Hz, as heard. */
   readonly sampleRate?: number
+  /** The subwoofer's included, as decoded. */
   readonly channels?: number
 }
 
@@ -84,7 +85,9 @@ export interface FactsReader {
 
 /** Size of the picture in pixels. */
 export interface PictureSize {
+  /** As shown, without a conformance window's margins where the codec has one. */
   readonly width: number
+  /** As `width`. */
   readonly height: number
 }
 

@@ -22,6 +22,7 @@ export const opus: AudioCodec<'opus', 'Opus'> = {
 export interface OpusHead {
   /** 0 to 15 are read the same way. */
   readonly version: number
+  /** 1 to 255; 1 or 2 with mapping family 0. */
   readonly channels: number
   /** Samples of 48 kHz to drop at the start. */
   readonly preSkip: number
@@ -37,6 +38,7 @@ export interface OpusHead {
 
 /** Which stream of an Opus packet holds which channel. */
 export interface OpusMapping {
+  /** Streams coded in each packet, mono and stereo: 1 to 255. */
   readonly streams: number
   /** How many of the streams are stereo. */
   readonly coupledStreams: number

@@ -19,10 +19,13 @@ export interface VpConfig {
   readonly bitDepth: number
   /** 0 4:2:0 vertical, 1 4:2:0 colocated, 2 4:2:2, 3 4:4:4. */
   readonly chromaSubsampling: number
+  /** Whether the samples use all values (video_full_range_flag 1), and not those of studio video. */
   readonly fullRange: boolean
   /** By the tables of ITU-T H.273, as are the next two. */
   readonly colorPrimaries: number
+  /** 0 to 255: 1 BT.709, 16 PQ, 18 HLG. */
   readonly transferCharacteristics: number
+  /** 0 to 255: 0 RGB, 1 BT.709, 9 BT.2020 non-constant luminance. */
   readonly matrixCoefficients: number
   /** Empty for VP8 and VP9; out of the decoder a view of the record. */
   readonly initializationData: Uint8Array

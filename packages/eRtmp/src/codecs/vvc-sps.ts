@@ -9,9 +9,11 @@ export type VvcSpsErrorCode = 'VVC_SPS'
 export interface VvcSps {
   /** Pixels that are shown: without the conformance window's margins. */
   readonly width: number
+  /** Pixels that are shown, as `width`. */
   readonly height: number
   /** 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4. */
   readonly chromaFormat: number
+  /** Of luma and chroma, 8 to 16. */
   readonly bitDepth: number
   /** Temporal sublayers, 1 to 7. */
   readonly sublayers: number

@@ -50,6 +50,7 @@ const judge = (bytes: Uint8Array, start: number, end: number): NalVerdict => {
 export interface VvcProfileTierLevel {
   /** general_profile_idc: 1 Main 10, 33 Main 10 4:4:4, 17 Multilayer Main 10; 0 to 127. */
   readonly profileIdc: number
+  /** general_tier_flag: the High tier has higher bitrates. */
   readonly highTier: boolean
   /** 16 × major + 3 × minor: 51 is level 3.1. */
   readonly levelIdc: number
@@ -78,9 +79,11 @@ export interface VvcStreamDescription {
   readonly chromaFormat: number
   /** 8 to 15. */
   readonly bitDepth: number
+  /** Of the output layer set named by `olsIndex`. */
   readonly ptl: VvcProfileTierLevel
   /** Pixels, margins of a conformance window included. */
   readonly maxWidth: number
+  /** Pixels, as `maxWidth`. */
   readonly maxHeight: number
   /** Frames in 256 seconds; 0 when not given. */
   readonly averageFrameRate: number
@@ -100,7 +103,9 @@ export interface VvcStreamDescription {
 export interface VvcConfig {
   /** Bytes of the length before each NAL unit in coded frames: 1, 2 or 4 (3 is not allowed, but read). */
   readonly lengthSize: number
+  /** `undefined` when ptl_present_flag is 0: then the parameter sets have it. */
   readonly stream: VvcStreamDescription | undefined
+  /** Parameter sets and SEI, by type; out of the decoder views of the record. */
   readonly arrays: readonly NalArray[]
 }
 

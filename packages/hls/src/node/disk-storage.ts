@@ -20,10 +20,12 @@ export class DiskStorage implements SegmentStorage {
     return new DiskStorage(folder)
   }
 
+  /** Writes a file of that name. Rejects with what the file system says; what was written of it may stay until the folder goes. */
   async put(name: string, bytes: Uint8Array): Promise<void> {
     await writeFile(join(this.#folder, name), bytes)
   }
 
+  /** Rejects with what the file system says, unless it is that there is no such file. */
   async get(name: string): Promise<Uint8Array | undefined> {
     try {
       return await readFile(join(this.#folder, name))
@@ -33,6 +35,7 @@ export class DiskStorage implements SegmentStorage {
     }
   }
 
+  /** Returns at once; a file that cannot be deleted goes with the folder. */
   delete(name: string): void {
     // What is left behind goes when the folder does.
     unlink(join(this.#folder, name)).catch(() => {})

@@ -11,7 +11,9 @@ export interface LiveStream {
   readonly app: string
   /** The last segment. */
   readonly name: string
+  /** App and name with a slash between: `live/show`. A stream is known by it, however it is cut. */
   readonly path: string
+  /** Changes at once with what publishers and subscribers do. */
   readonly state: LiveStreamState
   /** When it came into being, in milliseconds. */
   readonly createdAt: number
@@ -19,10 +21,13 @@ export interface LiveStream {
   readonly time: number
   /** The present publisher. */
   readonly publication: Publication | undefined
+  /** In no order that means something; changes when somebody joins or leaves. */
   readonly subscribers: readonly Subscriber[]
   /** Whether somebody listens by `StreamRegistry.tap`. */
   readonly isTapped: boolean
+  /** What those who join get first. */
   readonly cache: LateJoinCache
+  /** Counted in place since the stream came into being. */
   readonly counters: LiveStreamCounters
   /** Ends a subscription by decision of its owner, who is not told. */
   leave(subscriber: Subscriber, now: number): void

@@ -14,9 +14,11 @@ export interface PublisherOwner {
 
 /** One publisher's hold of a stream, from its start to its end. Made by `StreamRegistry.publish`. */
 export interface Publication {
+  /** Who is told when the publication is over or held; given to `StreamRegistry.publish`. */
   readonly owner: PublisherOwner
   /** When it began, in milliseconds. */
   readonly startedAt: number
+  /** Counted in place since it began. */
   readonly counters: PublicationCounters
   /** When the last audio or video message came, in milliseconds. */
   readonly lastMediaAt: number

@@ -20,6 +20,7 @@ export interface SubscriberSetup<P extends Piece = Uint8Array> {
   readonly format: BatchFormat<P>
   /** Its way out. Several subscribers may share one, as the plays of a connection do. */
   readonly outbox: Outbox<P>
+  /** Told when the stream ends the subscription; not when `LiveStream.leave` does. */
   readonly owner: SubscriberOwner
   /** How much may wait. Default 4 MiB or 3 s, and 16 MiB or 30 s. */
   readonly limits?: SubscriberBounds
@@ -36,8 +37,11 @@ export interface SubscriberSetup<P extends Piece = Uint8Array> {
  * A subscriber that keeps up gets every batch as it is. One that does not is treated by its {@link Overflow} rule.
  */
 export interface Subscriber<P extends Piece = Piece> {
+  /** What waits for it. */
   readonly outbox: Outbox<P>
+  /** Who is told when the stream ends the subscription. */
   readonly owner: SubscriberOwner
+  /** What happens to it when it falls behind. */
   readonly overflow: Overflow
   /** See {@link SubscriberSetup.patient}. */
   readonly patient: boolean
@@ -45,6 +49,7 @@ export interface Subscriber<P extends Piece = Piece> {
   readonly audio: boolean
   /** Whether it is sent video. */
   readonly video: boolean
+  /** Set and ended by `LiveStream.pause` and `unpause`. */
   readonly paused: boolean
   /** Whether it has fallen behind, and does not get all for now. */
   readonly throttled: boolean

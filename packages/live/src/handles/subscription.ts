@@ -24,6 +24,7 @@ export interface Subscription extends AsyncIterableIterator<SubscriptionItem, un
   next(): Promise<IteratorResult<SubscriptionItem, undefined>>
   /** The loop was left: the subscription ends, and nothing of it stays. */
   return(): Promise<IteratorResult<SubscriptionItem, undefined>>
+  /** The subscription itself: a second loop goes on where the first one was. */
   [Symbol.asyncIterator](): this
 }
 

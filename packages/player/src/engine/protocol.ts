@@ -37,6 +37,7 @@ export interface EngineCounters {
 export interface PlayerData {
   /** `'onTextData'`, `'onCuePoint'`, … */
   readonly name: string
+  /** What followed the name, decoded from AMF. */
   readonly values: readonly unknown[]
   /** When, in milliseconds on the player's timeline (`video.currentTime * 1000`). */
   readonly time: number

@@ -7,6 +7,7 @@ import type { AccessHandler } from './access-handler.ts'
 export interface AddressRule {
   /** If any are given, nobody else may. */
   readonly allow?: readonly string[]
+  /** Who may not, whatever `allow` says. Default nobody. */
   readonly deny?: readonly string[]
 }
 
@@ -14,7 +15,9 @@ export interface AddressRule {
 export interface AddressRules {
   /** Everything. */
   readonly connect?: AddressRule
+  /** In addition to `connect`. */
   readonly publish?: AddressRule
+  /** In addition to `connect`; over HTTP, too. */
   readonly play?: AddressRule
 }
 

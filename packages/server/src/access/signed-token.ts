@@ -19,9 +19,13 @@ import { hex, sameText, Signer } from './secret.ts'
 
 /** What a token is for. */
 export interface TokenGrant {
+  /** Text, as the server is given it. */
   readonly secret: string
+  /** What it may be used for; a token to publish is none to play. */
   readonly action: StreamAction
+  /** With `streamName` the path that is granted; how a client cuts that path does not matter. */
   readonly app: string
+  /** Without parameters. */
   readonly streamName: string
   /** Seconds since 1970. */
   readonly expires: number

@@ -31,8 +31,9 @@ export interface AccessTable {
   readonly users?: Readonly<Record<string, string>>
   /** What holds where no rule decides. Default `'deny'`. */
   readonly otherwise?: 'allow' | 'deny'
-  /** Parameters of the URL that hold user and password. Default `'user'` and `'pass'`. */
+  /** Parameter of the URL that holds the user. Default `'user'`. */
   readonly userParameter?: string
+  /** Default `'pass'`. */
   readonly passwordParameter?: string
 }
 

@@ -16,10 +16,13 @@ export interface BanOptions {
 export interface Ban {
   /** Counts up from 1 in each server. */
   readonly id: number
+  /** An IP address or a network; `undefined` for any. */
   readonly address: string | undefined
+  /** A path or a pattern of one; `undefined` for any. */
   readonly stream: string | undefined
   /** `undefined`: everything that comes from the address. */
   readonly actions: readonly ('publish' | 'play')[] | undefined
+  /** What those are told who fall under it; `'banned'` unless it was given. */
   readonly reason: string
   /** Seconds for which it still holds; `undefined` for as long as the server runs. */
   readonly secondsLeft: number | undefined

@@ -6,6 +6,7 @@ import type { DrainOptions } from './drain-options.ts'
 export interface CallAnswer {
   /** `_result` (true) or `_error` (false). */
   readonly ok: boolean
+  /** What came after the command object, decoded from AMF; objects are plain, without prototype. */
   readonly values: readonly unknown[]
 }
 

@@ -13,10 +13,13 @@ export interface ConnectionInfo {
   readonly uid: string
   /** What it speaks: `'rtmp'`, `'http-flv'`, `'ws-flv'`, `'hls'`, `'download'`, or `'poster'` for who is shown a picture only. */
   readonly protocol: string
+  /** IP address, IPv4 in its own form (never `::ffff:…`); that of the client where a trusted proxy told it. */
   readonly remoteAddress: string
+  /** 0 where it is not known, as of some requests that a framework passes on. */
   readonly remotePort: number
   /** The port the client has connected to. */
   readonly localPort: number
+  /** Whether the client came over TLS, by a proxy's word too. */
   readonly secure: boolean
   /** The id of the node, when it is another server of the cluster: hooks are not asked about those. */
   readonly node?: string | undefined

@@ -37,7 +37,9 @@ export interface AcceptOptions {
   readonly user?: string
   /** Publish: `true` records it by the rules with `on: 'request'` too, `false` by none. */
   readonly record?: boolean
+  /** Bounds of what was granted, narrower than those of the server. Default none of its own. */
   readonly limits?: AcceptLimits
+  /** Whether to ask again later, and when. Default never. */
   readonly recheck?: Recheck
   /** Ends what was granted when it aborts; its reason, if a text or an error, is the description. */
   readonly signal?: AbortSignal
@@ -66,6 +68,7 @@ export interface Redirect {
   readonly kind: 'redirect'
   /** An `rtmp://` or `rtmps://` URL. */
   readonly url: string
+  /** For the client's log. Default one that names no URL. */
   readonly description?: string
 }
 

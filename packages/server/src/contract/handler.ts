@@ -32,11 +32,15 @@ export interface ServerHandler {
   readonly mediaDelivery?: 'raw' | 'parsed' | 'both'
   /** A client has connected; nothing was read yet. `false` closes the connection at once. */
   connection?(connection: ConnectionInfo): Awaitable<boolean | void>
+  /** The handshake is over; `connect` is still to come. */
   handshakeComplete?(connection: ConnectionInfo, result: HandshakeResult): Awaitable<void>
+  /** Decides whether the client may stay; which streams it may use, `publish` and `play` decide. Awaited. Without it everybody may. */
   connect?(context: ConnectContext): Awaitable<Decision>
   /** Decides before `publish` is asked; a name given here does not count. */
   fcPublish?(context: FcPublishContext): Awaitable<Decision>
+  /** Decides, and may rename. Awaited. Without it everybody may. */
   publish?(context: PublishContext): Awaitable<Decision>
+  /** Decides, and may rename. Awaited, before the stream is looked for. Without it everybody may. */
   play?(context: PlayContext): Awaitable<Decision>
   /** The stream's `onMetaData`: its properties, and the whole message. */
   metadata?(

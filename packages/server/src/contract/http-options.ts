@@ -8,6 +8,7 @@ export interface HttpsOptions {
   readonly port: number
   /** Address or host name; every address, IPv4 and IPv6, unless given. */
   readonly host?: string
+  /** Certificates are read again when their files change, unless `watch` is false. */
   readonly tls: TlsOptions
 }
 

@@ -14,7 +14,9 @@ import type { MediaTag } from './media-tag.ts'
  * ```
  */
 export interface LocalPublisher {
+  /** As it was given. */
   readonly app: string
+  /** As it was given. */
   readonly streamName: string
   /** Whether it has ended, or another publisher has taken the name over; what is written then goes nowhere. */
   readonly ended: boolean

@@ -12,6 +12,7 @@ export interface MediaTag {
 
 /** One data message: `onMetaData`, a cue point, a caption. */
 export interface DataTag {
+  /** `onMetaData`, `onTextData`, …; as the publisher wrote it. */
   readonly name: string
   /** `'set'` is kept for those who join, `'clear'` forgets it, `'send'` is passed on only. */
   readonly action: 'set' | 'clear' | 'send'

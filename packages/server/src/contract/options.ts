@@ -18,6 +18,7 @@ export const DEFAULT_CLOSING: ClosingOptions = { flushMs: 5000, lingerMs: 2000 }
 export interface ServerPolicies {
   /** Streams: latency, late join, backpressure, second publishers, absent streams. */
   readonly streams?: StreamRegistryOptions
+  /** Default 5 s to send what waits, 2 s for the peer to end its side. */
   readonly closing?: Partial<ClosingOptions>
   /** Hooks that decide and hear; several are asked in turn, see `chainHandlers`. Without any, everybody may do everything. */
   readonly handler?: ServerHandler | readonly ServerHandler[]

@@ -31,9 +31,13 @@ export interface RecordingRule {
 export interface RecordingInfo {
   /** Different for each recording of a server. */
   readonly recording: number
+  /** Of the stream. */
   readonly app: string
+  /** Of the stream, as it was published or renamed by a hook. */
   readonly streamName: string
+  /** App and name in one. */
   readonly path: string
+  /** Fixed by the rule that it goes by. */
   readonly format: 'flv' | 'fmp4'
 }
 
@@ -45,20 +49,25 @@ export interface RecordedSegment {
   readonly name: string
   /** Which file of its recording, from 1 on. */
   readonly index: number
+  /** Size of the file. */
   readonly bytes: number
+  /** From its first frame to the end of its last. */
   readonly durationMs: number
-  /** When its first and its last frame came, in milliseconds since 1970. */
+  /** When its first frame came, in milliseconds since 1970. */
   readonly firstAt: number
+  /** When its last frame came, in milliseconds since 1970. */
   readonly lastAt: number
 }
 
 /** A recording as it is now. */
 export interface RecordingStats extends RecordingInfo {
+  /** `'interrupted'` while the disk is full or fails; it is tried again. */
   readonly state: 'recording' | 'interrupted'
   /** The file that is being written; `undefined` when there is none. */
   readonly file: string | undefined
   /** Of all its files. */
   readonly bytes: number
+  /** Of all its files. */
   readonly durationMs: number
   /** In milliseconds since 1970. */
   readonly startedAt: number
@@ -68,6 +77,7 @@ export interface RecordingStats extends RecordingInfo {
 export interface KeptRecording {
   /** What it is called below `/_/recordings/`, and `vod/` over RTMP. */
   readonly name: string
+  /** Size of the file. */
   readonly bytes: number
   /** When it was finished, in milliseconds since 1970. */
   readonly changedAt: number

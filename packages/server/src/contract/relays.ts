@@ -1,6 +1,7 @@
 /** One stream that is fetched from another server, or sent to one. */
 export interface RelayInfo {
   readonly kind: 'pull' | 'push'
+  /** Its app here. */
   readonly app: string
   /** Its name here. */
   readonly streamName: string
@@ -18,6 +19,7 @@ export interface RelayStats extends RelayInfo {
    * - `'lost'`: it did, or was refused; it is tried again.
    */
   readonly state: 'connecting' | 'running' | 'lost'
+  /** Since it was begun; attempts in between included. */
   readonly ageMs: number
   /** Payload bytes that have come through, over the present attempt and its reconnects. */
   readonly bytes: number

@@ -22,7 +22,9 @@ export interface RunOptions {
 
 /** Which command, and what it runs for. */
 export interface RunInfo {
+  /** As the configuration has it, with nothing filled in. */
   readonly command: string
+  /** `'recordingEnded'` once for each finished file. */
   readonly event: 'publish' | 'play' | 'recordingEnded'
   /** The stream. */
   readonly path: string

@@ -1,6 +1,8 @@
 /** How one stream is being emptied; see `RtmpServer.drainStream`. */
 export interface StreamDrain {
+  /** Of the stream. */
   readonly app: string
+  /** Of the stream. */
   readonly streamName: string
   /** Resolves when the stream has gone. */
   readonly done: Promise<void>

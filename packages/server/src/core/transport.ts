@@ -8,6 +8,7 @@ import type { OutboxTransport } from '@rtmp/live/engine'
 export interface ServerTransport extends OutboxTransport {
   /** Where the peer is, for logs and rules: an IP address. */
   readonly remoteAddress: string
+  /** 0 where it is not known. */
   readonly remotePort: number
   /** The port the peer has connected to. */
   readonly localPort: number

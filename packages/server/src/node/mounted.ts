@@ -12,7 +12,9 @@ type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 export interface FetchOrigin {
   /** An IP address: limits, bans and rules go by it. Empty unless given. */
   readonly remoteAddress?: string
+  /** For logs. 0 unless given. */
   readonly remotePort?: number
+  /** For logs, and registrations by port. 0 unless given. */
   readonly localPort?: number
   /** Whether the way is encrypted; by default what the URL says. */
   readonly secure?: boolean

@@ -30,8 +30,11 @@ export type ByteStream = Duplex & {
 
 /** What is known of a connection better than its socket knows. */
 export interface Origin {
+  /** IP address of the client; by default what the socket says. */
   readonly remoteAddress?: string
+  /** By default what the socket says. */
   readonly remotePort?: number
+  /** Port that the client has connected to; by default what the socket says. */
   readonly localPort?: number
   /** Whether the way is encrypted; by default what the socket says. */
   readonly secure?: boolean

@@ -33,6 +33,7 @@ export interface RegistrationOptions {
 
 /** A publisher that came to a registration. */
 export interface RegisteredPublisher {
+  /** What `publish` hooks are given. */
   readonly context: PublishContext
   /** The registration's own, or a fresh UUID: to follow a stream through what is done with it elsewhere. */
   readonly streamId: string
@@ -82,9 +83,11 @@ export interface Registration {
   readonly kind: 'publisher' | 'watcher'
   /** The port that is open for it. */
   readonly port: number
+  /** That publishers or watchers must give. */
   readonly app: string
   /** `undefined` for any. */
   readonly streamName: string | undefined
+  /** Whether it has ended, by {@link remove} or with its server. */
   readonly removed: boolean
   /** Ends it: its publishers or watchers are disconnected, and its port is closed if nobody else uses it. */
   remove(): void
