@@ -27,5 +27,7 @@ if (status === 0) {
   status = await tool(join(inspector, 'node_modules/.bin/vite'), ['build', inspector, ...to])
 }
 if (status === 0)
-  console.log('site/dist has it: npx --no-install vitepress preview site, or any server of static files.')
+  console.log(
+    'site/dist has it: site/node_modules/.bin/vitepress preview site, or any server of static files, shows it.',
+  )
 process.exit(status)

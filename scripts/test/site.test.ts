@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { cellClass } from '../../site/.vitepress/cells.ts'
 import { isPage, linkOnSite, RENAMED, repository } from '../../site/.vitepress/links.ts'
 import { root } from '../package-metadata.ts'
 
@@ -41,4 +42,15 @@ test('every page of docs/ stands in the side', () => {
     .filter((name) => name.endsWith('.md'))
     .map((name) => name.slice(0, -3))
   expect(names.filter((name) => !config.includes(`', '${name}']`))).toEqual([])
+})
+
+test('ids, codes and names in tables are read whole, and prose is not squeezed', () => {
+  expect(cellClass('R-001', true)).toBe('whole')
+  expect(cellClass('`RTMP_HOST`', true)).toBe('whole')
+  expect(cellClass('[`hls.segmentMs`](#hls)', true)).toBe('whole')
+  expect(cellClass('a name of several words', true)).toBe('')
+  expect(cellClass('`DecodeError`', false)).toBe('whole')
+  expect(cellClass('packages/server/test/node/ports.test.ts', false)).toBe('')
+  expect(cellClass('Tells what the peer does, and for how long it may go on to do so.', false)).toBe('prose')
+  expect(cellClass('', true)).toBe('')
 })
