@@ -149,15 +149,23 @@ for (const version of ['5.4.5', '5.6.3']) {
   })
 }
 
-await check('npx @rtmp/server in an empty folder', async () => {
-  const project = join(scratch, 'npx')
-  await mkdir(project)
-  await writeFile(join(project, '.npmrc'), registry.npmrc)
-  const help = await run('npx', ['--yes', '@rtmp/server', '--help'], project, {
-    npm_config_cache: join(scratch, 'cache'),
+/** The commands that READMEs run by `npx`, and the first word of what each says of itself. */
+const COMMANDS = [
+  ['@rtmp/server', 'Usage: rtmp-server'],
+  ['@rtmp/client', 'Usage: rtmp'],
+  ['@rtmp/conformance', 'Usage: rtmp-conformance'],
+] as const
+for (const [name, usage] of COMMANDS) {
+  await check(`npx ${name} in an empty folder`, async () => {
+    const project = join(scratch, `npx-${name.split('/')[1]}`)
+    await mkdir(project)
+    await writeFile(join(project, '.npmrc'), registry.npmrc)
+    const help = await run('npx', ['--yes', name, '--help'], project, {
+      npm_config_cache: join(scratch, 'cache'),
+    })
+    if (!help.includes(usage)) throw new Error(help)
   })
-  if (!help.includes('Usage: rtmp-server')) throw new Error(help)
-})
+}
 
 const project = join(scratch, 'server')
 const packages = await install(registry, project, ['@rtmp/server'])
