@@ -25,6 +25,9 @@ test('every entry point has a budget, and no other', () => {
   expect(Object.keys(budgets).toSorted()).toEqual(entries.map(({ entry }) => `@rtmp/${entry}`).toSorted())
 })
 
+/** What each entry point takes, as far as it was measured. */
+const sizes = new Map<string, number>()
+
 test.each(entries)('@rtmp/$entry fits in its budget', async ({ entry, file }) => {
   const budget = budgets[`@rtmp/${entry}`] ?? 0
   const { outputFiles } = await build({
@@ -40,6 +43,35 @@ test.each(entries)('@rtmp/$entry fits in its budget', async ({ entry, file }) =>
   })
   const size = brotliCompressSync(outputFiles[0]?.contents ?? new Uint8Array(0)).length
   console.log(`@rtmp/${entry}: ${size} of ${budget} bytes`)
+  sizes.set(entry, size)
   expect(size).toBeGreaterThan(0)
   expect(size).toBeLessThanOrEqual(budget)
+})
+
+/** Where READMEs say how large an entry point is, in kB. */
+const CLAIMS = [
+  ['bytes', 'bytes', /I\/O\. ([\d.]+) kB minified/],
+  ['amf0', 'amf0', /modules\. ([\d.]+) kB minified/],
+  ['amf3', 'amf3', /modules\. ([\d.]+) kB minified/],
+  ['handshake', 'handshake', /I\/O\. ([\d.]+) kB minified/],
+  ['chunk', 'chunk', /I\/O\. ([\d.]+) kB minified/],
+  ['message', 'message', /own code is ([\d.]+) kB minified/],
+  ['flv', 'flv/script', /`\/script` ([\d.]+) kB of its own/],
+  ['flv', 'flv/file', /`\/file` ([\d.]+) kB of its own/],
+  ['eRtmp', 'e-rtmp', /own code is ([\d.]+) kB for `@rtmp\/e-rtmp`/],
+  ['eRtmp', 'e-rtmp/records', /and ([\d.]+) kB for `@rtmp\/e-rtmp\/records`/],
+  ['live', 'live', /I\/O\. ([\d.]+) kB minified/],
+  ['cmaf', 'cmaf', /own code is ([\d.]+) kB, and/],
+  ['hls', 'hls', /own code is ([\d.]+) kB minified/],
+  ['player', 'player', /brotli it is ([\d.]+) kB/],
+] as const
+
+test.each(CLAIMS)('the README of %s says how large @rtmp/%s is', (folder, entry, claim) => {
+  const [, said] = claim.exec(readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8')) ?? []
+  expect(said).toBeDefined()
+  const kB = (sizes.get(entry) ?? 0) / 1000
+  // To what the number of digits promises, and a little for the next change.
+  expect(Math.abs(Number(said) - kB), `${said} kB, measured ${kB}`).toBeLessThanOrEqual(
+    Math.max(0.3, kB * 0.03),
+  )
 })
