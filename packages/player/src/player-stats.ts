@@ -8,7 +8,7 @@ export interface PlayerStats {
   readonly targetLatency: number
   /** What is buffered ahead of the picture. */
   readonly bufferAhead: number
-  /** What is buffered behind it, and can be gone back to; at most `buffer.behind` of the options. */
+  /** What is buffered behind it, and can be gone back to: about `buffer.behind` of the options. */
   readonly bufferBehind: number
   /** Everything that comes in, all tracks, with what HTTP does not count. */
   readonly bitrate: number

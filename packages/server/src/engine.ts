@@ -45,16 +45,21 @@ export interface ServerConnection extends ConnectionInfo {
 export interface ServerCore {
   /** Its time: call `advance` when `nextAt` is due. */
   readonly wheel: TimerWheel
+  /** Its streams. */
   readonly registry: StreamRegistry
+  /** See `ServerEvents`. */
   readonly events: {
     on<Name extends keyof ServerEvents>(name: Name, listener: (event: ServerEvents[Name]) => void): () => void
   }
+  /** Kept in memory only. */
   readonly bans: Bans
+  /** As they are now; they can be changed while it runs. */
   readonly limits: ServerLimits
   /** Tells this server from others and from itself before a restart. */
   readonly instance: string
   /** Connections that have not gone, in the order in which they came. */
   readonly connections: ReadonlySet<ServerConnection>
+  /** What it holds for clients, and what may be held. */
   readonly memory: {
     /** Bytes of all that clients make it keep, with what it costs to keep them. */
     readonly bytes: number

@@ -34,6 +34,7 @@ export type LogEvent =
  * of a publisher or player, which carry the facts, not the words.
  */
 export interface LogEntry {
+  /** How much it matters to who streams: `'warn'` for what it goes on after by itself. */
   readonly level: LogLevel
   /** Stable. */
   readonly event: LogEvent

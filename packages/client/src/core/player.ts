@@ -117,6 +117,7 @@ export class RtmpPlayer implements AsyncIterable<MediaMessage> {
     return this.#life.finished
   }
 
+  /** See the event `state`, which tells each change of it. */
   get state(): RtmpPlayerState {
     return this.#life.state
   }

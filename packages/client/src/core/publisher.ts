@@ -115,6 +115,7 @@ export class RtmpPublisher {
     return this.#life.finished
   }
 
+  /** See the event `state`, which tells each change of it. */
   get state(): RtmpPublisherState {
     return this.#life.state
   }

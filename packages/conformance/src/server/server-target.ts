@@ -13,9 +13,9 @@ export interface ServerTargetOptions {
   readonly publishAs?: string | undefined
   /** Stream name to play; default as {@link publishAs}. */
   readonly playAs?: string | undefined
-  /** What is left out has the default of {@link DEFAULT_CLAIMED}. */
+  /** What is left out has its default, see {@link ClaimedLimits}. */
   readonly claimed?: Partial<ClaimedLimits> | undefined
-  /** What is left out has the default of {@link DEFAULT_PATIENCE}. */
+  /** What is left out has its default, see {@link Patience}. */
   readonly patience?: Partial<Patience> | undefined
   /** Process id, when the server runs on this machine: memory and time are measured. */
   readonly pid?: number | undefined

@@ -15,11 +15,13 @@ export type AddressRestriction =
 export interface RegistrationOptions {
   /** The port clients come to; it is opened with the first registration and closed with the last. 0 takes a free one. */
   readonly port: number
+  /** That clients must give. */
   readonly app: string
   /** The stream name; any unless given. */
   readonly streamName?: string
   /** Clients must speak TLS; all registrations of a port agree about it. */
   readonly tls?: TlsOptions
+  /** Who may come; everybody unless given. */
   readonly addresses?: AddressRestriction
   /**
    * `'server'` (default): streams are the server's, whatever port they come by. `'port'`: they are this port's, so that what is
