@@ -11,7 +11,7 @@ export interface HistorySample {
   readonly connections: number
   /** Of one core, in percent: with several threads it may be more than 100. */
   readonly cpuPercent: number
-  /** Of the whole process. */
+  /** Of the whole process; 0 where the system does not tell, as in a root without `/proc`. */
   readonly memoryBytes: number
   /** Of objects in JavaScript. */
   readonly heapBytes: number

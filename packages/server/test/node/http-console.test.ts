@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { HttpOptions, ServerOptions } from '../../src/index.ts'
 import { CONNECTION_LOGS } from '../../src/node/http/connection-logs.ts'
 import { History, HISTORY } from '../../src/node/http/history.ts'
@@ -32,6 +32,20 @@ test('the last hour is kept in samples, and no more', () => {
   expect(history.samples).toHaveLength(720)
   expect(history.samples.at(-1)).toMatchObject({ players: 0, connections: 0, bitsPerSecondIn: 0 })
   for (const value of Object.values(history.samples[0] ?? {})) expect(Number.isFinite(value)).toBe(true)
+})
+
+test('a system that does not tell how much memory the process has leaves only that out', () => {
+  const { core, advance } = begin()
+  const history = new History(core)
+  onTestFinished(() => history.stop())
+  const memoryUsage = vi.spyOn(process, 'memoryUsage').mockImplementation(() => {
+    throw new Error('ENOENT: no such file or directory, uv_resident_set_memory')
+  })
+  onTestFinished(() => memoryUsage.mockRestore())
+  advance(HISTORY.everyMs)
+  history.take()
+  expect(history.samples).toMatchObject([{ memoryBytes: 0, players: 0 }])
+  expect(history.samples[0]?.heapBytes).toBeGreaterThan(0)
 })
 
 test('history over HTTP', async () => {

@@ -1,4 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 import type { HistorySample } from '../../contract/history-sample.ts'
 import type { ServerCore } from '../../core/server-core.ts'
 import { serverStats } from '../../core/statistics.ts'
@@ -53,7 +54,7 @@ export class History {
     if (elapsed <= 0) return
     const stats = serverStats(this.#core, now)
     const cpu = process.cpuUsage()
-    const { rss, heapUsed } = process.memoryUsage()
+    const { rss, heapUsed } = memoryNow()
     const cpuMs = (cpu.user - this.#cpu.user + cpu.system - this.#cpu.system) / 1000
     this.#samples.push({
       at: Date.now(),
@@ -76,6 +77,15 @@ export class History {
     this.#bytesIn = stats.bytesReceived
     this.#bytesOut = stats.bytesSent
     this.#delay.reset()
+  }
+}
+
+/** Bytes of the process and of its heap. Without `/proc`, as in a root that has none, Node cannot tell the first, and throws. */
+const memoryNow = (): { readonly rss: number; readonly heapUsed: number } => {
+  try {
+    return process.memoryUsage()
+  } catch {
+    return { rss: 0, heapUsed: getHeapStatistics().used_heap_size }
   }
 }
 
