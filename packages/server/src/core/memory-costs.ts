@@ -14,6 +14,9 @@ export const TLS_BYTES = 40_960
 /** A socket that speaks HTTP, or no RTMP yet, with what Node keeps of it and of the request that comes over it. */
 export const SOCKET_BYTES = 16_384
 
+/** A request over HTTP beside the first one of its socket, without its head. */
+export const REQUEST_BYTES = 8192
+
 /** A publish, and a play, beside the stream. */
 export const PUBLISH_BYTES = 4096
 export const PLAY_BYTES = 3072

@@ -32,6 +32,18 @@ export class CountedSocket implements MemoryPayer {
     if (core.memory.isOver) core.memory.shed(core.now())
   }
 
+  /**
+   * What is held for it beside what a socket costs.
+   *
+   * @param own - What nobody else counts, in bytes.
+   * @param shared - What is in the ledger already, in bytes.
+   */
+  hold(own: number, shared: number): void {
+    const isMore = this.#share.bytes < this.allowedBytes + own + shared
+    this.#share.set(this.allowedBytes + own, shared)
+    if (isMore && this.#core.memory.isOver) this.#core.memory.shed(this.#core.now())
+  }
+
   /** It has gone, or counts as something else from now on. */
   release(): void {
     if (this.#isReleased) return

@@ -74,7 +74,9 @@ export class HttpPort {
     }
     const onError = (error: Error): void => core.failed('the HTTP port', error)
     if (tls === undefined) {
-      const listener = service.listener(({ socket }) => sockets.asked(socket))
+      const listener = service.listener((request, response) =>
+        sockets.asked(request.socket, request, response),
+      )
       const server = createServer({ noDelay: true }, listener)
       server.keepAliveTimeout = times.idleMs * KEPT_ALIVE
       server.on('connection', (socket) => sockets.enter(socket))
@@ -91,7 +93,8 @@ export class HttpPort {
     // What speaks HTTP/1 goes by this; the types do not know it.
     Object.assign(http, { keepAliveTimeout: times.idleMs * KEPT_ALIVE })
     const listener = service.listener(
-      (request) => sockets.asked(secure.socketOf(request), request.httpVersionMajor > 1),
+      (request, response) =>
+        sockets.asked(secure.socketOf(request), request, response, request.httpVersionMajor > 1),
       (request) => secure.socketOf(request),
     )
     // Node makes requests of HTTP/2 look like those of HTTP/1.

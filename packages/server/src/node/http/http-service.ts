@@ -5,6 +5,9 @@ import type { HttpOptions } from '../../contract/http-options.ts'
 import { type HttpApp, httpApp } from './app.ts'
 import { originOf } from './environment.ts'
 import { MEDIA_HEADERS, SAFE_HEADERS } from './http-router.ts'
+import { hasTooManyFields } from './head-bytes.ts'
+import { copiedOf, lentBodyOf, sendLent } from './lent-body.ts'
+import { alreadySent } from './already-sent.ts'
 import type { CallOrigin, HttpOutput, NodeExchange } from './http-output.ts'
 import { httpOutputs } from './http-outputs.ts'
 import type { HttpExchange } from './http-sockets.ts'
@@ -12,7 +15,15 @@ import type { HttpSubject } from './http-subject.ts'
 import { Upgrades } from './upgrades.ts'
 
 /** What an exchange is whose socket belongs to somebody else's server. */
-const FOREIGN: HttpExchange = { isTooMuch: false, keepOpen: () => {}, handOver: () => {}, answered: () => {} }
+const FOREIGN: HttpExchange = {
+  isTooMuch: false,
+  keepOpen: () => {},
+  handOver: () => {},
+  holds: () => {},
+  answered: () => {},
+}
+
+const SAFE: Readonly<Record<string, string>> = Object.fromEntries([...SAFE_HEADERS, ...MEDIA_HEADERS])
 
 /** What is answered with 429. */
 export const TOO_MANY: string = JSON.stringify({
@@ -24,7 +35,7 @@ export const TOO_MANY_HEADERS: Readonly<Record<string, string>> = {
   'content-length': String(TOO_MANY.length),
   'retry-after': '1',
   'cache-control': 'no-store',
-  ...Object.fromEntries([...SAFE_HEADERS, ...MEDIA_HEADERS]),
+  ...SAFE,
 }
 
 /** When a socket goes, Node tells only the answer whose turn it is: those behind it are told here. */
@@ -43,10 +54,14 @@ export class HttpService {
   readonly #app: HttpApp
 
   /** @throws UsageError for options that cannot be used */
-  constructor(subject: HttpSubject, options: HttpOptions) {
+  constructor(
+    subject: HttpSubject,
+    options: HttpOptions,
+    outputs: readonly HttpOutput[] = httpOutputs(subject, options),
+  ) {
     this.subject = subject
-    this.outputs = httpOutputs(subject, options)
-    this.#app = httpApp(subject, options, this.outputs)
+    this.outputs = outputs
+    this.#app = httpApp(subject, options, outputs)
     this.upgrades = new Upgrades(subject, options, this.#app.router)
   }
 
@@ -56,27 +71,35 @@ export class HttpService {
    * @param exchangeOf - What the answer to a request has to do with its socket.
    */
   listener(
-    exchangeOf: (request: IncomingMessage) => HttpExchange = () => FOREIGN,
+    exchangeOf: (request: IncomingMessage, response: ServerResponse) => HttpExchange = () => FOREIGN,
     socketOf: (request: IncomingMessage) => Socket = ({ socket }) => socket,
   ): RequestListener {
     const current = new WeakMap<IncomingMessage, HttpExchange>()
+    const lending = new WeakSet<ServerResponse>()
     const listener = getRequestListener(
       async (request, bindings) => {
         const exchange = bindings as NodeExchange
-        const { keepOpen, handOver } = current.get(exchange.incoming) ?? FOREIGN
-        return this.#app.fetch(request, {
-          origin: originOf(socketOf(exchange.incoming)),
+        const { keepOpen, handOver, holds } = current.get(exchange.incoming) ?? FOREIGN
+        const socket = socketOf(exchange.incoming)
+        const response = await this.#app.fetch(request, {
+          origin: originOf(socket),
           exchange,
           keepOpen,
           handOver,
         })
+        const body = lentBodyOf(response)
+        if (body === undefined || exchange.outgoing.destroyed) return response
+        lending.add(exchange.outgoing)
+        holds(copiedOf(body, socket), body)
+        sendLent(exchange.outgoing, response, body, socket)
+        return alreadySent()
       },
       // HTTP/1.0 needs no name of a host.
       { overrideGlobalObjects: false, hostname: 'localhost' },
-    ) as RequestListener
+    ) as (request: IncomingMessage, response: ServerResponse) => Promise<void>
     return (request, response) => {
       if (socketOf(request).destroyed) return
-      const exchange = exchangeOf(request)
+      const exchange = exchangeOf(request, response)
       current.set(request, exchange)
       response.once('close', () => exchange.answered())
       if (request.httpVersionMajor < 2) closeWith(socketOf(request), response)
@@ -84,7 +107,16 @@ export class HttpService {
         response.writeHead(429, TOO_MANY_HEADERS).end(TOO_MANY)
         return
       }
-      listener(request, response)
+      if (hasTooManyFields(request)) {
+        const more = request.httpVersionMajor < 2 ? { connection: 'close' } : {}
+        response.writeHead(431, { ...SAFE, ...more }).end()
+        return
+      }
+      void listener(request, response).then(() => {
+        // What the system has not taken is held for this answer alone.
+        const { writableLength } = response
+        if (writableLength > 0 && !lending.delete(response)) exchange.holds(writableLength)
+      })
     }
   }
 

@@ -1,7 +1,10 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ServerCore } from '../../core/server-core.ts'
 import { plainAddress } from '../../transport/address.ts'
+import { REQUEST_BYTES } from '../../core/memory-costs.ts'
 import { CountedSocket } from '../counted-socket.ts'
+import { headBytes } from './head-bytes.ts'
 
 /** How long sockets of the HTTP port may take, in milliseconds. */
 export interface HttpTimes {
@@ -29,6 +32,12 @@ export interface HttpExchange {
   readonly keepOpen: () => void
   /** The request is counted, and ended, by somebody else; and so is the socket, unless others go over it as well. */
   readonly handOver: () => void
+  /**
+   * Its answer holds so many bytes until it has been sent: they are counted in the budget of memory.
+   *
+   * @param lent - A body that others may be sent as well, and that is held beside them.
+   */
+  readonly holds: (own: number, lent?: Uint8Array) => void
   /** It has been answered, or has gone. */
   readonly answered: () => void
 }
@@ -38,7 +47,10 @@ interface Entry {
   deadline: NodeJS.Timeout | undefined
   /** Requests that have not been answered, and those of them that are kept open. */
   asked: number
-  kept: number
+  readonly kept: Set<ServerResponse>
+  /** What requests and their answers hold, in bytes: for this socket alone, and lent. */
+  own: number
+  lent: number
 }
 
 /**
@@ -88,21 +100,40 @@ export class HttpSockets {
     this.#count(socket, entry?.counted.address ?? plainAddress(carrier.remoteAddress ?? ''))
   }
 
-  /** A request has come. @param isShared - Whether others may come before it is answered (HTTP/2). */
-  asked(socket: Socket, isShared = false): HttpExchange {
+  /**
+   * A request has come.
+   *
+   * @param isShared - Whether others may come before it is answered (HTTP/2).
+   */
+  asked(socket: Socket, request: IncomingMessage, response: ServerResponse, isShared = false): HttpExchange {
     const entry = this.#open.get(socket)
-    let isLent = false
-    let isKept = false
-    if (entry !== undefined) entry.asked += 1
+    let isHandedOver = false
     const unanswered = (this.#unanswered.get(socket) ?? 0) + 1
     this.#unanswered.set(socket, unanswered)
+    const { ledger } = this.#core.memory
+    let isAnswered = false
+    const head = headBytes(request) + (isShared || unanswered > 1 ? REQUEST_BYTES : 0)
+    let own = 0
+    let lent: Uint8Array | undefined
+    const count = (bytes: number, body: Uint8Array | undefined): void => {
+      if (body !== undefined) ledger.hold(body.buffer)
+      if (lent !== undefined) ledger.release(lent.buffer)
+      if (entry !== undefined) {
+        entry.own += bytes - own
+        entry.lent += (body?.length ?? 0) - (lent?.length ?? 0)
+        entry.counted.hold(entry.own, entry.lent)
+      }
+      own = bytes
+      lent = body
+    }
+    if (entry !== undefined) entry.asked += 1
     // What is behind it in what was read is not looked at any more.
     if (!isShared && unanswered > MOST_PIPELINED) socket.destroy()
+    count(head, undefined)
     this.#look(socket)
     const keepOpen = (): void => {
-      if (isKept || entry === undefined) return
-      isKept = true
-      entry.kept += 1
+      if (entry === undefined || entry.kept.has(response)) return
+      entry.kept.add(response)
       this.#look(socket)
     }
     return {
@@ -111,16 +142,21 @@ export class HttpSockets {
       handOver: () => {
         if (isShared) keepOpen()
         else if (this.#open.has(socket)) {
-          isLent = true
+          isHandedOver = true
           this.release(socket)
         }
       },
+      holds: (bytes, body) => {
+        if (!isAnswered) count(head + bytes, body)
+      },
       answered: () => {
+        isAnswered = true
+        count(0, undefined)
         this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1)
-        if (isLent && !socket.destroyed) this.#count(socket, entry?.counted.address ?? '')
+        if (isHandedOver && !socket.destroyed) this.#count(socket, entry?.counted.address ?? '')
         if (entry !== undefined) {
           entry.asked -= 1
-          if (isKept) entry.kept -= 1
+          entry.kept.delete(response)
         }
         this.#look(socket)
       },
@@ -157,7 +193,7 @@ export class HttpSockets {
 
   #count(socket: Socket, address: string): void {
     const counted = new CountedSocket(this.#core, socket, address, this.#areSecure, 'http')
-    this.#open.set(socket, { counted, deadline: undefined, asked: 0, kept: 0 })
+    this.#open.set(socket, { counted, deadline: undefined, asked: 0, kept: new Set(), own: 0, lent: 0 })
     this.#look(socket)
     if (this.#seen.has(socket)) return
     this.#seen.add(socket)
@@ -166,9 +202,10 @@ export class HttpSockets {
 
   /** Sees to the deadline that holds now. */
   #look(socket: Socket): void {
-    const { asked = 0, kept = 0 } = this.#open.get(socket) ?? {}
-    if (kept > 0) this.#watch(socket)
-    else this.#within(asked > 0 ? this.#times.answerMs : this.#times.idleMs, socket)
+    const entry = this.#open.get(socket)
+    if (entry !== undefined && entry.kept.size > 0) this.#watch(socket)
+    else
+      this.#within(entry !== undefined && entry.asked > 0 ? this.#times.answerMs : this.#times.idleMs, socket)
   }
 
   /** Ends a socket of which nothing is read. */
@@ -178,7 +215,8 @@ export class HttpSockets {
     clearTimeout(entry.deadline)
     const sent = sentBy(socket)
     const look = (): void => {
-      if (sentBy(socket) === sent && socket.writableLength > 0) socket.destroy()
+      const isAwaited = Array.from(entry.kept).some(({ writableLength }) => writableLength > 0)
+      if (sentBy(socket) === sent && isAwaited) socket.destroy()
       else this.#watch(socket)
     }
     entry.deadline = setTimeout(look, this.#times.answerMs).unref()

@@ -1,5 +1,6 @@
 import { readSite, type SiteFile } from '@rtmp/console'
 import type { HttpCall, HttpOutput, HttpRoute } from './http-output.ts'
+import { lentResponse } from './lent-body.ts'
 
 /** What a page may load: what this server has, and nothing that stands in the page itself. */
 const POLICY = [
@@ -68,7 +69,7 @@ const fileResponse = (
     request.headers.get('accept-encoding') ?? '',
   )
   const body = takesBrotli ? (brotli ?? bytes) : bytes
-  return new Response(isHead ? null : body, {
+  const init = {
     headers: {
       ...headers,
       'content-type': type,
@@ -76,5 +77,6 @@ const fileResponse = (
       vary: 'accept-encoding',
       ...(body === brotli ? { 'content-encoding': 'br' } : {}),
     },
-  })
+  }
+  return isHead ? new Response(null, init) : lentResponse(body, init)
 }

@@ -6,6 +6,7 @@ import type { ServerCore } from '../../core/server-core.ts'
 import { plainAddress } from '../../transport/address.ts'
 import { CertificateStore } from '../tls/certificate-store.ts'
 import { secureSocket, TLS_HANDSHAKE_MS } from '../tls/secure-socket.ts'
+import { MOST_FIELDS } from './head-bytes.ts'
 import type { HttpSockets } from './http-sockets.ts'
 
 /** HTTP/2, and HTTP/1.1 for who does not know it, as they are named in TLS (RFC 7301 §3.1). */
@@ -30,7 +31,8 @@ export class SecureServer {
   ) {
     this.certificates = certificates
     const settings = { maxConcurrentStreams: MOST_STREAMS }
-    this.http = createSecureServer({ allowHTTP1: true, settings })
+    // Those of HTTP/2 that say what is asked are among its fields.
+    this.http = createSecureServer({ allowHTTP1: true, settings, maxHeaderListPairs: MOST_FIELDS + 4 })
     this.net = createNetServer({ pauseOnConnect: true, noDelay: true }, (raw) => {
       if (sockets.enter(raw)) void this.#secure(core, sockets, raw, handshakeMs)
     })

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { HttpOptions } from '../../contract/http-options.ts'
 import { originOf } from './environment.ts'
+import { hasTooManyFields } from './head-bytes.ts'
 import type { HttpMethod, HttpUpgrade } from './http-output.ts'
 import { targetIn } from './http-path.ts'
 import type { Found, HttpRouter } from './http-router.ts'
@@ -31,7 +32,8 @@ export class Upgrades {
     const { origin, host } = request.headers
     const target = targetIn(request.url ?? '')
     const found = target && this.#router.find(target)
-    if (target === undefined || found?.route.upgrade === undefined) upgrade.refuse('404 Not Found')
+    if (hasTooManyFields(request)) upgrade.refuse('431 Request Header Fields Too Large')
+    else if (target === undefined || found?.route.upgrade === undefined) upgrade.refuse('404 Not Found')
     else if (!this.#origins.areAll && (origin === undefined || !this.#origins.allow(origin, host)))
       upgrade.refuse('403 Forbidden')
     else if (!this.#subject.isReady()) upgrade.refuse('503 Service Unavailable')

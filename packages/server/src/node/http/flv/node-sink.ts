@@ -5,6 +5,7 @@ import type { Framing } from '@rtmp/live/engine'
 import { chunkFraming, plainFraming } from '../../../web/framings.ts'
 import type { WebAnswer } from '../../../web/web-answer.ts'
 import { DirectWriter, type WritableHandle } from '../../direct-writer.ts'
+import { alreadySent } from '../already-sent.ts'
 import type { NodeExchange } from '../http-output.ts'
 import { responseOf } from './answer-response.ts'
 import type { BodySink } from './body-sink.ts'
@@ -15,9 +16,6 @@ export const directWriterOf = (socket: Socket): DirectWriter | undefined => {
   const { _handle: handle } = socket as unknown as { readonly _handle?: Partial<WritableHandle> | null }
   return handle === null || handle === undefined ? undefined : DirectWriter.for(socket, handle)
 }
-
-/** What tells the adapter that the answer has been written already. */
-const ALREADY_SENT = 'x-hono-already-sent'
 
 /** An answer of Node's HTTP server. */
 abstract class NodeSink implements BodySink {
@@ -47,7 +45,7 @@ abstract class NodeSink implements BodySink {
   open(): void {
     this.outgoing.writeHead(200, { ...this.#headers, ...this.moreHeaders() })
     this.outgoing.flushHeaders()
-    this.#respond(new Response(null, { headers: { [ALREADY_SENT]: 'true' } }))
+    this.#respond(alreadySent())
   }
 
   end(): void {

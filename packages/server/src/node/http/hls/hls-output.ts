@@ -1,4 +1,4 @@
-import { MULTIVARIANT_NAME, toResponse } from '@rtmp/hls'
+import { type HlsAnswer, MULTIVARIANT_NAME } from '@rtmp/hls'
 import type { BatchFormat } from '@rtmp/live/engine'
 import { DEFAULT_HLS, type HlsServerOptions } from '../../../contract/hls-options.ts'
 import { FetchedPlayback } from '../../../core/fetched-playback.ts'
@@ -9,6 +9,7 @@ import { responseOf } from '../flv/answer-response.ts'
 import { requestIn } from '../flv/request-in.ts'
 import type { HttpCall, HttpOutput, PlaceCall, StreamCall } from '../http-output.ts'
 import type { HttpSubject } from '../http-subject.ts'
+import { lentResponse } from '../lent-body.ts'
 import { isOfRecordings } from '../recordings/recorded-downloads.ts'
 import { randomName } from './hls-channel.ts'
 import { HlsChannels } from './hls-channels.ts'
@@ -141,7 +142,7 @@ const respond = async (
       start: startIn(call),
     })
     if (!call.isHead) sent = answer.body.length
-    return toResponse(answer)
+    return responseTo(answer)
   } catch (error) {
     core.failed(`HLS for ${call.request.url}`, error)
     return responseOf(UNREADABLE)
@@ -149,6 +150,9 @@ const respond = async (
     done(sent)
   }
 }
+
+const responseTo = ({ status, headers, body }: HlsAnswer): Response =>
+  typeof body === 'string' ? new Response(body, { status, headers }) : lentResponse(body, { status, headers })
 
 const cookieIn = ({ request }: HttpCall): string => {
   const cookies = request.headers.get('cookie') ?? ''

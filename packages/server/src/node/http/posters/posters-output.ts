@@ -9,6 +9,7 @@ import { responseOf } from '../flv/answer-response.ts'
 import { requestIn } from '../flv/request-in.ts'
 import type { HttpOutput, StreamCall } from '../http-output.ts'
 import type { HttpSubject } from '../http-subject.ts'
+import { lentResponse } from '../lent-body.ts'
 import { isOfRecordings } from '../recordings/recorded-downloads.ts'
 import { keyFrameAsMp4 } from './key-frame.ts'
 import { PictureDecoder, programAt } from './picture-decoder.ts'
@@ -65,7 +66,7 @@ export const postersOutput = (subject: HttpSubject): HttpOutput => {
               'content-length': String(poster.bytes.length),
               'cache-control': 'private, max-age=3',
             }
-            return new Response(call.isHead ? null : poster.bytes, { headers })
+            return call.isHead ? new Response(null, { headers }) : lentResponse(poster.bytes, { headers })
           },
         },
       },
