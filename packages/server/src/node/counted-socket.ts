@@ -13,14 +13,14 @@ export class CountedSocket implements MemoryPayer {
   readonly #core: ServerCore
   readonly #socket: Socket
   readonly #share: MemoryShare
-  readonly #way: Way
+  readonly #way: Way | 'node'
   #isReleased = false
 
   /**
    * @param isSecure - Whether TLS is spoken over it.
-   * @param way - What it counts as.
+   * @param way - What it counts as in the limits; nodes of the cluster as nothing.
    */
-  constructor(core: ServerCore, socket: Socket, address: string, isSecure: boolean, way: Way) {
+  constructor(core: ServerCore, socket: Socket, address: string, isSecure: boolean, way: Way | 'node') {
     this.address = address
     this.allowedBytes = SOCKET_BYTES + (isSecure ? TLS_BYTES : 0)
     this.#core = core
@@ -28,7 +28,7 @@ export class CountedSocket implements MemoryPayer {
     this.#way = way
     this.#share = core.memory.open(address, this)
     this.#share.set(this.allowedBytes, 0)
-    core.admission.openedSocket(address, way)
+    if (way !== 'node') core.admission.openedSocket(address, way)
     if (core.memory.isOver) core.memory.shed(core.now())
   }
 
@@ -48,7 +48,7 @@ export class CountedSocket implements MemoryPayer {
   release(): void {
     if (this.#isReleased) return
     this.#isReleased = true
-    this.#core.admission.closedSocket(this.address, this.#way)
+    if (this.#way !== 'node') this.#core.admission.closedSocket(this.address, this.#way)
     this.#core.memory.close(this.#share)
   }
 

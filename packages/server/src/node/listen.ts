@@ -6,7 +6,8 @@ import { type Origin, SocketTransport } from './socket-transport.ts'
 import { readProxied } from './proxied-socket.ts'
 import { CertificateStore } from './tls/certificate-store.ts'
 import { secureSocket, TLS_HANDSHAKE_MS } from './tls/secure-socket.ts'
-import { addressGroup, plainAddress } from '../transport/address.ts'
+import { plainAddress } from '../transport/address.ts'
+import { Arrivals } from './arrivals.ts'
 import { CountedSocket } from './counted-socket.ts'
 import { AddressList } from '../transport/address-list.ts'
 import { openPort, type PortSharing } from './open-port.ts'
@@ -81,8 +82,7 @@ class Door {
   readonly #isProxy: (address: string) => boolean
   readonly #secure: ((socket: Socket) => Promise<Socket>) | undefined
   readonly #readProxied: ReadProxied | undefined
-  /** Sockets that are busy with it, and whom for. */
-  readonly #arriving = new Map<Socket, string>()
+  readonly #arrivals = new Arrivals(MAX_ARRIVING)
 
   private constructor(
     core: ServerCore,
@@ -128,14 +128,13 @@ class Door {
 
   close(): void {
     this.certificates?.close()
-    for (const socket of this.#arriving.keys()) socket.destroy()
+    this.#arrivals.close()
   }
 
   async #prepare(raw: Socket, proxied: boolean): Promise<void> {
     const from = { remoteAddress: plainAddress(raw.remoteAddress ?? ''), remotePort: raw.remotePort ?? 0 }
     const localPort = raw.localPort ?? 0
-    if (this.#arriving.size >= MAX_ARRIVING) this.#makeRoom()
-    this.#arriving.set(raw, addressGroup(from.remoteAddress))
+    this.#arrivals.add(raw, from.remoteAddress)
     raw.setNoDelay(true)
     // A proxy answers for nobody: whose connection it is stands in its header.
     let counted = proxied ? undefined : this.#count(raw, from.remoteAddress)
@@ -164,26 +163,13 @@ class Door {
       const silent = raw.bytesRead === 0
       this.#core.events.emit('turnedAway', { ...from, localPort, description, silent })
     } finally {
-      this.#arriving.delete(raw)
+      this.#arrivals.delete(raw)
       counted?.release()
     }
   }
 
   #count(raw: Socket, address: string): CountedSocket {
     return new CountedSocket(this.#core, raw, address, this.#secure !== undefined, 'client')
-  }
-
-  /** Whoever has brought most of what is busy loses the oldest of it: a crowd keeps nobody else out. */
-  #makeRoom(): void {
-    const counts = new Map<string, number>()
-    for (const group of this.#arriving.values()) counts.set(group, (counts.get(group) ?? 0) + 1)
-    const most = Math.max(...counts.values())
-    for (const [socket, group] of this.#arriving) {
-      if (counts.get(group) !== most) continue
-      this.#arriving.delete(socket)
-      socket.destroy()
-      return
-    }
   }
 
   #admit(socket: Socket, origin: Origin): void {

@@ -13,6 +13,7 @@ import type { FetchStream } from '../../cluster/node-pull.ts'
 import { StreamCluster } from '../../cluster/stream-cluster.ts'
 import type { ClusterOptions } from '../../contract/cluster-options.ts'
 import type { ServerCore } from '../../core/server-core.ts'
+import { CountedSocket } from '../counted-socket.ts'
 import { SocketTransport } from '../socket-transport.ts'
 import { LOCAL_NODE, NodeDoor } from './node-door.ts'
 import { NodeAgent } from './node-agent.ts'
@@ -106,6 +107,7 @@ export class ClusterNode {
     const door = new NodeDoor({
       request,
       stream: (socket, node) => enter(core, socket, node),
+      arrived: (socket, address) => new CountedSocket(core, socket, address, true, 'node'),
       failed: (error) => core.failed('the port for nodes', error),
     })
     const name = options?.node ?? hostname()

@@ -3,6 +3,8 @@ import { chmod } from 'node:fs/promises'
 import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from 'node:http'
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import { plainAddress } from '../../transport/address.ts'
+import { Arrivals } from '../arrivals.ts'
 import { ALPN, PSK_CONTEXT, socketFile } from './node-socket.ts'
 
 /** The name of nodes that come by a socket of the system: whoever may open it is one of this machine. */
@@ -14,6 +16,8 @@ export interface NodeDoorSetup {
   readonly stream: (socket: Socket, node: string) => void
   /** A node asks for something; it is a node that asks, so it may. */
   readonly request: RequestListener
+  /** Somebody has come by the port who has not shown yet that it knows the secret. Released when it has, or has gone. */
+  readonly arrived: (socket: Socket, address: string) => { release(): void }
   readonly failed: (error: unknown) => void
 }
 
@@ -26,8 +30,14 @@ export interface NodePort {
 
 const HANDSHAKE_MS = 5000
 
+/** Handshakes at a time: nodes are few, and strangers may begin one. */
+const MOST_ARRIVING = 512
+
 /** Connections of nodes at a time. */
 const MOST_CONNECTIONS = 4096
+
+/** The other end of a socket, and of what carries it. */
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
 
 /** Where the other nodes come in: by sockets of the system, by a port, or both. */
 export class NodeDoor {
@@ -35,6 +45,7 @@ export class NodeDoor {
   readonly #http: HttpServer
   readonly #servers: Server[] = []
   readonly #sockets = new Set<Socket>()
+  readonly #arrivals = new Arrivals(MOST_ARRIVING)
   #port: number | undefined
 
   constructor(setup: NodeDoorSetup) {
@@ -66,6 +77,7 @@ export class NodeDoor {
   /** Opens the port. @throws Error of Node */
   async openPort({ port, bind, key }: NodePort): Promise<void> {
     const nodes = new WeakMap<TLSSocket, string>()
+    const arriving = new Map<string, () => void>()
     const server = createTlsServer(
       {
         ...PSK_CONTEXT,
@@ -77,12 +89,26 @@ export class NodeDoor {
         },
       },
       (socket) => {
+        arriving.get(peerOf(socket))?.()
         socket.setNoDelay(true)
         const protocol = socket.alpnProtocol === ALPN.rtmp ? 'rtmp' : 'http'
         this.#enter(socket, protocol, nodes.get(socket) ?? '')
       },
     )
     server.maxConnections = MOST_CONNECTIONS
+    server.on('connection', (raw: Socket) => {
+      const peer = peerOf(raw)
+      const address = plainAddress(raw.remoteAddress ?? '')
+      const counted = this.#setup.arrived(raw, address)
+      const arrived = (): void => {
+        arriving.delete(peer)
+        this.#arrivals.delete(raw)
+        counted.release()
+      }
+      arriving.set(peer, arrived)
+      raw.once('close', arrived)
+      this.#arrivals.add(raw, address)
+    })
     // Whoever does not know the secret: nothing was let in.
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     await this.#listen(server, { port, exclusive: true, ...(bind === undefined ? {} : { host: bind }) })
@@ -92,6 +118,7 @@ export class NodeDoor {
   close(): void {
     for (const server of this.#servers) server.close()
     this.#http.closeAllConnections()
+    this.#arrivals.close()
     for (const socket of this.#sockets) socket.destroy()
   }
 
