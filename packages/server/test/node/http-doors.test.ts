@@ -310,6 +310,33 @@ describe('sockets of the HTTP port', () => {
     },
   )
 
+  test.each([
+    ['a track that there cannot be', '/live/x.flv?video=999', 'x', '400'],
+    ['a wait that is none', '/live/x.flv?wait=long', 'x', '400'],
+    ['a host that there cannot be', '/live/x.flv', 'a b', '400'],
+    ['a host that there cannot be, for RTMP', '/rtmp', '[', '400'],
+  ])(
+    'an upgrade that asks for %s is refused, and no fault of the server',
+    async (_what, path, host, status) => {
+      const { httpPort, errors } = await start()
+      const socket = await open(httpPort, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${UPGRADE}`)
+      expect(await read(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      expect(errors).toEqual([])
+    },
+  )
+
+  test('one whose upgrade is refused after it was a client is a socket again, and ended', async () => {
+    const { port, http, gone } = await portWith({ refusedMs: 200 })
+    const socket = await open(port, `GET /live/absent.flv HTTP/1.1\r\nHost: x\r\n${UPGRADE}`)
+    expect(await read(socket)).toMatch(/^HTTP\/1.1 404 /)
+    expect(http.openSockets).toBe(1)
+    await gone()
+    await eventually('nobody is there', () => {
+      if (!socket.destroyed) socket.write('x')
+      return socket.destroyed
+    })
+  })
+
   test('one that asks on and on before it is answered is ended: at the limit, and one beyond', async () => {
     const { port, gone, core } = await portWith({})
     const asks = (count: number): string =>

@@ -149,3 +149,21 @@ test('certificates go by name, are read again, and who speaks no TLS is turned a
   plain.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
   expect((await away).description).toBe('it speaks HTTP on a port that is for TLS')
 })
+
+test('HTTP/2: an answer that says what HTTP/2 cannot is sent without it, and ends nothing', async () => {
+  const { port, get, errors } = await start()
+  const session = connectH2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+  onTestFinished(() => session.destroy())
+  const statusOf = async (headers: Record<string, string>, body?: string): Promise<unknown> => {
+    const stream = session.request(headers, { endStream: body === undefined })
+    if (body !== undefined) stream.end(body)
+    const [answer] = await once(stream.resume(), 'response')
+    return (answer as Record<string, unknown>)[':status']
+  }
+  // For WebSockets (`upgrade`), and what is left unread (`connection: close`).
+  expect(await statusOf({ ':path': '/rtmp' })).toBe(426)
+  expect(await statusOf({ ':path': '/live/x.flv', ':method': 'POST' }, 'no FLV')).toBe(400)
+  const long = 'x'.repeat(70_000)
+  expect(await statusOf({ ':path': '/_/obs/multitrack', ':method': 'POST' }, long)).toBe(413)
+  expect([(await get('/health')).statusCode, errors]).toEqual([200, []])
+})

@@ -23,6 +23,13 @@ const FOREIGN: HttpExchange = {
   answered: () => {},
 }
 
+/** What an answer says of its connection, which HTTP/2 has no words for (RFC 9113 §8.2.2): Node throws for it. */
+const OF_CONNECTION = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
+
+const withoutConnection = (headers: Headers): void => {
+  for (const name of OF_CONNECTION) if (headers.has(name)) headers.delete(name)
+}
+
 const SAFE: Readonly<Record<string, string>> = Object.fromEntries([...SAFE_HEADERS, ...MEDIA_HEADERS])
 
 /** What is answered with 429. */
@@ -87,6 +94,7 @@ export class HttpService {
           keepOpen,
           handOver,
         })
+        if (exchange.incoming.httpVersionMajor > 1) withoutConnection(response.headers)
         const body = lentBodyOf(response)
         if (body === undefined || exchange.outgoing.destroyed) return response
         lending.add(exchange.outgoing)
@@ -112,11 +120,16 @@ export class HttpService {
         response.writeHead(431, { ...SAFE, ...more }).end()
         return
       }
-      void listener(request, response).then(() => {
-        // What the system has not taken is held for this answer alone.
-        const { writableLength } = response
-        if (writableLength > 0 && !lending.delete(response)) exchange.holds(writableLength)
-      })
+      listener(request, response)
+        .then(() => {
+          // What the system has not taken is held for this answer alone.
+          const { writableLength } = response
+          if (writableLength > 0 && !lending.delete(response)) exchange.holds(writableLength)
+        })
+        .catch((error: unknown) => {
+          this.subject.core.failed('the HTTP port', error)
+          response.destroy()
+        })
     }
   }
 

@@ -176,6 +176,9 @@ export class HttpSockets {
 
   /** Answers a request for an upgrade that is refused, and ends the socket whether the client does or not. */
   refuse(socket: Socket, status: string): void {
+    if (socket.destroyed) return
+    // It may have been a client already: what is refused is one no more.
+    if (!this.#open.has(socket)) this.#count(socket, plainAddress(socket.remoteAddress ?? ''))
     this.#within(this.#times.refusedMs, socket)
     socket.on('error', () => {})
     socket.resume() // what still comes is not read by anybody, and would keep the answer from arriving

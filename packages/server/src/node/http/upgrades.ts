@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { HttpOptions } from '../../contract/http-options.ts'
 import { originOf } from './environment.ts'
 import { hasTooManyFields } from './head-bytes.ts'
@@ -6,6 +6,7 @@ import type { HttpMethod, HttpUpgrade } from './http-output.ts'
 import { targetIn } from './http-path.ts'
 import type { Found, HttpRouter } from './http-router.ts'
 import { PageOrigins } from './page-origins.ts'
+import { RequestError } from './problem.ts'
 import type { HttpSubject } from './http-subject.ts'
 
 /** Requests to go on as a WebSocket, on their way to their output. */
@@ -42,6 +43,10 @@ export class Upgrades {
       try {
         this.#handOver(found, upgrade, target.query)
       } catch (error) {
+        if (error instanceof RequestError) {
+          upgrade.refuse(`${error.status} ${STATUS_CODES[error.status] ?? ''}`)
+          return
+        }
         this.#subject.core.failed('the WebSocket', error)
         socket.destroy()
       }
@@ -50,8 +55,10 @@ export class Upgrades {
 
   #handOver(found: Found, upgrade: HttpUpgrade, query: Readonly<Record<string, string>>): void {
     const { headers, url, socket } = upgrade.request
+    const asked = `http://${headers.host ?? 'localhost'}${url}`
+    if (!URL.canParse(asked)) throw new RequestError(400, { error: 'there is no such host.' })
     const call = {
-      request: new Request(`http://${headers.host ?? 'localhost'}${url}`, { headers: flat(headers) }),
+      request: new Request(asked, { headers: flat(headers) }),
       method: 'GET' as HttpMethod,
       isHead: false,
       query,
