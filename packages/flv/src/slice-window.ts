@@ -1,3 +1,6 @@
+/** What a slice costs that is kept, beside its bytes. */
+const SLICE_BYTES = 96
+
 /**
  * Slices that arrive one after the other, looked at through one contiguous window.
  *
@@ -47,7 +50,7 @@ export class SliceWindow {
   /** Memory that it keeps: what is under the window, what is behind it, and what is cut for the next ones. */
   get heldBytes(): number {
     const own = this.buffer === this.#slab.buffer ? 0 : this.bytes.length
-    return own + this.#slab.length + this.#queuedBytes
+    return own + this.#slab.length + this.#queuedBytes + (this.#queue.length - this.#next) * SLICE_BYTES
   }
 
   /** Whether the window reaches to the end of the stream. */

@@ -68,6 +68,53 @@ test('takes whatever subprotocol is offered, and a slash and a query behind the 
   }
 })
 
+/** A masked frame without payload mask: the first byte says what it is. */
+const frameOf = (first: number, announced: number, payload: Uint8Array): Buffer => {
+  const head = Buffer.alloc(14)
+  head[0] = first
+  head[1] = 0xff
+  head.writeBigUInt64BE(BigInt(announced), 2)
+  return Buffer.concat([head, payload])
+}
+
+/** The socket under a WebSocket. */
+const socketOf = (webSocket: WebSocket): Socket => (webSocket as unknown as { _socket: Socket })._socket
+
+test('a message may come in 4096 frames: at the limit, and one beyond', async () => {
+  const { open, server } = await start()
+  const byte = Uint8Array.of(3)
+  for (const [frames, ends] of [
+    [4096, false],
+    [4097, true],
+  ] as const) {
+    const webSocket = await open()
+    const ended = once(webSocket, 'close')
+    const all = Array.from({ length: frames }, (_, i) => frameOf(i === 0 ? 2 : 0, 1, byte))
+    socketOf(webSocket).write(Buffer.concat(all))
+    if (ends) expect((await ended)[0]).toBe(1008)
+    else {
+      await eventually('all are kept', () => server.stats().memory.countedBytes > 15 * 4096)
+      webSocket.terminate()
+      await ended
+      await eventually('it has gone', () => server.stats().connections.open === 0)
+    }
+  }
+})
+
+test('a message that comes byte by byte counts for what that costs', async () => {
+  const { open, server } = await start()
+  const webSocket = await open()
+  const socket = socketOf(webSocket)
+  await eventually('it is there', () => server.stats().connections.open === 1)
+  socket.write(frameOf(0x82, 1_000_000, new Uint8Array(0)))
+  for (let i = 0; i < 500; i++) {
+    socket.write(Uint8Array.of(1))
+    // Each is read by itself.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await eventually('it is counted', () => server.stats().memory.countedBytes > 60_000)
+})
+
 test('publishes and plays over WebSocket, beside TCP', async () => {
   const { webClient, client, server } = await start()
   const opened = nextEvent(server, 'connectionOpened')

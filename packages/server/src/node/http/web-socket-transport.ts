@@ -13,6 +13,9 @@ const UNSUPPORTED_DATA = 1003
 /** What Node reads from a socket at once, in bytes. */
 const READ_BYTES = 65_536
 
+/** What a read costs that is kept until a message is whole, beside its bytes. */
+const KEPT_READ_BYTES = 192
+
 /** A client's frame beside what it carries: two bytes, a longer length where it is needed, and a mask (RFC 6455 §5.2). */
 const frameBytes = (size: number): number => size + (size < 126 ? 6 : size < READ_BYTES ? 8 : 14)
 
@@ -29,6 +32,8 @@ export class WebSocketTransport implements ServerTransport {
   #error: Error | undefined
   /** What of all that has come was taken, at least. */
   #taken: number
+  /** Reads since the last message that was whole: each is kept as what it is. */
+  #reads = 0
 
   /** @param ahead - Bytes that came in the same read as the request, and are still to be looked at. */
   constructor(core: ServerCore, webSocket: WebSocket, socket: Socket, ahead: number) {
@@ -41,6 +46,7 @@ export class WebSocketTransport implements ServerTransport {
     this.localPort = socket.localPort ?? 0
     this.secure = socket instanceof TLSSocket
     this.#connection = core.open(this)
+    socket.on('data', () => (this.#reads += 1))
     webSocket.on('message', (data, isBinary) => {
       if (isBinary) this.#receive(data as Buffer)
       else webSocket.close(UNSUPPORTED_DATA, 'RTMP is binary')
@@ -56,7 +62,8 @@ export class WebSocketTransport implements ServerTransport {
 
   /** A message is kept until it has come whole, in however many frames. */
   get unfinishedBytes(): number {
-    return this.#socket.bytesRead - this.#taken
+    const bytes = this.#socket.bytesRead - this.#taken
+    return bytes > 0 ? bytes + this.#reads * KEPT_READ_BYTES : bytes
   }
 
   get pendingBytes(): number {
@@ -81,6 +88,7 @@ export class WebSocketTransport implements ServerTransport {
   }
 
   #receive(bytes: Uint8Array): void {
+    this.#reads = 0
     // Further frames of it had heads of their own; no more than a read can be behind it.
     this.#taken = Math.max(this.#taken + frameBytes(bytes.length), this.#socket.bytesRead - READ_BYTES)
     try {
