@@ -1,6 +1,7 @@
 import { join, relative, sep } from 'node:path'
 import { finishedName, type RecordingFiles, rootOf } from '@rtmp/recorder'
 import type { KeptRecording, RecordingRule } from '../../contract/recordings.ts'
+import { type FileShape, fileShape } from './file-shape.ts'
 
 /** A finished file, and where it is. */
 export interface FoundRecording extends KeptRecording {
@@ -10,27 +11,17 @@ export interface FoundRecording extends KeptRecording {
 /** Endings of files that are recordings. */
 const ENDINGS = ['.flv', '.mp4']
 
-/** Letters that stand for something in regular expressions. */
-const quoted = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
-
-/** What names by a template look like: so that nothing else is ever removed. */
-const shapeOf = ({ file }: RecordingRule): RegExp => {
-  const parts = file.split(/(\{\w*\})/).map((part) => (/^\{\w*\}$/.test(part) ? '.+' : quoted(part)))
-  const last = parts.at(-1) ?? ''
-  // A number stands before the ending where a name was taken.
-  const shape = parts.join('').replace(/(\\\.[^.]*|\.\+)$/, (ending) => `(?:-\\d+)?${ending}`)
-  return new RegExp(`^${last === '' ? parts.join('') : shape}$`, 's')
-}
-
 /** The finished files of all rules: found by name, listed, removed, and no longer kept than they should be. */
 export class RecordingStore {
   readonly #files: RecordingFiles
   readonly #rules: readonly RecordingRule[]
+  readonly #shapes: readonly FileShape[]
   readonly #roots: readonly string[]
 
   constructor(files: RecordingFiles, rules: readonly RecordingRule[]) {
     this.#files = files
     this.#rules = rules
+    this.#shapes = rules.map(({ file }) => fileShape(file))
     this.#roots = [...new Set(rules.map(({ file }) => rootOf(file)))]
   }
 
@@ -86,9 +77,9 @@ export class RecordingStore {
     for (const rule of this.#rules) {
       const { keepMs = Number.POSITIVE_INFINITY, keepBytes = Number.POSITIVE_INFINITY } = rule
       if (keepMs === Number.POSITIVE_INFINITY && keepBytes === Number.POSITIVE_INFINITY) continue
-      const shape = shapeOf(rule)
+      const shape = fileShape(rule.file)
       let bytes = 0
-      for (const found of await this.#found((file) => shape.test(file))) {
+      for (const found of await this.#found(shape)) {
         bytes += found.bytes
         if (now - found.changedAt <= keepMs && bytes <= keepBytes) continue
         await this.#files.remove(found.file)
@@ -99,7 +90,7 @@ export class RecordingStore {
   }
 
   #isOurs(file: string): boolean {
-    return isRecording(file) && this.#rules.some((rule) => shapeOf(rule).test(file))
+    return isRecording(file) && this.#shapes.some((fits) => fits(file))
   }
 
   async #found(isWanted: (file: string) => boolean): Promise<readonly FoundRecording[]> {
