@@ -198,6 +198,19 @@ describe('HLS over HTTP', () => {
     publisher.socket.end()
   })
 
+  test('a viewer counts for what it costs, and not for its requests, which are over', async () => {
+    const { publishing, open, get, server } = await start()
+    const { publisher, send } = await publishing()
+    await open(send)
+    const counted = (): number => server.stats().memory.countedBytes
+    const before = counted()
+    for (let i = 0; i < 40; i++) await (await get('/live/show.m3u8')).text()
+    const each = (counted() - before) / 40
+    // Measured: 14 kB; twice that was counted when a request was counted for each.
+    expect([each > 12_000, each < 20_000]).toEqual([true, true])
+    publisher.socket.end()
+  })
+
   test('what is kept of a stream counts in the budget, and goes when whoever sends it has to pay', async () => {
     const bound = 24 << 20
     const { publishing, open, get, server } = await start({
