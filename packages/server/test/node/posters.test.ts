@@ -5,6 +5,7 @@ import { decodeFlv } from '@rtmp/flv'
 import { readRepoFile } from '@rtmp/testkit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { accept, type HttpOptions, type PlayContext, reject, type ServerOptions } from '../../src/index.ts'
+import { MemoryLedger } from '@rtmp/live/engine'
 import { PictureDecoder, programAt } from '../../src/node/http/posters/picture-decoder.ts'
 import { PosterShelf } from '../../src/node/http/posters/poster-shelf.ts'
 import { startServer } from './arrange.ts'
@@ -103,9 +104,23 @@ test('what takes too much room is no picture, what is none neither, and what wai
   expect(await new PictureDecoder('/no/such/program').jpeg(Uint8Array.of(1))).toBe(undefined)
 })
 
+test('pictures that wait for their turn are bounded in bytes: at the bound, and one beyond', async () => {
+  const decoder = new PictureDecoder('/bin/false')
+  const pending = new Set<number>()
+  const asked = [8, 8, 8, 1].map(async (mebibytes, i) => {
+    pending.add(i)
+    await decoder.jpeg(new Uint8Array(mebibytes * 1024 * 1024))
+    pending.delete(i)
+  })
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  expect([...pending]).toEqual([0, 1, 2])
+  await Promise.all(asked)
+})
+
 test('a picture is made once for all who ask within seconds, and no more are kept than may be', async () => {
   let now = 0
-  const shelf = new PosterShelf(() => now)
+  const ledger = new MemoryLedger()
+  const shelf = new PosterShelf(() => now, ledger)
   let made = 0
   const make = async () => {
     made += 1
@@ -121,4 +136,9 @@ test('a picture is made once for all who ask within seconds, and no more are kep
   expect(made).toBe(22)
   await shelf.of('b0', make)
   expect(made).toBe(23)
+  // What is kept is counted, and nothing else.
+  expect(ledger.bytes).toBe(16 * (1024 * 1024 + 256))
+  now = 60_000
+  await shelf.of('a', async () => Promise.resolve(undefined))
+  expect(ledger.bytes).toBe(0)
 })

@@ -8,8 +8,9 @@ const MOST_MS = 5000
 /** How large a JPEG may be, in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024
 
-/** How many pictures may wait for their turn. */
+/** How many pictures may wait for their turn, and how much of them, in bytes: a key frame may be as large as a message. */
 const MOST_WAITING = 16
+const MOST_WAITING_BYTES = 24 * 1024 * 1024
 
 /** Of a picture that is larger, in pixels. */
 const WIDTH = 1280
@@ -34,6 +35,7 @@ export class PictureDecoder {
   readonly #program: string
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
+  #waitingBytes = 0
 
   /** @param program - FFmpeg. */
   constructor(program: string) {
@@ -42,12 +44,15 @@ export class PictureDecoder {
 
   /** The picture of an MP4 file as JPEG; `undefined` where FFmpeg cannot, or has more to do than it may. */
   async jpeg(mp4: Uint8Array): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (this.#waiting >= MOST_WAITING) return undefined
+    const { length } = mp4
+    if (this.#waiting >= MOST_WAITING || this.#waitingBytes + length > MOST_WAITING_BYTES) return undefined
     this.#waiting += 1
+    this.#waitingBytes += length
     const made = this.#last.then(async () => run(this.#program, mp4))
     this.#last = made
     return made.finally(() => {
       this.#waiting -= 1
+      this.#waitingBytes -= length
     })
   }
 }

@@ -1,3 +1,5 @@
+import type { MemoryLedger } from '@rtmp/live/engine'
+
 /** A picture of a stream. */
 export interface Poster {
   /** `image/jpeg`, or `video/mp4` with one picture where nothing can decode it. */
@@ -15,18 +17,24 @@ const MOST_BYTES = 16 * 1024 * 1024
 interface Entry {
   readonly at: number
   readonly making: Promise<Poster | undefined>
-  bytes: number
+  /** What it is, once it has been made. */
+  memory: Uint8Array | undefined
 }
 
 /** The pictures of the last seconds, by stream: however many ask, each is made once. */
 export class PosterShelf {
   readonly #now: () => number
+  readonly #ledger: Pick<MemoryLedger, 'hold' | 'release'>
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
 
-  /** @param now - Milliseconds of any clock. */
-  constructor(now: () => number) {
+  /**
+   * @param now - Milliseconds of any clock.
+   * @param ledger - Where pictures are counted as long as they are kept.
+   */
+  constructor(now: () => number, ledger: Pick<MemoryLedger, 'hold' | 'release'>) {
     this.#now = now
+    this.#ledger = ledger
   }
 
   /** The picture of a stream, from the shelf or made now. */
@@ -38,10 +46,10 @@ export class PosterShelf {
     }
     const known = this.#entries.get(path)
     if (known !== undefined) return known.making
-    const entry: Entry = { at: now, making: make(), bytes: 0 }
+    const entry: Entry = { at: now, making: make(), memory: undefined }
     this.#entries.set(path, entry)
     entry.making.then(
-      (poster) => this.#made(path, entry, poster?.bytes.length ?? 0),
+      (poster) => this.#made(path, entry, poster?.bytes),
       () => this.#forget(path, entry),
     )
     for (const oldest of this.#entries.keys()) {
@@ -51,10 +59,11 @@ export class PosterShelf {
     return entry.making
   }
 
-  #made(path: string, entry: Entry, bytes: number): void {
-    if (this.#entries.get(path) !== entry) return
-    entry.bytes = bytes
-    this.#bytes += bytes
+  #made(path: string, entry: Entry, bytes: Uint8Array | undefined): void {
+    if (bytes === undefined || this.#entries.get(path) !== entry) return
+    entry.memory = bytes
+    this.#bytes += bytes.length
+    this.#ledger.hold(bytes.buffer)
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= MOST_BYTES) break
       this.#drop(oldest)
@@ -66,7 +75,11 @@ export class PosterShelf {
   }
 
   #drop(path: string): void {
-    this.#bytes -= this.#entries.get(path)?.bytes ?? 0
+    const memory = this.#entries.get(path)?.memory
+    if (memory !== undefined) {
+      this.#bytes -= memory.length
+      this.#ledger.release(memory.buffer)
+    }
     this.#entries.delete(path)
   }
 }

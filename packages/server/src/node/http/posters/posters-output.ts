@@ -39,12 +39,15 @@ export const postersOutput = (subject: HttpSubject): HttpOutput => {
   const { core, isReady } = subject
   const ffmpeg = programAt('ffmpeg')
   const decoder = ffmpeg === undefined ? undefined : new PictureDecoder(ffmpeg)
-  const shelf = new PosterShelf(() => core.now())
+  const shelf = new PosterShelf(() => core.now(), core.memory.ledger)
 
   const make = async ({ path, open }: Allowed): Promise<Poster | undefined> => {
     const mp4 = open === undefined ? liveKeyFrame(core, path) : await recordedKeyFrame(open)
     if (mp4 === undefined) return undefined
-    const jpeg = await decoder?.jpeg(mp4)
+    const { ledger } = core.memory
+    ledger.hold(mp4.buffer)
+    const jpeg = decoder && (await decoder.jpeg(mp4))
+    ledger.release(mp4.buffer)
     return jpeg === undefined ? { type: 'video/mp4', bytes: mp4 } : { type: 'image/jpeg', bytes: jpeg }
   }
 
