@@ -208,6 +208,27 @@ describe('administration', () => {
     expect(await ask('/_/api/bans', json, 'POST', body(65_537))).toBe(413)
   })
 
+  test('a body of strangers that comes in chunks is bounded, at the bound, and one beyond, and may not come whole', async () => {
+    const { httpPort, errors, ask } = await start()
+    const head = 'POST /_/obs/multitrack HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+    const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
+    for (const [length, status] of [
+      [65_536, '400'],
+      [65_537, '413'],
+    ] as const) {
+      const body = `{${' '.repeat(length - 2)}}`
+      const socket = await open(httpPort, `${head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n`)
+      socket.write(chunk(body.slice(0, 1)) + chunk(body.slice(1)) + chunk(''))
+      expect([length, (await read(socket)).slice(9, 12)]).toEqual([length, status])
+    }
+    const socket = await open(httpPort, `${head}Content-Length: 9\r\n\r\n{`)
+    // What is behind it is answered when it has been seen.
+    expect(await ask('/health')).toBe(200)
+    socket.destroy()
+    expect(await ask('/health')).toBe(200)
+    expect(errors).toEqual([])
+  })
+
   test('what strangers have chosen is cut in JSON, and harms no terminal: at the limit, and one beyond', async () => {
     const { client, httpPort } = await start({ adminFrom: ['127.0.0.1'] })
     const name = 'a\u009b2J\u202e\u2028'

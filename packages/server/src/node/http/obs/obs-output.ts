@@ -31,7 +31,7 @@ export const obsOutput = (
       audience: 'page',
       answers: {
         POST: async (call) => {
-          const read = readMultitrackRequest(await jsonIn(call.request))
+          const read = readMultitrackRequest(await jsonIn(call.request, call.exchange?.incoming))
           if ('fault' in read) throw new RequestError(400, { error: `${read.fault}.` })
           const { request } = read
           const target = targetOf(call, request.authentication)
