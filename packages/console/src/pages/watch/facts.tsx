@@ -89,6 +89,7 @@ interface TrackMenuProps {
 
 const TrackMenu = ({ label, tracks, choose }: TrackMenuProps): JSX.Element | null => {
   const id = `track-of-${label.toLowerCase()}`
+  const words = tracks.map(trackWords)
   return tracks.length < 2 ? null : (
     <div class="track-menu">
       <label for={id}>{label}</label>
@@ -98,9 +99,10 @@ const TrackMenu = ({ label, tracks, choose }: TrackMenuProps): JSX.Element | nul
         value={tracks.find(({ selected }) => selected)?.trackId}
         onChange={({ currentTarget }) => choose(Number(currentTarget.value))}
       >
-        {tracks.map((track) => (
-          <option key={track.trackId} value={track.trackId} disabled={track.playable !== true}>
-            {trackWords(track)}
+        {tracks.map(({ trackId, playable }, i) => (
+          <option key={trackId} value={trackId} disabled={playable !== true}>
+            {words.filter((each) => each === words[i]).length > 1 ? `${trackId}: ` : ''}
+            {words[i]}
           </option>
         ))}
       </select>
@@ -108,7 +110,7 @@ const TrackMenu = ({ label, tracks, choose }: TrackMenuProps): JSX.Element | nul
   )
 }
 
-const trackWords = ({ kind, trackId, title, width, height, channels, playable }: PlayerTrack): string => {
+const trackWords = ({ kind, title, width, height, channels, playable }: PlayerTrack): string => {
   const what =
     kind === 'video'
       ? height > 0
@@ -117,5 +119,5 @@ const trackWords = ({ kind, trackId, title, width, height, channels, playable }:
       : channels > 0
         ? `${channelWords(channels)} `
         : ''
-  return `${trackId}: ${what}${title}${playable === false ? ' (not in this browser)' : ''}`
+  return `${what}${title}${playable === false ? ' (not in this browser)' : ''}`
 }
