@@ -4,6 +4,7 @@ import { describe as group, expect, test } from 'vitest'
 import { HEADER_BYTES, MESSAGE_BYTES, TRACK_BYTES } from '../src/costs.ts'
 import { EntryWatch } from '../src/entry-watch.ts'
 import { Frames } from '../src/frames.ts'
+import { rtmpFormat } from '../src/batch-format.ts'
 import { framesFormat } from '../src/frames-format.ts'
 import { Gop } from '../src/gop.ts'
 import { LateJoinCache } from '../src/late-join-cache.ts'
@@ -241,6 +242,51 @@ group('what is kept for those who join', () => {
     expect(cache.headers.map(({ timestamp }) => timestamp)).toEqual([2])
   })
 
+  test('one that goes on where another ends is another', () => {
+    const { cache } = begin()
+    const sound = (timestamp: number, ...more: number[]): MediaMessage =>
+      audioMessage(timestamp, Uint8Array.of(0xaf, 0, 0x12, 0x10, ...more))
+    cache.add(videoMessage(0, keyFrame(0)), 0)
+    cache.add(sound(1), 1)
+    cache.add(sound(2, 0x56, 0xe5), 2)
+    cache.add(sound(3), 3)
+    expect(cache.group.map(({ timestamp }) => timestamp)).toEqual([0, 1, 2, 3])
+  })
+
+  test('a header beyond the bound stands in no group either', () => {
+    const { cache } = begin({ headers: 1 })
+    cache.add(videoMessage(0, keyFrame(0)), 0)
+    cache.add(audioMessage(1, audioHeader(1)), 1)
+    cache.add(videoMessage(2, videoHeader(2)), 2)
+    expect([cache.group.map(({ timestamp }) => timestamp), cache.refused]).toEqual([[0, 1], 1])
+  })
+
+  test('a header that cannot be read does not take the place of one that can', () => {
+    const { cache } = begin()
+    const header = (timestamp: number, ...config: number[]): MediaMessage =>
+      audioMessage(timestamp, Uint8Array.of(0xaf, 0, ...config))
+    cache.add(videoMessage(0, keyFrame(0)), 0)
+    cache.add(header(1, 0x12, 0x10), 1)
+    cache.add(header(2, 0x12), 2)
+    expect([cache.group.map(({ timestamp }) => timestamp), cache.refused]).toEqual([[0, 1], 1])
+    cache.add(header(3, 0x11, 0x90), 3)
+    expect([cache.group.map(({ timestamp }) => timestamp), cache.refused]).toEqual([[0, 1, 3], 1])
+  })
+
+  test('what was encoded for those who join costs nothing when it is forgotten', () => {
+    const { cache, ledger } = begin()
+    cache.add(videoMessage(0, videoHeader(0)), 0)
+    cache.setDataFrame('onMetaData', named(1))
+    cache.add(videoMessage(1, keyFrame(1)), 1)
+    const { bytes } = ledger
+    const format = rtmpFormat(60_000, 1)
+    cache.catchUp(format, true, true, 0)
+    cache.headersNow(format, true, true, 5)
+    expect(ledger.bytes).toBeGreaterThan(bytes)
+    cache.forgetPieces()
+    expect(ledger.bytes).toBe(bytes)
+  })
+
   test('a group that is forgotten leaves its headers in force', () => {
     const { cache } = begin()
     cache.add(videoMessage(0, keyFrame(0)), 0)
@@ -345,6 +391,24 @@ group('where those who join can start', () => {
     expect([once.missing, once.watch.missingTracks(14_999)]).toEqual([[], []])
     once.admit(inter, 15_000)
     expect([once.missing, once.watch.missingTracks(15_000)]).toEqual([[[0, 15_000, 15_000]], [0]])
+  })
+
+  test('it is told once, also when it has had a start since', () => {
+    const { admit, missing } = begin(5000)
+    admit(inter, 0)
+    admit(inter, 10_000)
+    admit(key, 20_000)
+    admit(inter, 40_000)
+    expect(missing).toEqual([[0, 10_000, 10_000]])
+  })
+
+  test('the main track says how long it is, whichever came first; without one the first does', () => {
+    const { watch, admit } = begin()
+    const ofTrack = (track: number): Uint8Array => fromHex(`a60361766331${`0${track}`}${unit('41b8')}`)
+    admit(ofTrack(2), 1000)
+    expect(watch.waitedMs(5000)).toBe(4000)
+    admit(ofTrack(0), 3000)
+    expect(watch.waitedMs(5000)).toBe(2000)
   })
 
   test('headers say nothing of it; without video there is nothing to wait for', () => {

@@ -170,6 +170,7 @@ test('a segment is sealed at 256 messages, or 128 KiB, and not before; pieces th
   const half = 64 * 1024
   expect([sealed(begin(1, 2 * half - 1).gop), sealed(begin(2, half).gop)]).toEqual([0, 1])
   expect(sealed(begin(4, half).gop)).toBe(2)
+  expect(begin(256).gop.encode(format, true)).toHaveLength(1)
   const { gop, ledger } = begin(300)
   const { bytes } = ledger
   const pieces = gop.encode(format, true)
@@ -181,6 +182,30 @@ test('a segment is sealed at 256 messages, or 128 KiB, and not before; pieces th
   gop.encode(format, true)
   gop.clear()
   expect([ledger.bytes, ledger.size]).toEqual([0, 0])
+})
+
+test('a group is as old as the oldest of its tracks, and its sound is never old', () => {
+  const gop = new Gop({ ...DEFAULT_CACHE_LIMITS, ms: 100 }, tally())
+  gop.add(videoMessage(0, trackFrame(1, true, 0)), 0, ignore)
+  gop.add(videoMessage(50, trackFrame(0, true, 1)), 50, ignore)
+  gop.add(audioMessage(60, audioFrame(2)), 60, ignore)
+  gop.add(videoMessage(70, trackHeader(0, 3)), 70, ignore)
+  gop.add(videoMessage(100, trackFrame(0, true, 4)), 100, ignore)
+  expect(gop.overflows).toBe(0)
+  const encoded = gop.encode(framesFormat, true).flatMap(({ messages }) => messages)
+  expect(encoded.map(({ timestamp }) => timestamp)).toEqual([0, 60, 70, 100])
+  gop.add(audioMessage(101, audioFrame(5)), 101, ignore)
+  expect([gop.overflows, gop.tracks, gop.messages.length]).toEqual([1, 0b01, 2])
+})
+
+test('what a group kept alive counts no more when it is emptied', () => {
+  const gop = new Gop(DEFAULT_CACHE_LIMITS, tally())
+  for (let round = 0; round < 3; round++) {
+    gop.add(inSlab(0, keyFrame(0)), 0, ignore)
+    gop.add(inSlab(1, interFrame(1)), 1, ignore)
+    expect(gop.messages.map(({ payload }) => payload.buffer.byteLength)).toEqual([MIB, MIB])
+    gop.clear()
+  }
 })
 
 test('those who join share the bytes of the group', () => {

@@ -344,3 +344,24 @@ test('video messages are counted as the present publisher sends them', () => {
   publication?.end(true, clock.now())
   expect(stream().videoMessages).toBe(0)
 })
+
+test('who leaves takes nothing along of what waits for others', () => {
+  const { publish, join, stream, clock, advance } = begin({ latency: 50 })
+  const publication = publish()
+  const [gone, stays] = [join(), join()]
+  publication?.media(9, 0, keyFrame(1), clock.now())
+  publication?.settle(clock.now())
+  stream().stop(gone.subscriber, 'stalled', clock.now())
+  advance(200)
+  expect([gone.texts, stays.texts]).toEqual([[], ['K1@0']])
+})
+
+test('nobody need hear of a publisher that comes back', () => {
+  const clock = new VirtualClock(0)
+  const { registry } = makeRegistry(clock, { graceMs: 1000 })
+  const begins = () => registry.publish('live', 'a', { publisherReplaced: () => {} }, 0)
+  const first = begins()
+  registry.subscribe('live', 'a', new TestSubscriber().subscriber, 0)
+  first?.end(true, 0)
+  expect(begins()?.stream.state).toBe('live')
+})
