@@ -7,7 +7,7 @@ import { readProxied } from './proxied-socket.ts'
 import { CertificateStore } from './tls/certificate-store.ts'
 import { secureSocket, TLS_HANDSHAKE_MS } from './tls/secure-socket.ts'
 import { plainAddress } from '../transport/address.ts'
-import { Arrivals } from './arrivals.ts'
+import { Crowded } from './crowded.ts'
 import { CountedSocket } from './counted-socket.ts'
 import { AddressList } from '../transport/address-list.ts'
 import { openPort, type PortSharing } from './open-port.ts'
@@ -82,7 +82,7 @@ class Door {
   readonly #isProxy: (address: string) => boolean
   readonly #secure: ((socket: Socket) => Promise<Socket>) | undefined
   readonly #readProxied: ReadProxied | undefined
-  readonly #arrivals = new Arrivals(MAX_ARRIVING)
+  readonly #arrivals = new Crowded<Socket>(MAX_ARRIVING)
 
   private constructor(
     core: ServerCore,

@@ -18,7 +18,7 @@ import { SocketTransport } from '../socket-transport.ts'
 import { LOCAL_NODE, NodeDoor } from './node-door.ts'
 import { NodeAgent } from './node-agent.ts'
 import { askNode, type NodeAnswer, type NodeRequest } from './node-request.ts'
-import { passOn, type PassedRequest } from './passed-request.ts'
+import { passedRequests, passOn, type PassedRequest } from './passed-request.ts'
 import { dialNode, keyOf, type NodeDialler } from './node-socket.ts'
 
 /** What a worker of several on one machine is given. */
@@ -63,6 +63,7 @@ export class ClusterNode {
   readonly #dialler: NodeDialler
   readonly #door: NodeDoor
   readonly #agent: NodeAgent
+  readonly #passed = passedRequests()
   /** Which worker fetches what for the others of this machine, where streams come from other machines. */
   readonly #fetching: Claims | undefined
   readonly #closeDirectory: () => Promise<void>
@@ -180,13 +181,14 @@ export class ClusterNode {
 
   /** Passes a request on to another node, with whose it is. @throws Error of Node */
   async pass({ address }: OtherNode, request: PassedRequest): Promise<Response> {
-    return passOn(this.#agent, address, request)
+    return passOn(this.#agent, this.#passed, address, request)
   }
 
   /** Leaves: gives back what is claimed, and lets nobody in. */
   async close(): Promise<void> {
     await this.streams.close()
     await this.#fetching?.close()
+    this.#passed.close()
     this.#agent.destroy()
     this.#door.close()
     await this.#closeDirectory()

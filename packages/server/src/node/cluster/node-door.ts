@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type RequestListener, type Server as 
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { plainAddress } from '../../transport/address.ts'
-import { Arrivals } from '../arrivals.ts'
+import { Crowded } from '../crowded.ts'
 import { ALPN, PSK_CONTEXT, socketFile } from './node-socket.ts'
 
 /** The name of nodes that come by a socket of the system: whoever may open it is one of this machine. */
@@ -33,8 +33,8 @@ const HANDSHAKE_MS = 5000
 /** Handshakes at a time: nodes are few, and strangers may begin one. */
 const MOST_ARRIVING = 512
 
-/** Connections of nodes at a time. */
-const MOST_CONNECTIONS = 4096
+/** Connections of nodes at a time: of each of several, what it passes on, and the streams that it fetches. */
+const MOST_CONNECTIONS = 16_384
 
 /** The other end of a socket, and of what carries it. */
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
@@ -45,7 +45,7 @@ export class NodeDoor {
   readonly #http: HttpServer
   readonly #servers: Server[] = []
   readonly #sockets = new Set<Socket>()
-  readonly #arrivals = new Arrivals(MOST_ARRIVING)
+  readonly #arrivals = new Crowded<Socket>(MOST_ARRIVING)
   #port: number | undefined
 
   constructor(setup: NodeDoorSetup) {

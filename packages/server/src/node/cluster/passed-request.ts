@@ -1,6 +1,7 @@
-import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { Readable } from 'node:stream'
 import type { NodeAddress } from '../../cluster/node-address.ts'
+import { Crowded } from '../crowded.ts'
 import type { NodeAgent, NodeRequestOptions } from './node-agent.ts'
 
 /** A request for something that another node has: a `GET` or `HEAD`, since nothing of a body is passed on. */
@@ -9,6 +10,8 @@ export interface PassedRequest {
   /** With the query. */
   readonly path: string
   readonly headers: Headers
+  /** The address of whoever asks. */
+  readonly address: string
   /** Whose request it is, for the other node to go by. JSON. */
   readonly origin: string
   /** Whoever has asked has gone. */
@@ -35,18 +38,25 @@ const OF_CONNECTION = [
   'content-length',
 ]
 
+/** Requests that are on their way to other nodes at a time, answers that are still read among them. Viewers of LL-HLS have two, nearly always. */
+const MOST_PASSED = 4096
+
+/** The requests that a node passes on. When there are too many, whoever has most of them loses the oldest. */
+export const passedRequests = (): Crowded<ClientRequest> => new Crowded(MOST_PASSED)
+
 /** Passes a request on and gives the answer back as it comes. @throws Error of Node, when there is none */
 export const passOn = async (
   agent: NodeAgent,
+  present: Crowded<ClientRequest>,
   node: NodeAddress,
   passed: PassedRequest,
 ): Promise<Response> => {
   try {
-    return await attempt(agent, node, passed)
+    return await attempt(agent, present, node, passed)
   } catch (error) {
     // The other side may have ended a connection that waited, in the moment in which it was used again.
     if (!(error instanceof StaleError)) throw error
-    return attempt(agent, node, passed)
+    return attempt(agent, present, node, passed)
   }
 }
 
@@ -55,8 +65,9 @@ class StaleError extends Error {}
 
 const attempt = (
   agent: NodeAgent,
+  present: Crowded<ClientRequest>,
   node: NodeAddress,
-  { method, path, headers, origin, signal }: PassedRequest,
+  { method, path, headers, address, origin, signal }: PassedRequest,
 ): Promise<Response> =>
   new Promise((resolve, reject) => {
     const sent: Record<string, string> = { host: 'node', [ORIGIN_HEADER]: origin }
@@ -65,6 +76,8 @@ const attempt = (
     const asked = request(options, (answer) => {
       resolve(responseOf(answer, method))
     })
+    present.add(asked, address)
+    asked.once('close', () => present.delete(asked))
     asked.setTimeout(SILENCE_MS, () => void asked.destroy(new Error('the node does not answer')))
     asked.once('error', (error: NodeJS.ErrnoException) => {
       const isStale = asked.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')

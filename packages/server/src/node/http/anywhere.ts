@@ -53,6 +53,7 @@ const passed = async (cluster: ClusterNode, node: OtherNode, call: HttpCall): Pr
       method: isHead ? 'HEAD' : 'GET',
       path: url.slice(url.indexOf('/', url.indexOf('://') + 3)),
       headers,
+      address: origin.remoteAddress,
       origin: JSON.stringify(origin),
       signal,
     })
