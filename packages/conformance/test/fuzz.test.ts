@@ -56,6 +56,23 @@ describe('hostile sessions', () => {
     expect(report.runs).toBe(SESSIONS)
   })
 
+  test('go on beside a witness that is asked whether it is there', { timeout: 60_000 }, async ({
+    onTestFinished,
+  }) => {
+    const servers = new OurServers()
+    onTestFinished(() => servers.close())
+    const profile = await servers.profile('open', PATIENCE, { ping: { interval: 200, timeout: 300 } })
+    // Long enough for the server to ask, and to give up who does not answer.
+    const { findings, seconds } = await runFuzz('ours', profile, {
+      sessions: 1_000_000,
+      maxMs: 3000,
+      seed: 1,
+      parallel: 1,
+    })
+    expect(seconds).toBeGreaterThanOrEqual(3)
+    expect(findings).toEqual([])
+  })
+
   test('find a server that dies, and say of what', { timeout: 120_000 }, async ({ onTestFinished }) => {
     const servers = new OurServers()
     onTestFinished(() => servers.close())

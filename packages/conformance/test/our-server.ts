@@ -16,10 +16,10 @@ const USER = { name: 'conformance', password: 'secret' }
 export class OurServers {
   readonly #servers: RtmpServer[] = []
 
-  async #start(access: object): Promise<RtmpServer> {
+  async #start(access: object, session: object = {}): Promise<RtmpServer> {
     const server = createServer({
       rtmp: { port: 0, host: '127.0.0.1' },
-      session: { deadlines: { handshake: LIMIT_MS, connect: LIMIT_MS } },
+      session: { deadlines: { handshake: LIMIT_MS, connect: LIMIT_MS }, ...session },
       ...access,
     })
     this.#servers.push(server)
@@ -28,9 +28,14 @@ export class OurServers {
   }
 
   /** A server that lets everybody in, one that asks for a user, or one that can be drained. */
-  async profile(kind: 'open' | 'closed' | 'draining', patience: Partial<Patience>): Promise<ServerProfile> {
+  async profile(
+    kind: 'open' | 'closed' | 'draining',
+    patience: Partial<Patience>,
+    session: object = {},
+  ): Promise<ServerProfile> {
     const server = await this.#start(
       kind === 'closed' ? { access: { challenge: { users: { [USER.name]: USER.password } } } } : {},
+      session,
     )
     return serverTarget(`rtmp://127.0.0.1:${server.address()?.port}/live`, {
       claimed: { handshakeMs: LIMIT_MS, connectMs: LIMIT_MS, idleMs: 12_000 },

@@ -70,13 +70,15 @@ class Witness {
   async look(): Promise<string | undefined> {
     try {
       this.#pair ??= await this.#test.pair()
+      const { pub, sub } = this.#pair
+      for (const { peer } of [pub, sub]) peer.answersPings = true
       const frame = audioFrame()
       this.#time += 20
-      this.#pair.pub.sendAudio(frame, this.#time)
+      pub.sendAudio(frame, this.#time)
       await this.#test.relayed(this.#pair, 8, frame)
       await this.#test.other()
       // What was looked at is not needed any more.
-      for (const { peer } of [this.#pair.pub, this.#pair.sub]) peer.forget()
+      for (const { peer } of [pub, sub]) peer.forget()
       return undefined
     } catch (error) {
       this.#test.dispose()

@@ -1,11 +1,18 @@
 import { messageChunks, type OutMessage } from './chunk-bytes.ts'
 import { ChunkJudge, type SeenMessage } from './chunk-judge.ts'
+import { userControl } from './commands.ts'
 import { joined } from './hex.ts'
 import type { Link, LinkEnd } from './link.ts'
 import type { Transcript } from './transcript.ts'
 
 /** Messages of a connection that are kept for cases to look at. */
 const MAX_KEPT = 500_000
+
+const PING_REQUEST = 6
+const PING_RESPONSE = 7
+
+const isPing = ({ typeId, payload }: SeenMessage): boolean =>
+  typeId === 4 && payload[1] === PING_REQUEST && payload.length >= 6
 
 /** One side of a connection to the peer under test, at the level of bytes. It never corrects what a case wants sent. */
 export class WirePeer {
@@ -19,6 +26,8 @@ export class WirePeer {
   ended: LinkEnd | undefined
   /** Size of the chunks that {@link send} cuts. */
   chunkSize = 128
+  /** Answers PingRequests by itself, as clients do that live long. Cases decide that for themselves. */
+  answersPings = false
   /** How many messages had arrived when something was last sent: what comes after may be an answer to it. */
   heardAtLastWrite = 0
   /** Bytes written and received, the handshake included. */
@@ -145,6 +154,13 @@ export class WirePeer {
   #read(bytes: Uint8Array): void {
     for (const message of this.judge.push(bytes)) {
       if (this.messages.length < MAX_KEPT) this.messages.push(message)
+      if (this.answersPings && isPing(message))
+        this.send(
+          userControl(
+            PING_RESPONSE,
+            new DataView(message.payload.buffer, message.payload.byteOffset).getUint32(2),
+          ),
+        )
     }
   }
 
