@@ -12,7 +12,8 @@ export const audio0 = (
   timestamp: number,
   bytes: Uint8Array,
   length = bytes.length,
-): Uint8Array => chunk0({ csid, timestamp, length, typeId: 8, msid: pair.pub.msid, data: bytes })
+): Uint8Array =>
+  chunk0({ csid, timestamp: pair.pub.at(timestamp), length, typeId: 8, msid: pair.pub.msid, data: bytes })
 
 /** The same for video. */
 export const video0 = (
@@ -21,7 +22,8 @@ export const video0 = (
   timestamp: number,
   bytes: Uint8Array,
   length = bytes.length,
-): Uint8Array => chunk0({ csid, timestamp, length, typeId: 9, msid: pair.pub.msid, data: bytes })
+): Uint8Array =>
+  chunk0({ csid, timestamp: pair.pub.at(timestamp), length, typeId: 9, msid: pair.pub.msid, data: bytes })
 
 /** A case with a publisher and a player. */
 export const pairCase = (id: string, run: (t: ServerTest, pair: Pair) => Promise<void>) =>

@@ -89,7 +89,7 @@ export const commandCases = [
       encodeAmf0(['onMetaData']),
       bytesOf('11 0A0B01 0977696474680481 00 01'),
     )
-    pair.pub.peer.send({ typeId: 15, msid: pair.pub.msid, timestamp: 300, payload })
+    pair.pub.peer.send({ typeId: 15, msid: pair.pub.msid, timestamp: pair.pub.at(300), payload })
     await t.alive(pair.pub.peer)
   }),
   serverCase('RTMP-CMD-03d', async (t) => {

@@ -14,11 +14,16 @@ export const HEVC_HEADER = bytesOf(`90 68766331 ${HVCC}`)
 export const OPUS_HEADER = bytesOf('90 4F707573 4F70757348656164 01 01 3801 80BB0000 0000 00')
 export const OPUS_CHANNELS = bytesOf('94 4F707573 01 01 00000004')
 
-/** What a client says that wants everything of E-RTMP. */
+const VIDEO = ['avc1', 'hvc1', 'av01', 'vp08', 'vp09', 'vvc1']
+const AUDIO = ['mp4a', '.mp3', 'Opus', 'fLaC', 'ac-3', 'ec-3']
+const canAll = (names: readonly string[]): Record<string, number> =>
+  Object.fromEntries(['*', ...names].map((name) => [name, 7]))
+
+/** What a client says that wants everything of E-RTMP: by the wildcard, and by names for servers that compare them. */
 export const EVERYTHING = {
-  fourCcList: ['*'],
-  videoFourCcInfoMap: { '*': 7 },
-  audioFourCcInfoMap: { '*': 7 },
+  fourCcList: ['*', ...VIDEO, ...AUDIO],
+  videoFourCcInfoMap: canAll(VIDEO),
+  audioFourCcInfoMap: canAll(AUDIO),
   capsEx: 15,
   videoFunction: 7,
 }
@@ -65,7 +70,7 @@ export const allRelayed = async (
 ): Promise<void> => {
   let timestamp = 400
   for (const [typeId, payload] of messages) {
-    pair.pub.peer.send({ typeId, msid: pair.pub.msid, timestamp, payload })
+    pair.pub.peer.send(pair.pub.media({ typeId, payload }, timestamp))
     timestamp += 20
   }
   for (const [typeId, payload] of messages) {
@@ -86,7 +91,7 @@ export const survives = async (
   payloads: readonly Uint8Array[],
 ): Promise<void> => {
   const pair = await t.pair({ sub: EVERYTHING })
-  for (const payload of payloads) pair.pub.peer.send({ typeId, msid: pair.pub.msid, timestamp: 300, payload })
+  for (const payload of payloads) pair.pub.peer.send(pair.pub.media({ typeId, payload }, 300))
   const frame = audioFrame()
   pair.pub.sendAudio(frame, 340)
   await t.relayed(pair, 8, frame)
@@ -129,6 +134,7 @@ export const enhancedPublisher = async (
   pub.sendVideo(HEVC_HEADER, 0)
   pub.sendAudio(OPUS_HEADER, 0)
   pub.sendAudio(OPUS_CHANNELS, 0)
+  pub.otherTracks = [() => ({ typeId: 8, payload: opus() })]
   return pub
 }
 

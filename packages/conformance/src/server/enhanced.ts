@@ -6,6 +6,7 @@ import { sameMedia } from '../wire/coded-media.ts'
 import { bytesOf, hexOf, joined } from '../wire/hex.ts'
 import { amfValues, messageText, nameOf } from '../wire/message-text.ts'
 import { AAC_HEADER, audioFrame, AV1_SEQUENCE, AVC_HEADER, HVCC, videoFrame } from '../wire/media.ts'
+import type { Probe } from './publisher.ts'
 import { serverCase, statusOf } from './server-test.ts'
 import {
   allRelayed,
@@ -61,7 +62,7 @@ export const enhancedCases = [
   ),
   serverCase('ERTMP-AUD-04', (t) => survives(t, 8, [new Uint8Array()])),
   serverCase('ERTMP-MODEX-05', async (t) => {
-    const pair = await enhancedPair(t, { fourCcList: ['*'], capsEx: 2 })
+    const pair = await enhancedPair(t, { ...EVERYTHING, capsEx: 2 })
     pair.pub.sendVideo(withNal('97 02 07A120 03 68766331'), 300)
     const key = hevcKey()
     pair.pub.sendVideo(key, 340)
@@ -84,20 +85,25 @@ export const enhancedCases = [
       [8, bytesOf('95 00 6D703461 02 1190')],
     ] as const
     for (const [typeId, payload] of headers) pub.sendMedia({ typeId, payload }, 0)
-    await allRelayed(t, await t.join(pub, EVERYTHING), [
+    const tracks: readonly (() => Probe)[] = [
+      () => ({ typeId: 9, payload: withNal('96 01 68766331 01 0000C8') }),
+      () => ({ typeId: 8, payload: audioFrame() }),
+      () => ({ typeId: 8, payload: joined(bytesOf('95 01 2E6D7033 01'), audioFrame(30)) }),
+      () => ({ typeId: 8, payload: joined(bytesOf('95 01 6D703461 02'), audioFrame(30)) }),
+    ]
+    pub.otherTracks = tracks
+    const pair = await t.join(pub, EVERYTHING)
+    await allRelayed(t, pair, [
       ...headers,
       [9, videoFrame(60, true)],
-      [9, withNal('96 01 68766331 01 0000C8')],
-      [8, audioFrame()],
-      [8, joined(bytesOf('95 01 2E6D7033 01'), audioFrame(30))],
-      [8, joined(bytesOf('95 01 6D703461 02'), audioFrame(30))],
+      ...tracks.map((frame) => frame()).map(({ typeId, payload }) => [typeId, payload] as const),
     ])
   }),
   serverCase('ERTMP-MT-12', async (t) => {
     const pub = await t.publish()
     pub.sendHeaders()
     pub.sendVideo(joined(bytesOf('96 00 68766331 01'), bytesOf(HVCC)), 0)
-    const pair = await t.join(pub, { fourCcList: ['*'], capsEx: 0 })
+    const pair = await t.join(pub, { ...EVERYTHING, capsEx: 0 })
     pair.pub.sendVideo(withNal('96 01 68766331 01 000000'), 300)
     const key = videoFrame(60, true)
     pair.pub.sendVideo(key, 340)

@@ -10,7 +10,13 @@ import type { Pair, Probe } from './publisher.ts'
 import { serverCase, type ServerTest } from './server-test.ts'
 
 const aggregate = (pair: Pair, timestamp: number, ...pieces: readonly Uint8Array[]): void =>
-  pair.pub.peer.send({ typeId: 22, msid: pair.pub.msid, timestamp, payload: joined(...pieces), csid: 4 })
+  pair.pub.peer.send({
+    typeId: 22,
+    msid: pair.pub.msid,
+    timestamp: pair.pub.at(timestamp),
+    payload: joined(...pieces),
+    csid: 4,
+  })
 
 /** Two sub-messages, their times 40 ms apart, must arrive. */
 const bothArrive = async (t: ServerTest, pair: Pair, audio: Uint8Array, video: Uint8Array): Promise<void> => {
@@ -93,7 +99,7 @@ export const messageCases = [
       pair.pub.sendVideo(key, time)
       seen = await t.heard(slow.peer, 9, key, t.answerMs / 20)
     }
-    if (seen === undefined) return check(slow.peer.ended !== undefined, 'the stream, or the end', 'neither')
+    if (seen === undefined) return check(await t.hasEnded(slow.peer), 'the stream, or the end', 'neither')
     const pictures = slow.peer.since(from).filter(({ typeId }) => typeId === 9)
     for (const [index, { timestamp, payload }] of pictures.entries()) {
       const before = pictures[index - 1]?.timestamp

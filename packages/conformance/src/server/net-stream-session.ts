@@ -38,7 +38,7 @@ export const metadataArrives = async (
   pair: Pair,
   ...values: readonly unknown[]
 ): Promise<void> => {
-  pair.pub.peer.send(data(pair.pub.msid, 100, ...values))
+  pair.pub.peer.send(data(pair.pub.msid, pair.pub.at(100), ...values))
   const late = await t.play(pair.pub.name)
   await t.through(pair.pub, late)
   const seen = late.peer.messages
@@ -79,7 +79,7 @@ export const switches = async (
   sub.peer.send(command(sub.msid, name, 0, null, true))
   await t.alive(sub.peer)
   const again = typeId === 9 ? videoFrame(60, true) : audioFrame()
-  pub.peer.send({ typeId, msid: pub.msid, timestamp: 400, payload: again })
+  pub.peer.send(pub.media({ typeId, payload: again }, 400))
   await t.relayed(pair, typeId, again)
 }
 
@@ -98,10 +98,7 @@ export const mediaFlows = async (
   const pub = new Publisher(peer, msid, name)
   const { sub } = await t.join(pub)
   const [key, audio] = [videoFrame(400, true), audioFrame(200)]
-  peer.send(
-    { typeId: 9, msid, timestamp: pub.nextTime, payload: key, ...on },
-    { typeId: 8, msid, timestamp: pub.nextTime, payload: audio, ...on },
-  )
+  peer.send({ ...pub.video(key, pub.nextTime), ...on }, { ...pub.audio(audio, pub.nextTime), ...on })
   for (const [typeId, payload] of [
     [9, key],
     [8, audio],

@@ -94,11 +94,11 @@ export const netStreamCases = [
   pairCase('RTMP-NS-08c', async (t, pair) => {
     pair.pub.peer.setChunkSize(65536)
     pair.pub.peer.send(
-      data(pair.pub.msid, 100, '@setDataFrame', 'onMetaData', { title: 'x'.repeat(900 * 1024) }),
+      data(pair.pub.msid, pair.pub.at(100), '@setDataFrame', 'onMetaData', { title: 'x'.repeat(900 * 1024) }),
     )
     for (let sent = 0; sent < 1000; sent++)
       pair.pub.peer.send(
-        data(pair.pub.msid, 100 + sent, '@setDataFrame', 'onMetaData', { title: String(sent) }),
+        data(pair.pub.msid, pair.pub.at(100 + sent), '@setDataFrame', 'onMetaData', { title: String(sent) }),
       )
     await t.noHarm(pair.pub.peer)
   }),

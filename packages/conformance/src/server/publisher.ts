@@ -9,6 +9,9 @@ export interface Probe {
   readonly payload: Uint8Array
 }
 
+const LEAD_IN_MS = 4000
+const LEAD_IN_STEP_MS = 250
+
 /** A connection that publishes. */
 export class Publisher {
   readonly peer: WirePeer
@@ -16,6 +19,10 @@ export class Publisher {
   readonly name: string
   /** What shows that media of this stream come through: a key frame, unlike every other, unless said otherwise. */
   readonly probe: () => Probe
+  /** Milliseconds that are added to every timestamp of a case: the length of a {@link leadIn}, 0 without one. */
+  base = 0
+  /** Frames of the stream's other tracks, for a {@link leadIn}: a server may take a track without any for absent. */
+  otherTracks: readonly (() => Probe)[] = []
   #time = -1
 
   constructor(
@@ -35,12 +42,26 @@ export class Publisher {
     return (this.#time + 1) % 2 ** 32
   }
 
+  /** A timestamp of a case as it is sent. */
+  at(timestamp: number): number {
+    return (timestamp + this.base) % 2 ** 32
+  }
+
+  /** The timestamp that a case has to give for exactly this one to be sent. */
+  exactly(timestamp: number): number {
+    return (timestamp - this.base + 2 ** 32) % 2 ** 32
+  }
+
   audio(payload: Uint8Array, timestamp: number): OutMessage {
-    return { typeId: 8, msid: this.msid, timestamp, payload }
+    return this.media({ typeId: 8, payload }, timestamp)
   }
 
   video(payload: Uint8Array, timestamp: number): OutMessage {
-    return { typeId: 9, msid: this.msid, timestamp, payload }
+    return this.media({ typeId: 9, payload }, timestamp)
+  }
+
+  media({ typeId, payload }: Probe, timestamp: number): OutMessage {
+    return { typeId, msid: this.msid, timestamp: this.at(timestamp), payload }
   }
 
   sendAudio(payload: Uint8Array, timestamp: number): void {
@@ -51,15 +72,23 @@ export class Publisher {
     this.sendMedia({ typeId: 9, payload }, timestamp)
   }
 
-  sendMedia({ typeId, payload }: Probe, timestamp: number): void {
+  sendMedia(probe: Probe, timestamp: number): void {
     this.#time = timestamp
-    this.peer.send({ typeId, msid: this.msid, timestamp, payload })
+    this.peer.send(this.media(probe, timestamp))
+  }
+
+  /** Seconds of the stream, for a server that has one only when its timestamps have gone on; what follows goes on behind them. */
+  leadIn(): void {
+    for (let passed = 0; passed < LEAD_IN_MS; passed += LEAD_IN_STEP_MS)
+      for (const frame of [this.probe, ...this.otherTracks])
+        this.peer.send(this.media(frame(), this.nextTime + passed))
+    this.base += LEAD_IN_MS
   }
 
   /** Metadata and both sequence headers, as encoders begin. */
   sendHeaders(timestamp = 0): void {
     this.peer.send(
-      data(this.msid, timestamp, '@setDataFrame', 'onMetaData', {
+      data(this.msid, this.at(timestamp), '@setDataFrame', 'onMetaData', {
         width: 320,
         height: 180,
         videocodecid: 7,
@@ -81,6 +110,6 @@ export interface Player {
 export interface Pair {
   readonly pub: Publisher
   readonly sub: Player
-  /** What the server adds to timestamps: those of the player minus those of the publisher. */
+  /** What the server adds to timestamps: those of the player minus those that the case gave the publisher. */
   readonly shift: number
 }

@@ -72,7 +72,7 @@ export const robustCases = [
       await t.other()
       const seen = await t.heard(pair.sub.peer, 9, frame, t.answerMs * 4)
       check(
-        seen !== undefined || peer.ended !== undefined,
+        seen !== undefined || (await t.hasEnded(peer)),
         'the message arrives, or the connection ends',
         'neither',
       )

@@ -2,7 +2,7 @@ import type { ConformanceCase } from '../case/conformance-case.ts'
 import type { ServerTest } from '../case/context.ts'
 import type { CaseResult } from '../case/result.ts'
 import { type RunOptions, runCases } from '../case/run-cases.ts'
-import { RelayHabit } from './relay-habit.ts'
+import { ServerHabits } from './server-habits.ts'
 import type { ServerProfile } from './server-profile.ts'
 import { ServerTest as Connections } from './server-test.ts'
 
@@ -61,11 +61,11 @@ export const runServerCases = (
   options: RunOptions,
 ): Promise<readonly CaseResult[]> => {
   const comeback = new Comeback(profile)
-  const relay = new RelayHabit()
+  const habits = new ServerHabits()
   return runCases(
     cases,
     () => {
-      const context = new Connections(profile, relay)
+      const context = new Connections(profile, habits)
       return {
         context,
         before: () => comeback.wait(options.signal),

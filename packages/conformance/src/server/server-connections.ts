@@ -10,6 +10,9 @@ import type { ServerProfile } from './server-profile.ts'
 /** Connections that one case may open. */
 const MAX_CONNECTIONS = 2000
 
+/** What is known already is known before this. */
+const QUICK_MS = 20
+
 /** A plain C1: time, zero, random bytes that differ from call to call. */
 export const plainC1 = (time = 0, version = 0): Uint8Array => {
   const packet = new Uint8Array(1536)
@@ -142,12 +145,36 @@ export class ServerConnections {
     return typeof code === 'string' && (codes.length === 0 || codes.includes(code)) ? code : undefined
   }
 
-  /** ALIVE: a createStream with a fresh transaction id is answered. */
-  async alive(peer: WirePeer): Promise<void> {
+  /** Whether nothing can be learned from a createStream that is not answered on this connection. */
+  protected ignoresCommands(_peer: WirePeer): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
+  /**
+   * Whether a createStream with a fresh transaction id is answered; of a server that answers none here, whether the
+   * connection stays. That is found out meanwhile: some servers end who is silent for ten seconds.
+   */
+  async #answers(peer: WirePeer): Promise<boolean> {
     const transaction = this.transaction()
     peer.send(command(0, 'createStream', transaction, null))
-    const message = await this.answer(peer, transaction)
-    if (message === undefined)
+    const until = performance.now() + this.answerMs
+    if ((await this.answer(peer, transaction, Math.min(this.quietMs, this.answerMs))) !== undefined)
+      return true
+    const ignored = this.ignoresCommands(peer)
+    const isKnown = await Promise.race([ignored, this.pause(QUICK_MS).then(() => false)])
+    if (!isKnown && (await this.answer(peer, transaction, until - performance.now())) !== undefined)
+      return true
+    return (
+      peer.ended === undefined &&
+      peer.judge.broken === undefined &&
+      (await ignored) &&
+      peer.ended === undefined
+    )
+  }
+
+  /** ALIVE: the connection answers. */
+  async alive(peer: WirePeer): Promise<void> {
+    if (!(await this.#answers(peer)))
       fail('the connection stays up and answers createStream', `no answer${stateOf(peer)}`)
   }
 
@@ -183,11 +210,8 @@ export class ServerConnections {
   /** "No harm": the connection ended or still answers, and others are answered. */
   async noHarm(peer: WirePeer): Promise<void> {
     if (peer.ended === undefined) {
-      const transaction = this.transaction()
-      peer.send(command(0, 'createStream', transaction, null))
-      const message = await this.answer(peer, transaction)
-      if (message === undefined)
-        check(peer.ended !== undefined, 'the connection ends or goes on answering', 'it hangs')
+      const answers = await this.#answers(peer)
+      check(answers || peer.ended !== undefined, 'the connection ends or goes on answering', 'it hangs')
     }
     await this.other()
   }
@@ -208,6 +232,11 @@ export class ServerConnections {
   /** Waits. */
   async pause(ms: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, ms))
+  }
+
+  /** Whether the server has ended the connection, given time: of two that it ends together one may be heard of first. */
+  async hasEnded(peer: WirePeer): Promise<boolean> {
+    return await peer.until(() => peer.ended !== undefined, this.answerMs)
   }
 
   /** Ends every connection of the case. */

@@ -7,8 +7,8 @@ import { nameOf } from '../wire/message-text.ts'
 import type { SeenMessage } from '../wire/chunk-judge.ts'
 import type { WirePeer } from '../wire/wire-peer.ts'
 import { type Pair, type Player, Publisher } from './publisher.ts'
-import { RelayHabit } from './relay-habit.ts'
 import { ServerConnections, stateOf, statusOf } from './server-connections.ts'
+import { ServerHabits, type Streaming } from './server-habits.ts'
 import type { ServerProfile } from './server-profile.ts'
 
 export { plainC1, statusOf } from './server-connections.ts'
@@ -16,13 +16,18 @@ export { plainC1, statusOf } from './server-connections.ts'
 /** Between two requests for a stream that the server does not have yet. */
 const PAUSE_MS = 100
 
+/** A pair, and whether its picture came as it was sent. */
+interface JoinedPair extends Pair {
+  readonly unchanged: boolean
+}
+
 /** What a case about a server works with: connections, publishers and players. */
 export class ServerTest extends ServerConnections {
-  readonly #relay: RelayHabit
+  readonly #habits: ServerHabits
 
-  constructor(profile: ServerProfile, relay: RelayHabit = new RelayHabit()) {
+  constructor(profile: ServerProfile, habits: ServerHabits = new ServerHabits()) {
     super(profile)
-    this.#relay = relay
+    this.#habits = habits
   }
 
   /** Publishes a stream on a connection, a new one unless given. */
@@ -55,25 +60,45 @@ export class ServerTest extends ServerConnections {
   ): Promise<Pair> {
     const pub = await this.publish(this.name(), await this.connect(properties.pub ?? {}))
     pub.sendHeaders()
-    return await this.join(pub, properties.sub)
+    const pair = await this.join(pub, properties.sub)
+    this.#habits.noteRewrites(!pair.unchanged)
+    return pair
   }
 
-  /** A player of a stream, with a picture through. Asks again while the server does not have the stream yet. */
-  async join(pub: Publisher, properties: Record<string, unknown> = {}): Promise<Pair> {
-    const until = performance.now() + this.answerMs
+  /**
+   * A player of a stream, with a picture through. Asks again while the server does not have the stream yet, and finds out
+   * whether it does not before timestamps have gone on for seconds.
+   */
+  async join(pub: Publisher, properties: Record<string, unknown> = {}): Promise<JoinedPair> {
+    this.#leadIn(pub)
+    let until = performance.now() + this.answerMs
     for (;;) {
       const sub = await this.play(pub.name, await this.connect(properties))
       const first = await this.#picture(pub, sub)
-      if (first !== undefined) return { pub, sub, shift: first.shift }
-      if (!refused(sub) || pub.peer.ended !== undefined || performance.now() > until)
+      if (first !== undefined) {
+        this.#habits.startsLate ??= pub.base > 0
+        return { pub, sub, ...first }
+      }
+      if (pub.peer.ended !== undefined) return this.#nothingCame(pub, sub)
+      if (pub.base === 0 && this.#habits.startsLate !== false) {
+        pub.leadIn()
+        until = performance.now() + this.answerMs
+      } else if (!refused(sub) || performance.now() > until) {
+        if (pub.base > 0) this.#habits.startsLate ??= false
         return this.#nothingCame(pub, sub)
+      }
       await this.pause(PAUSE_MS)
     }
   }
 
   /** Sends key frames until one arrives at the player; what was added to its timestamp. */
   async through(pub: Publisher, sub: Player): Promise<number> {
+    this.#leadIn(pub)
     return (await this.#picture(pub, sub))?.shift ?? this.#nothingCame(pub, sub)
+  }
+
+  #leadIn(pub: Publisher): void {
+    if (this.#habits.startsLate === true && pub.base === 0) pub.leadIn()
   }
 
   #nothingCame(pub: Publisher, { peer }: Player): never {
@@ -108,9 +133,23 @@ export class ServerTest extends ServerConnections {
     return (await this.rewrites()) ? seen : undefined
   }
 
+  /** Whether nothing can be learned from a createStream that is not answered: on no connection that streams is there an answer. */
+  protected override ignoresCommands(peer: WirePeer): Promise<boolean> {
+    const streaming = streamingOf(peer)
+    if (streaming === undefined) return Promise.resolve(false)
+    return this.#habits.ignoresCommands(streaming, async () => {
+      const { pub, sub } = await this.pair()
+      const { peer: ordinary } = streaming === 'publish' ? pub : sub
+      const transaction = this.transaction()
+      ordinary.send(command(0, 'createStream', transaction, null))
+      const answer = await this.answer(ordinary, transaction)
+      return answer === undefined && ordinary.ended === undefined
+    })
+  }
+
   /** Whether the server writes streams anew: not even key frames of an ordinary one come through unchanged. */
   rewrites(): Promise<boolean> {
-    return this.#relay.rewrites(async () => {
+    return this.#habits.rewrites(async () => {
       const pub = await this.publish()
       pub.sendHeaders()
       const { sub } = await this.join(pub)
@@ -138,6 +177,18 @@ export class ServerTest extends ServerConnections {
     return seen
   }
 }
+
+const STREAMING: Readonly<Record<string, Streaming>> = {
+  'NetStream.Publish.Start': 'publish',
+  'NetStream.Play.Start': 'play',
+}
+
+/** What the server has told a connection that it may do. */
+const streamingOf = ({ messages }: WirePeer): Streaming | undefined =>
+  messages
+    .filter((message) => nameOf(message) === 'onStatus')
+    .map((message) => STREAMING[String(statusOf(message)['code'])])
+    .find((streaming) => streaming !== undefined)
 
 /** Whether a player was told that it gets nothing, or its connection ended. */
 const refused = ({ peer }: Player): boolean =>

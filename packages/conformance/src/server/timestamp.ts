@@ -12,24 +12,27 @@ export const timestampCases = [
     pair.pub.peer.setChunkSize(4096)
     pair.pub.peer.raw(audio0(pair, 10, 26, first), chunk3(10, second))
     await t.relayed(pair, 8, first, 26)
-    await t.relayed(pair, 8, second, 52)
+    await t.relayed(pair, 8, second, pair.pub.exactly(2 * pair.pub.at(26)))
   }),
   serverCase('RTMP-CHUNK-22', async (t) =>
     wellWritten(await ordinarySession(t), 'no message that begins with type 3 right after type 0'),
   ),
   pairCase('RTMP-CHUNK-24a', async (t, pair) => {
     const frame = audioFrame(256)
-    const time = 0x01312d00
-    pair.pub.peer.raw(audio0(pair, 10, time, frame.subarray(0, 128), 256), rest(10, frame, time))
+    const extended = 0x01312d00
+    const time = pair.pub.exactly(extended)
+    pair.pub.peer.raw(audio0(pair, 10, time, frame.subarray(0, 128), 256), rest(10, frame, extended))
     await t.relayed(pair, 8, frame, time)
   }),
   pairCase('RTMP-CHUNK-24b', async (t, pair) => {
     const frame = audioFrame()
-    pair.pub.peer.raw(audio0(pair, 10, 0xffffff, frame))
-    await t.relayed(pair, 8, frame, 0xffffff)
+    const time = pair.pub.exactly(0xffffff)
+    pair.pub.peer.raw(audio0(pair, 10, time, frame))
+    await t.relayed(pair, 8, frame, time)
   }),
   pairCase('RTMP-CHUNK-24c', async (t, pair) => {
-    for (const time of [0xfffffe, 0xffffff, 0x1000000]) {
+    for (const sent of [0xfffffe, 0xffffff, 0x1000000]) {
+      const time = pair.pub.exactly(sent)
       const frame = audioFrame()
       pair.pub.sendAudio(frame, time)
       const seen = await t.relayed(pair, 8, frame, time)
@@ -69,7 +72,7 @@ export const timestampCases = [
   pairCase('RTMP-CHUNK-26a', async (t, pair) => {
     const [first, second, third] = [audioFrame(40), audioFrame(40), audioFrame(40)]
     const time = 0x01000000
-    pair.pub.peer.raw(audio0(pair, 10, time, first), chunk3(10, second, time))
+    pair.pub.peer.raw(audio0(pair, 10, pair.pub.exactly(time), first), chunk3(10, second, time))
     pair.pub.sendAudio(third, 100)
     await t.relayed(pair, 8, second)
     await t.relayed(pair, 8, third, 100)
@@ -78,7 +81,7 @@ export const timestampCases = [
     // More than any server's chunk size.
     pair.pub.peer.setChunkSize(65536)
     const frame = videoFrame(300_000)
-    pair.pub.sendVideo(frame, 0x01000010)
+    pair.pub.sendVideo(frame, pair.pub.exactly(0x01000010))
     const seen = await t.relayed(pair, 9, frame)
     wellWritten(pair, 'the same extended timestamp in every chunk of a message')
     const missing = seen.chunks.some(({ extended }) => extended === undefined)
@@ -102,22 +105,23 @@ export const timestampCases = [
   }),
   pairCase('RTMP-CHUNK-28', async (t, pair) => {
     const frame = audioFrame(400)
-    const time = 0x01312d00
+    const time = pair.pub.exactly(0x01312d00)
     pair.pub.peer.raw(audio0(pair, 10, time, frame.subarray(0, 128), 400), rest(10, frame))
     await t.relayed(pair, 8, frame, time)
   }),
   pairCase('RTMP-CHUNK-29', async (t, pair) => {
     const frame = audioFrame(256)
     const next = audioFrame()
-    pair.pub.peer.raw(audio0(pair, 10, 0x01312d00, frame.subarray(0, 128), 256), rest(10, frame, 0))
+    const time = pair.pub.exactly(0x01312d00)
+    pair.pub.peer.raw(audio0(pair, 10, time, frame.subarray(0, 128), 256), rest(10, frame, 0))
     // Four bytes are missing for a server that takes the wrong value for payload: these complete it.
     await t.pause(Math.min(200, t.quietMs))
     pair.pub.sendAudio(next, 300)
     const seen = await pair.sub.peer.next(isSound, t.answerMs)
-    if (seen === undefined) return check(pair.pub.peer.ended !== undefined, 'in sync, or the end', 'neither')
+    if (seen === undefined) return check(await t.hasEnded(pair.pub.peer), 'in sync, or the end', 'neither')
     if (seen.payload.length === next.length) return
     check(
-      (seen.timestamp - pair.shift + 2 ** 32) % 2 ** 32 === 0x01312d00,
+      (seen.timestamp - pair.shift + 2 ** 32) % 2 ** 32 === time,
       'the message keeps its timestamp',
       `timestamp ${seen.timestamp}`,
     )
@@ -126,9 +130,9 @@ export const timestampCases = [
   pairCase('RTMP-CHUNK-32', async (t, pair) => {
     const [first, second, third] = [audioFrame(), audioFrame(), audioFrame()]
     pair.pub.peer.raw(
-      audio0(pair, 10, 0xfffffff0, first),
+      audio0(pair, 10, pair.pub.exactly(0xfffffff0), first),
       chunk1({ csid: 10, delta: 0x20, typeId: 8, data: second }),
-      audio0(pair, 10, 0x30, third),
+      audio0(pair, 10, pair.pub.exactly(0x30), third),
     )
     const times: number[] = []
     for (const frame of [first, second, third]) times.push((await t.relayed(pair, 8, frame)).timestamp)
@@ -152,8 +156,9 @@ export const timestampCases = [
   }),
   pairCase('RTMP-CHUNK-34', async (t, pair) => {
     const frame = audioFrame()
-    pair.pub.sendAudio(frame, 0x80000000)
-    await t.relayed(pair, 8, frame, 0x80000000)
+    const time = pair.pub.exactly(0x80000000)
+    pair.pub.sendAudio(frame, time)
+    await t.relayed(pair, 8, frame, time)
   }),
   pairCase('RTMP-CHUNK-35', async (t, pair) => {
     const frame = audioFrame()
