@@ -89,9 +89,9 @@ const HABITS: readonly (Habit & { readonly ids: RegExp; readonly answerMs?: numb
   },
   {
     // Less than our server gives a publisher that is silent.
-    answerMs: 3000,
+    answerMs: 6000,
     what: 'answers no createStream on a connection that publishes or plays (MediaMTX)',
-    ids: /^(RTMP-(CHUNK-(10b|14a|32|35)|PCM-(1|2)|MSG-0[1-4]|NS-(14|15|16a)|UCM|ROB-09)|ERTMP-(VID|AUD|CAPS))/,
+    ids: /^(RTMP-(CHUNK-(10b|14a|32|35)|MSG-0[12]|NS-16b|UCM-06)|ERTMP-AUD-0)/,
     received: (message, tie) => {
       const streams = streamNamed(tie, 'publish') ?? streamNamed(tie, 'play')
       return streams !== undefined && nameOf(message) === '_result' ? [] : [message]

@@ -2,6 +2,7 @@ import type { ConformanceCase } from '../case/conformance-case.ts'
 import type { ClientTest } from '../case/context.ts'
 import type { CaseResult } from '../case/result.ts'
 import { type RunOptions, runCases } from '../case/run-cases.ts'
+import { ClientHabits } from './client-habits.ts'
 import type { ClientProfile } from './client-profile.ts'
 import { ClientTest as Connections } from './client-test.ts'
 import { clientCommandCases } from './command-cases.ts'
@@ -22,11 +23,12 @@ export const runClientCases = (
   profile: ClientProfile,
   cases: readonly ConformanceCase<ClientTest>[],
   options: RunOptions,
-): Promise<readonly CaseResult[]> =>
-  runCases(
+): Promise<readonly CaseResult[]> => {
+  const habits = new ClientHabits()
+  return runCases(
     cases,
     () => {
-      const context = new Connections(profile)
+      const context = new Connections(profile, habits)
       return {
         context,
         after: async () => {},
@@ -36,3 +38,4 @@ export const runClientCases = (
     },
     options,
   )
+}

@@ -4,6 +4,7 @@ import { userControl } from '../wire/commands.ts'
 import type { Link } from '../wire/link.ts'
 import { Transcript } from '../wire/transcript.ts'
 import { WirePeer } from '../wire/wire-peer.ts'
+import { ClientHabits } from './client-habits.ts'
 import type { ClientProfile, ClientRole, RunningClient } from './client-profile.ts'
 import { type Script, ServerSide } from './server-side.ts'
 
@@ -12,13 +13,15 @@ export class ClientTest {
   readonly profile: ClientProfile
   /** Connections that the client opened, in order. */
   readonly links: WirePeer[] = []
+  readonly #habits: ClientHabits
   readonly #transcripts: Transcript[] = []
   readonly #stops: (() => void)[] = []
   readonly #waiting = new Set<() => void>()
   #client: RunningClient | undefined
 
-  constructor(profile: ClientProfile) {
+  constructor(profile: ClientProfile, habits: ClientHabits = new ClientHabits()) {
     this.profile = profile
+    this.#habits = habits
   }
 
   get answerMs(): number {
@@ -94,8 +97,41 @@ export class ClientTest {
     await this.alive(side)
   }
 
-  /** The client answers a ping. */
-  async alive({ peer }: ServerSide): Promise<void> {
+  /**
+   * The client answers a ping. Of a publisher that answers none in an ordinary session, for which there is a case of its own,
+   * its media goes on.
+   */
+  async alive(side: ServerSide): Promise<void> {
+    if (await this.#answersPing(side.peer)) return
+    const left = side.peer.ended !== undefined
+    if (left || !(await this.#ignoresPings(side)))
+      fail('a PingResponse with the same four bytes', left ? 'it left' : 'none')
+    const from = side.mediaMessages.length
+    await side.peer.until(() => side.mediaMessages.length >= from + 3, this.answerMs)
+    check(side.mediaMessages.length >= from + 3, 'media goes on', 'none comes')
+  }
+
+  /** The client answers a ping, as every client must. */
+  async pongs({ peer }: ServerSide): Promise<void> {
+    if (!(await this.#answersPing(peer)))
+      fail('a PingResponse with the same four bytes', peer.ended === undefined ? 'none' : 'it left')
+  }
+
+  #ignoresPings(side: ServerSide): Promise<boolean> {
+    if (!side.commands.includes('publish')) return Promise.resolve(false)
+    return this.#habits.ignoresPings(async () => {
+      const other = new ClientTest(this.profile, this.#habits)
+      try {
+        const ordinary = await other.serve('publish')
+        await other.works(ordinary)
+        return !(await other.#answersPing(ordinary.peer)) && ordinary.peer.ended === undefined
+      } finally {
+        other.dispose()
+      }
+    })
+  }
+
+  async #answersPing(peer: WirePeer): Promise<boolean> {
     const token = Math.floor(Math.random() * 2 ** 31)
     peer.send(userControl(6, token))
     const pong = await peer.next(
@@ -105,8 +141,7 @@ export class ClientTest {
         new DataView(payload.buffer, payload.byteOffset).getUint32(2) === token,
       this.answerMs,
     )
-    if (pong === undefined)
-      fail('a PingResponse with the same four bytes', peer.ended === undefined ? 'none' : 'it left')
+    return pong !== undefined
   }
 
   /** The client leaves: it ends the connection, or itself. */
@@ -128,13 +163,10 @@ export class ClientTest {
 
   /** "No harm": the client goes on, or leaves; it does not hang. */
   async noHarm(side: ServerSide): Promise<void> {
-    if (side.peer.ended !== undefined) return
-    side.peer.send(userControl(6, 7))
-    const pong = await side.peer.next(
-      ({ typeId, payload }) => typeId === 4 && payload[1] === 7,
-      this.answerMs,
-    )
-    check(pong !== undefined || side.peer.ended !== undefined, 'the client goes on, or leaves', 'it hangs')
+    const { peer } = side
+    if (peer.ended !== undefined || (await this.#answersPing(peer)) || peer.ended !== undefined) return
+    check(await this.#ignoresPings(side), 'the client goes on, or leaves', 'it hangs')
+    await this.goesOn(side)
   }
 
   async pause(ms: number): Promise<void> {

@@ -201,7 +201,11 @@ export const clientWireCases = [
       `csid ${wrong?.csid}, stream ${wrong?.msid}`,
     )
   }),
-  bears('RTMP-UCM-02a', () => {}),
+  clientCase('RTMP-UCM-02a', async (t) => {
+    const side = await t.serve()
+    await t.works(side)
+    await t.pongs(side)
+  }),
   clientCase('RTMP-UCM-03b', async (t) => {
     const side = await t.serve(undefined, {
       on: {
