@@ -65,7 +65,10 @@ describe('captured messages', () => {
   })
 
   test('most are also what we would write', () => {
-    const commands = captured.filter(({ name }) => /connect$|createStream|publish$|play$|onStatus/.test(name))
+    const commands = captured.filter(
+      // SRS says of an ECMA array in its answer to connect that it has no members, and it has one (AMF0 §2.10: a hint).
+      ({ name }) => /connect$|createStream|publish$|play$|onStatus/.test(name) && !/srs.*_result/.test(name),
+    )
     for (const { hex } of commands) expect(toHex(encodeAmf0(decodeAmf0(fromHex(hex))))).toBe(hex)
     expect(commands.length).toBeGreaterThan(20)
   })
