@@ -297,6 +297,8 @@ export const enhancedCases = [
     )
     for (const header of [HEVC_HEADER, OPUS_HEADER, OPUS_CHANNELS, color]) {
       const at = await headerAt(t, sub, header)
+      // What says which channel is which may be left out by who writes streams anew.
+      if (at === -1 && header === OPUS_CHANNELS && (await t.rewrites())) continue
       check(
         at !== -1 && at < first,
         `${hexOf(header, 8)} before the frames`,

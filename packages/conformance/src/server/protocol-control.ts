@@ -6,6 +6,7 @@ import { audioFrame, isSound, videoFrame } from '../wire/media.ts'
 import type { SeenMessage } from '../wire/chunk-judge.ts'
 import type { WirePeer } from '../wire/wire-peer.ts'
 import { audio0, ordinarySession, pairCase, rest, video0 } from './chunk-session.ts'
+import type { Publisher } from './publisher.ts'
 import { measureMemory } from '../node/memory.ts'
 import { serverCase, type ServerTest } from './server-test.ts'
 
@@ -15,11 +16,12 @@ const acknowledgements = (peer: WirePeer): readonly number[] =>
 const u32 = (payload: Uint8Array): number => new DataView(payload.buffer, payload.byteOffset).getUint32(0)
 
 /** Publishes this many bytes of video and waits until the server has read them. */
-const pour = async (t: ServerTest, peer: WirePeer, msid: number, bytes: number): Promise<void> => {
+const pour = async (t: ServerTest, pub: Publisher, bytes: number): Promise<void> => {
+  const { peer } = pub
   const size = 10_000
   peer.setChunkSize(4096)
   for (let sent = 0; sent < bytes; sent += size) {
-    peer.send({ typeId: 9, msid, timestamp: sent / 100, payload: videoFrame(size, sent === 0) })
+    peer.send(pub.video(videoFrame(size, sent === 0), 100 + sent / 100))
     while (peer.link.congested && peer.ended === undefined) await t.pause(2)
   }
   await t.alive(peer)
@@ -192,7 +194,7 @@ export const protocolControlCases = [
     pub.peer.send(control(5, 100_000))
     pub.sendHeaders()
     const mebibyte = 1024 * 1024
-    await pour(t, pub.peer, pub.msid, mebibyte)
+    await pour(t, pub, mebibyte)
     const counts = [0, ...acknowledgements(pub.peer)]
     check(counts.length > 1, 'acknowledgements', 'none')
     const steps = counts.slice(1).map((count, index) => count - (counts[index] ?? 0))
@@ -208,7 +210,7 @@ export const protocolControlCases = [
     const pub = await t.publish()
     pub.peer.send(control(5, 50_000))
     pub.sendHeaders()
-    await pour(t, pub.peer, pub.msid, 500_000)
+    await pour(t, pub, 500_000)
     const counts = acknowledgements(pub.peer)
     check(
       counts.every((count, index) => count >= (counts[index - 1] ?? 0)),
@@ -225,9 +227,9 @@ export const protocolControlCases = [
   }),
   serverCase('RTMP-PCM-15a', async (t) => {
     const pair = await t.pair()
-    await pour(t, pair.pub.peer, pair.pub.msid, 20 * 1024 * 1024)
+    await pour(t, pair.pub, 20 * 1024 * 1024)
     const frame = audioFrame()
-    pair.pub.sendAudio(frame, 0)
+    pair.pub.sendAudio(frame, 210_000)
     await t.relayed(pair, 8, frame)
   }),
   pairCase('RTMP-PCM-15b', async (t, pair) => {
@@ -276,7 +278,7 @@ export const protocolControlCases = [
   serverCase('RTMP-PCM-20', async (t) => {
     const pair = await t.pair()
     pair.sub.peer.send({ typeId: 6, payload: joined(bigEndian(1000, 4), Uint8Array.of(0)) })
-    await pour(t, pair.pub.peer, pair.pub.msid, 200_000)
+    await pour(t, pair.pub, 200_000)
     await t.other()
   }),
   serverCase('RTMP-PCM-21', async (t) => {

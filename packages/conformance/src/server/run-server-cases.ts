@@ -66,6 +66,7 @@ export const runServerCases = (
     cases,
     () => {
       const context = new Connections(profile, habits)
+      const known = habits.count
       return {
         context,
         before: () => comeback.wait(options.signal),
@@ -73,6 +74,7 @@ export const runServerCases = (
           if (!context.leaving) await context.other()
         },
         dispose: () => context.dispose(),
+        learned: () => habits.count > known,
         transcript: () => context.transcript(),
       }
     },

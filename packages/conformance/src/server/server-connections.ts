@@ -10,9 +10,6 @@ import type { ServerProfile } from './server-profile.ts'
 /** Connections that one case may open. */
 const MAX_CONNECTIONS = 2000
 
-/** What is known already is known before this. */
-const QUICK_MS = 20
-
 /** A plain C1: time, zero, random bytes that differ from call to call. */
 export const plainC1 = (time = 0, version = 0): Uint8Array => {
   const packet = new Uint8Array(1536)
@@ -145,31 +142,35 @@ export class ServerConnections {
     return typeof code === 'string' && (codes.length === 0 || codes.includes(code)) ? code : undefined
   }
 
-  /** Whether nothing can be learned from a createStream that is not answered on this connection. */
+  /** Whether a server answers no createStream on connections that stream as this one does; `undefined` until that was found out. */
+  protected knowsToIgnore(_peer: WirePeer): boolean | undefined {
+    return false
+  }
+
+  /** Finds out whether nothing can be learned from a createStream that is not answered on this connection. */
   protected ignoresCommands(_peer: WirePeer): Promise<boolean> {
     return Promise.resolve(false)
   }
 
   /**
    * Whether a createStream with a fresh transaction id is answered; of a server that answers none here, whether the
-   * connection stays. That is found out meanwhile: some servers end who is silent for ten seconds.
+   * connection stays. That is found out meanwhile: some servers end who is silent for ten seconds. Once it is known, none
+   * is sent: some servers take it for the end of what is published (SRS).
    */
   async #answers(peer: WirePeer): Promise<boolean> {
+    const stays = (): boolean => peer.ended === undefined && peer.judge.broken === undefined
+    if (this.knowsToIgnore(peer) === true) {
+      await peer.until(() => !stays(), this.quietMs)
+      return stays()
+    }
     const transaction = this.transaction()
     peer.send(command(0, 'createStream', transaction, null))
     const until = performance.now() + this.answerMs
     if ((await this.answer(peer, transaction, Math.min(this.quietMs, this.answerMs))) !== undefined)
       return true
     const ignored = this.ignoresCommands(peer)
-    const isKnown = await Promise.race([ignored, this.pause(QUICK_MS).then(() => false)])
-    if (!isKnown && (await this.answer(peer, transaction, until - performance.now())) !== undefined)
-      return true
-    return (
-      peer.ended === undefined &&
-      peer.judge.broken === undefined &&
-      (await ignored) &&
-      peer.ended === undefined
-    )
+    if ((await this.answer(peer, transaction, until - performance.now())) !== undefined) return true
+    return stays() && (await ignored) && stays()
   }
 
   /** ALIVE: the connection answers. */

@@ -7,6 +7,7 @@ export class ServerHabits {
   startsLate: boolean | undefined
   #rewrites: Promise<boolean> | undefined
   readonly #ignores = new Map<Streaming, Promise<boolean>>()
+  readonly #found = new Map<Streaming, boolean>()
 
   /** Notes of an ordinary stream whether it was written anew, so that none needs to be published to find out. */
   noteRewrites(rewrites: boolean): void {
@@ -19,10 +20,25 @@ export class ServerHabits {
     return this.#rewrites
   }
 
+  /** How many habits are known that change what cases do. */
+  get count(): number {
+    return [this.startsLate, ...this.#found.values()].filter((is) => is === true).length
+  }
+
+  /** What {@link ignoresCommands} came to; `undefined` before. */
+  knowsToIgnore(streaming: Streaming): boolean | undefined {
+    return this.#found.get(streaming)
+  }
+
   /** Whether it answers no createStream on an ordinary connection that streams: asked once a run for each kind. */
   ignoresCommands(streaming: Streaming, find: () => Promise<boolean>): Promise<boolean> {
-    const known = this.#ignores.get(streaming) ?? find().catch(() => false)
-    this.#ignores.set(streaming, known)
-    return known
+    const found = async (): Promise<boolean> => {
+      const is = await find().catch(() => false)
+      this.#found.set(streaming, is)
+      return is
+    }
+    const asked = this.#ignores.get(streaming) ?? found()
+    this.#ignores.set(streaming, asked)
+    return asked
   }
 }

@@ -74,21 +74,27 @@ export class ServerTest extends ServerConnections {
     let until = performance.now() + this.answerMs
     for (;;) {
       const sub = await this.play(pub.name, await this.connect(properties))
-      const first = await this.#picture(pub, sub)
+      let first = await this.#picture(pub, sub)
+      if (first === undefined && this.#mayStartLate(pub)) {
+        pub.leadIn()
+        until = performance.now() + this.answerMs
+        if (!refused(sub)) first = await this.#picture(pub, sub)
+      }
       if (first !== undefined) {
         this.#habits.startsLate ??= pub.base > 0
         return { pub, sub, ...first }
       }
-      if (pub.peer.ended !== undefined) return this.#nothingCame(pub, sub)
-      if (pub.base === 0 && this.#habits.startsLate !== false) {
-        pub.leadIn()
-        until = performance.now() + this.answerMs
-      } else if (!refused(sub) || performance.now() > until) {
+      if (!refused(sub) || pub.peer.ended !== undefined || performance.now() > until) {
         if (pub.base > 0) this.#habits.startsLate ??= false
         return this.#nothingCame(pub, sub)
       }
       await this.pause(PAUSE_MS)
     }
+  }
+
+  /** Whether the stream may not be there because its timestamps have not gone on for long. */
+  #mayStartLate(pub: Publisher): boolean {
+    return pub.base === 0 && this.#habits.startsLate !== false && pub.peer.ended === undefined
   }
 
   /** Sends key frames until one arrives at the player; what was added to its timestamp. */
@@ -131,6 +137,11 @@ export class ServerTest extends ServerConnections {
     const seen = await peer.next((message) => sameMedia(message, { typeId, payload }), ms)
     if (seen === undefined || sameBytes(seen.payload, payload)) return seen
     return (await this.rewrites()) ? seen : undefined
+  }
+
+  protected override knowsToIgnore(peer: WirePeer): boolean | undefined {
+    const streaming = streamingOf(peer)
+    return streaming === undefined ? false : this.#habits.knowsToIgnore(streaming)
   }
 
   /** Whether nothing can be learned from a createStream that is not answered: on no connection that streams is there an answer. */
