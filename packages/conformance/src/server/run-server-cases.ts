@@ -62,6 +62,7 @@ export const runServerCases = (
 ): Promise<readonly CaseResult[]> => {
   const comeback = new Comeback(profile)
   const habits = new ServerHabits()
+  let learned: Promise<void> | undefined
   return runCases(
     cases,
     () => {
@@ -69,7 +70,11 @@ export const runServerCases = (
       const known = habits.count
       return {
         context,
-        before: () => comeback.wait(options.signal),
+        before: async () => {
+          await comeback.wait(options.signal)
+          learned ??= hasOneStream(profile) ? context.learn() : Promise.resolve()
+          await learned
+        },
         after: async () => {
           if (!context.leaving) await context.other()
         },
@@ -87,3 +92,6 @@ export const runServerCases = (
     },
   )
 }
+
+/** Whether every stream has the same name, so that there is only one at a time. */
+const hasOneStream = ({ publishAs }: ServerProfile): boolean => publishAs('one') === publishAs('another')

@@ -148,14 +148,23 @@ export class ServerTest extends ServerConnections {
   protected override ignoresCommands(peer: WirePeer): Promise<boolean> {
     const streaming = streamingOf(peer)
     if (streaming === undefined) return Promise.resolve(false)
-    return this.#habits.ignoresCommands(streaming, async () => {
-      const { pub, sub } = await this.pair()
-      const { peer: ordinary } = streaming === 'publish' ? pub : sub
-      const transaction = this.transaction()
-      ordinary.send(command(0, 'createStream', transaction, null))
-      const answer = await this.answer(ordinary, transaction)
-      return answer === undefined && ordinary.ended === undefined
-    })
+    return this.#habits.ignoresCommands(streaming, () => this.#ignores(streaming))
+  }
+
+  /** Finds out at once what cases find out by a second stream, of a server that has only one. */
+  async learn(): Promise<void> {
+    for (const streaming of ['publish', 'play'] as const) {
+      await this.#habits.ignoresCommands(streaming, () => this.#ignores(streaming))
+      this.dispose()
+    }
+  }
+
+  async #ignores(streaming: Streaming): Promise<boolean> {
+    const { pub, sub } = await this.pair()
+    const { peer } = streaming === 'publish' ? pub : sub
+    const transaction = this.transaction()
+    peer.send(command(0, 'createStream', transaction, null))
+    return (await this.answer(peer, transaction)) === undefined && peer.ended === undefined
   }
 
   /** Whether the server writes streams anew: not even key frames of an ordinary one come through unchanged. */
