@@ -143,7 +143,7 @@ export const controlMutants: readonly Mutant[] = [
     'stops sending without acknowledgements',
     (m) =>
       m.typeId === 8 &&
-      m.timestamp === 0 &&
+      m.timestamp === 210_000 &&
       m.payload.length === 40 &&
       m.chunks[0]?.dataBytes === 40 &&
       m.csid === 4,
