@@ -115,7 +115,7 @@ const failures = async (
       }),
     ),
   )
-  const failed = results.flat().filter(({ verdict }) => verdict === 'fail')
+  const failed = results.flat().filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive')
   return { count: results.length, failed: failed.map(({ id, detail }) => `${id}: ${detail}`) }
 }
 
