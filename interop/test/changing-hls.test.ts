@@ -14,8 +14,8 @@ const ROUND_MS = 4032
 const OBS_ROUND_MS = 5013
 /** FFmpeg keeps the codec that a stream began with: by this it gives out every packet, and does not look for H.264 in AV1. */
 const UNPARSED = ['-fflags', 'noparse']
-/** How long a publisher is away. */
-const AWAY_MS = 1500
+/** How long a publisher is away: less than the three target durations after which who waits is refused, on a busy machine too. */
+const AWAY_MS = 500
 
 const FORMS = [
   ['HLS', 0],
