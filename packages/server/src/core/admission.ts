@@ -114,14 +114,14 @@ export class Admission {
     return `more than ${httpRequestsPerSecondPerAddress} requests over HTTP in a second from ${addressGroup(address)}`
   }
 
-  /** A connection was made. */
+  /** A client has come; other nodes of the cluster are none. */
   opened(address: string): void {
     this.#open += 1
     this.#total += 1
     this.#clients.count(address, 1)
   }
 
-  /** A connection has gone. */
+  /** A client has gone. */
   closed(address: string): void {
     this.#open -= 1
     this.#clients.count(address, -1)

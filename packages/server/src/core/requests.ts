@@ -108,7 +108,8 @@ export class Requests {
     if (this.#isRefused('connect', requestId, '', gate.connectRefusal(connection))) return
     const ask = (): Awaitable<Decision> => handler.connect?.({ connection, app, tcUrl, query, connect })
     this.#decide({ request: 'connect' }, requestId, ask, now, (decision, at) => {
-      if (this.#isRefused('connect', requestId, '', refusalIn(decision) ?? gate.appRefusal(app))) return
+      if (this.#isRefused('connect', requestId, '', refusalIn(decision) ?? gate.appRefusal(connection, app)))
+        return
       if (!this.#session.accept(requestId, connectAnswer(connect, announced))) return
       this.#limits = grantIn(decision)?.limits
       this.#known(decision)
@@ -195,9 +196,7 @@ export class Requests {
       if (this.#isRefused('play', requestId, streamName, refusalIn(decision))) return
       const context = this.#granted('play', requestId, wanted, decision)
       if (context === undefined) return
-      const refusal = isRecorded
-        ? undefined
-        : gate.playRefusal(context.app, context.streamName, streamName, waitMs)
+      const refusal = isRecorded ? undefined : gate.playRefusal(connection, context, streamName, waitMs)
       if (this.#isRefused('play', requestId, streamName, refusal)) return
       open ??= this.#past(context)
       const recorded = open !== undefined || grantIn(decision)?.recorded === true
@@ -265,7 +264,7 @@ export class Requests {
     wanted: StreamPlace,
     tooMany: Reject | undefined,
   ): boolean {
-    const refusal = this.#services.gate.beginRefusal() ?? tooMany
+    const refusal = this.#services.gate.beginRefusal(this.#peer) ?? tooMany
     return (
       this.#isRefused(request, requestId, wanted.streamName, refusal) ||
       this.#isWithheld(request, requestId, wanted)
@@ -295,7 +294,7 @@ export class Requests {
     if (this.#isWithheld(request, requestId, context)) return undefined
     this.#known(decision)
     if (!this.#apps.includes(app)) {
-      const refusal = this.#services.gate.appRefusal(app)
+      const refusal = this.#services.gate.appRefusal(this.#peer, app)
       if (this.#isRefused(request, requestId, wanted.streamName, refusal)) return undefined
       this.#entered(app)
     }
@@ -310,6 +309,7 @@ export class Requests {
 
   /** Counts the client among those of an app: the one it connected to, and those whose streams it publishes or plays. */
   #entered(app: string): void {
+    if (this.#peer.node !== undefined) return
     this.#services.admission.enteredApp(app)
     this.#apps = [...this.#apps, app]
   }

@@ -182,7 +182,7 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
     const connection = new Connection(++this.#lastId, this, transport, speaks, now)
     if (this.#connections.size === 0) this.#startTimers(now)
     this.#connections.add(connection)
-    this.admission.opened(connection.remoteAddress)
+    if (connection.node === undefined) this.admission.opened(connection.remoteAddress)
     if (this.events.has('connectionOpened')) this.events.emit('connectionOpened', { connection })
     if (this.handler.connection !== undefined) askAbout(this, connection, now)
     return connection
@@ -291,7 +291,7 @@ export class ServerCore implements ConnectionServices, ServerFacts, Timed {
   /** @internal A connection's transport is gone. */
   connectionGone(connection: Connection): void {
     this.#connections.delete(connection)
-    this.admission.closed(connection.remoteAddress)
+    if (connection.node === undefined) this.admission.closed(connection.remoteAddress)
     const { bytesReceived, bytesSent } = connection.stats
     this.totals.bytesReceived += bytesReceived
     this.totals.bytesSent += bytesSent

@@ -3,7 +3,7 @@ import { type Redirect, type Reject, reject } from '../contract/decision.ts'
 import type { EnhancedMode } from '../contract/options.ts'
 import type { StreamAction } from '../contract/stream-action.ts'
 import type { LiveStream } from '@rtmp/live/engine'
-import { StatusCode } from '@rtmp/message'
+import { StatusCode, type StreamPlace } from '@rtmp/message'
 import type { Admission } from './admission.ts'
 import type { BanList } from './bans.ts'
 import type { Drain } from './drain.ts'
@@ -33,6 +33,7 @@ export class ServerGate implements Gate {
 
   /** See {@link Gate.connectRefusal}. */
   connectRefusal(connection: ConnectionInfo): Reject | undefined {
+    if (isNode(connection)) return undefined
     if (this.#services.enhanced === 'enhancedOnly' && !connection.isEnhanced) {
       return reject('this server takes clients of Enhanced RTMP only')
     }
@@ -40,14 +41,14 @@ export class ServerGate implements Gate {
   }
 
   /** See {@link Gate.appRefusal}. */
-  appRefusal(app: string): Reject | undefined {
-    if (this.#services.admission.hasRoomIn(app)) return undefined
+  appRefusal(connection: ConnectionInfo, app: string): Reject | undefined {
+    if (isNode(connection) || this.#services.admission.hasRoomIn(app)) return undefined
     return reject(`${app} has as many connections as it may`)
   }
 
   /** See {@link Gate.beginRefusal}. */
-  beginRefusal(): Reject | Redirect | undefined {
-    return this.#services.draining?.refusal
+  beginRefusal(connection: ConnectionInfo): Reject | Redirect | undefined {
+    return isNode(connection) ? undefined : this.#services.draining?.refusal
   }
 
   /** See {@link Gate.streamRefusal}. */
@@ -66,8 +67,8 @@ export class ServerGate implements Gate {
 
   /** See {@link Gate.playRefusal}. */
   playRefusal(
-    app: string,
-    streamName: string,
+    connection: ConnectionInfo,
+    { app, streamName }: StreamPlace,
     asked: string,
     waitMs: number | undefined,
   ): Reject | undefined {
@@ -75,7 +76,7 @@ export class ServerGate implements Gate {
     if (!registry.maySubscribe(app, streamName, waitMs))
       return reject(`there is no stream ${asked}`, { code: StatusCode.playStreamNotFound })
     const stream = registry.find(app, streamName)
-    if (stream === undefined) return undefined
+    if (stream === undefined || isNode(connection)) return undefined
     const { playersPerStream } = limits
     const most = Math.min(
       playersPerStream === 0 ? Number.POSITIVE_INFINITY : playersPerStream,
@@ -90,4 +91,6 @@ export class ServerGate implements Gate {
 
 /** Whoever gets a stream, but for nodes that fetch it for players of their own. */
 const viewersAndOthers = ({ subscribers }: LiveStream): number =>
-  subscribers.filter(({ owner }) => !(owner instanceof Viewer && owner.peer.node !== undefined)).length
+  subscribers.filter(({ owner }) => !(owner instanceof Viewer && isNode(owner.peer))).length
+
+const isNode = ({ node }: Pick<ConnectionInfo, 'node'>): boolean => node !== undefined

@@ -216,9 +216,7 @@ export const serverStats = (server: ServerFacts, now: number): ServerStats => {
     for (const player of stream.subscribers) if (!isNode(player)) players += 1
   }
   let { bytesReceived, bytesSent } = totals
-  let nodes = 0
   for (const { stats, node, outbox, activities } of server.connections) {
-    if (node !== undefined) nodes += 1
     const { playbacks } = activities
     const ofStreams = playbacks.filter(({ stream }) => stream !== undefined).length
     if (node === undefined) players += playbacks.length - ofStreams
@@ -229,7 +227,7 @@ export const serverStats = (server: ServerFacts, now: number): ServerStats => {
   return {
     uptimeMs: now - server.startedAt,
     connections: {
-      open: admission.open - nodes,
+      open: admission.open,
       total: admission.total,
       turnedAway: admission.turnedAway,
       refused: totals.refused,

@@ -1,4 +1,5 @@
 import { type DirectoryChange, MemoryDirectory, MemoryStore } from '@rtmp/cluster'
+import { CapsEx } from '@rtmp/e-rtmp'
 import { describe as group, expect, onTestFinished, test } from 'vitest'
 import { audioFrame, interFrame, keyFrame, videoHeader } from '../../../live/test/arrange.ts'
 import type { ClusterOptions } from '../../src/contract/cluster-options.ts'
@@ -41,8 +42,9 @@ const nodeOf = (
 const publishOn = async (
   started: Started,
   at = 0,
+  properties: Readonly<Record<string, unknown>> = {},
 ): Promise<{ readonly client: LightClient; readonly id: number }> => {
-  const client = await started.client().open()
+  const client = await started.client().open('live', properties)
   const id = await client.publish('key')
   client.send(id, 9, at, videoHeader(0))
   client.send(id, 9, at, keyFrame(1))
@@ -118,6 +120,40 @@ group('three nodes', () => {
     }
     await eventually('all come from the new owner', () => nodesAt(b.server) === 2)
     expect(nodesAt(a.server)).toBe(0)
+  })
+
+  test('hold each other to no limit on clients: who was let in at one gets what is at another', async () => {
+    const store = storeOf()
+    // The publisher, and the one player there may be: at their own node they are all that it takes.
+    const limits = { connections: 1, connectionsPerApp: 1, playersPerStream: 1 }
+    const a = await nodeOf(store, 'a', {}, { limits })
+    const b = await nodeOf(store, 'b', {}, { limits })
+    const c = await nodeOf(store, 'c', {}, { limits: { playersPerStream: 1 } })
+    await publishOn(a)
+    const players = [await playOn(b), await playOn(c)]
+    for (const player of players) await player.until('the group', () => player.media.length === 4)
+    expect(nodesAt(a.server)).toBe(2)
+    expect(a.server.stats().connections).toMatchObject({ open: 1, total: 1, refused: 0, turnedAway: 0 })
+    // At the limit, and one beyond: those who are clients are held to it.
+    const beyond = await playOn(c)
+    expect(beyond.codes).toContain('NetStream.Play.Failed')
+    const late = a.client()
+    await late.until('the end', () => late.closed)
+    expect(a.server.stats().connections).toMatchObject({ open: 1, turnedAway: 1 })
+  })
+
+  test('send what is there to players of others while they are emptied', async () => {
+    const store = storeOf()
+    const a = await nodeOf(store, 'a')
+    const b = await nodeOf(store, 'b')
+    const { client } = await publishOn(a, 0, { capsEx: CapsEx.reconnect })
+    const drained = a.server.drain({ deadlineMs: 120_000 })
+    // Whoever publishes goes on until another place is found.
+    await client.event('reconnectRequested')
+    const player = await playOn(b)
+    await player.until('the group', () => player.media.length === 4)
+    client.kill()
+    await drained
   })
 
   test('end players everywhere with the stream', async () => {
