@@ -52,8 +52,8 @@ npx vitest run --project bench             # a few seconds of each, as CI does
 
 Memory is the process's resident memory, and what JavaScript objects and buffers hold (from the server's own metrics), in MB.
 The server runs from its TypeScript sources, whose loader is in the first figure. The plots draw beside it what the budget counts, and what
-there is in truth: objects and buffers after the garbage was collected, every four seconds, more than before by what was counted then. The least and
-the most of the one as a share of the other are given where either is more than 8 MB.
+there is in truth: objects and buffers after the garbage was collected, every four seconds, more than before by what was counted then, and less what stays when all have gone, which is what the server has made for itself meanwhile: compiled code most of it.
+The least and the most of the one as a share of the other are given where either is more than 8 MB.
 `
 
 /** The page of all results. */

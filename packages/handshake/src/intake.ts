@@ -37,6 +37,11 @@ export class Intake {
     return at + count
   }
 
+  /** Bytes of the packet in progress, for which there is room from its first byte on, and of what came behind. */
+  get memoryBytes(): number {
+    return this.packet.length + this.#rest.reduce((sum, { length }) => sum + length, 0)
+  }
+
   /** Bytes that the packet in progress still lacks. */
   get missing(): number {
     return PACKET_SIZE - this.#filled

@@ -52,6 +52,37 @@ const converse = (
   }
 }
 
+describe('what is held', () => {
+  test('is the packet that is coming, ours until it was answered, and what came behind', () => {
+    const server = new ServerHandshake({ crypto: crypto(1) })
+    const empty = server.memoryBytes
+    const bytes = plainC0C1()
+    server.receive(bytes.subarray(0, 1))
+    expect(server.memoryBytes).toBe(empty)
+    // Room for all of it is made with its first byte.
+    server.receive(bytes.subarray(1, 2))
+    expect(server.memoryBytes).toBe(empty + PACKET_SIZE)
+    server.receive(bytes.subarray(2))
+    const [sent = new Uint8Array(0)] = server.takeOutput()
+    expect(server.memoryBytes).toBe(empty + sent.length)
+    const c2 = sent.subarray(1, 1 + PACKET_SIZE)
+    server.receive(c2.subarray(0, 1))
+    expect(server.memoryBytes).toBe(empty + sent.length + PACKET_SIZE)
+    server.receive(join(c2.subarray(1), new Uint8Array(700)))
+    server.receive(new Uint8Array(300))
+    expect(server.memoryBytes).toBe(empty + 1000)
+    expect(server.takeRest()).toHaveLength(1000)
+    expect(server.memoryBytes).toBe(empty)
+  })
+
+  test('is no answer that nobody looks at', () => {
+    const server = new ServerHandshake({ crypto: crypto(1), verify: 'off' })
+    const empty = server.memoryBytes
+    server.receive(join(plainC0C1(), new Uint8Array(1000)))
+    expect(server.memoryBytes).toBe(empty)
+  })
+})
+
 describe('both roles', () => {
   for (const mode of ['plain', 'digest'] as const)
     for (const schema of [0, 1] as const)

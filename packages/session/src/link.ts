@@ -45,9 +45,9 @@ export class Link {
     this.received = new ReceiveWindow(options.initialWindowAckSize)
   }
 
-  /** What has been received and not been read to its end, in bytes of memory. */
+  /** What a handshake holds, then what has been received and not been read to its end, in bytes of memory. */
   get memoryBytes(): number {
-    return this.#reader?.memoryBytes ?? 0
+    return this.#reader?.memoryBytes ?? this.#handshake?.memoryBytes ?? 0
   }
 
   /** Takes no more than so many bytes of unfinished messages, or as many as the limits say. */
