@@ -6,7 +6,7 @@ import type { PlayContext, PublishContext } from '../contract/contexts.ts'
  */
 
 /** A connection from its first byte on: socket, session, queues, timers. */
-export const CONNECTION_BYTES = 10_240
+export const CONNECTION_BYTES = 10_752
 
 /** What TLS takes beside. */
 export const TLS_BYTES = 40_960
