@@ -18,6 +18,7 @@ import { runJest, writeJestProject } from './jest.ts'
 import { rehearse } from './rehearse.ts'
 import { run } from './run.ts'
 import { compile, RESOLUTIONS } from './types.ts'
+import { bundleForWorker, exampleForWorker, IN_WORKERS, runInWorkerd } from './web-standard.ts'
 
 const NODES = ['20.19.0', '22', '24', '26']
 const OTHERS = ['deno', 'bun']
@@ -87,6 +88,23 @@ for (const [name] of published) {
       runExample(runtime, example, project),
     )
   }
+}
+
+// What runs in browsers and workers runs in those of edge networks too, from what was published.
+const workerd = join(await fetched('workerd', 'latest'), '../.bin/workerd')
+const folders: ReadonlyMap<string, string> = new Map(published.map(([name, folder]) => [folder, name]))
+for (const folder of [...IN_WORKERS, 'client/web']) {
+  const name = folder === 'client/web' ? 'client' : (folders.get(`packages/${folder}`) ?? folder)
+  await check(`@rtmp/${folder === 'client/web' ? folder : name}, in workerd`, async () => {
+    const project = join(scratch, `alone-${name}`)
+    const module = await bundleForWorker(await exampleForWorker(folder), project, 'module')
+    await runInWorkerd(workerd, module, join(project, 'workerd'))
+  })
+}
+const project = join(scratch, 'alone-client')
+await writeFile(join(project, 'web.mjs'), await exampleForWorker('client/web'))
+for (const runtime of runtimes) {
+  await check(`@rtmp/client/web, ${runtime.name}`, () => runExample(runtime, 'web.mjs', project))
 }
 
 const entries = await entriesOf(modules)
@@ -167,9 +185,9 @@ for (const [name, usage] of COMMANDS) {
   })
 }
 
-const project = join(scratch, 'server')
-const packages = await install(registry, project, ['@rtmp/server'])
-const { onDisk } = await weightOf(join(project, 'node_modules'))
+const served = join(scratch, 'server')
+const packages = await install(registry, served, ['@rtmp/server'])
+const { onDisk } = await weightOf(join(served, 'node_modules'))
 console.log(`@rtmp/server installs ${packages.length} packages, ${(onDisk / 1e6).toFixed(1)} MB`)
 
 await registry.close()

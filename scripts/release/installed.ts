@@ -71,7 +71,7 @@ export const alone = async (installation: string, name: string, project: string)
 }
 
 /** The first example of a README. */
-const firstExample = (readme: string): string => {
+export const firstExample = (readme: string): string => {
   const block = /```(?:ts|js)\n([\s\S]*?)```/.exec(readme)?.[1]
   if (block === undefined) throw new Error('the README has no example')
   return block
