@@ -48,14 +48,15 @@ export const configurationPage = (): string => {
     if (title !== section) {
       const place = option.path.slice(0, -1).join('.')
       lines.push('', `## ${title}${place === '' ? '' : ` (\`${place}\`)`}`, '')
-      lines.push('| Option | Flag | Variable | Default | |', '|---|---|---|---|---|')
+      lines.push('| Option, flag, variable | Default | |', '|---|---|---|')
       section = title
     }
     const { path, flag, variable, description, expected, secret, form } = option
     const what = form === 'json' ? `${description}: ${expected}` : description
-    lines.push(
-      `| \`${path.join('.')}\` | ${flag === undefined ? '' : `\`${flag}\``} | \`${variable}\` | ${shown(option)} | ${cell(what)}${secret ? ' (secret)' : ''} |`,
-    )
+    // One under the other: three columns of long names leave no room for what they mean.
+    const names = [path.join('.'), ...(flag === undefined ? [] : [flag]), variable]
+    const named = names.map((name) => `\`${name}\``).join(' ')
+    lines.push(`| ${named} | ${shown(option)} | ${cell(what)}${secret ? ' (secret)' : ''} |`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { cellClass } from '../../site/.vitepress/cells.ts'
+import { cellClass, markNames } from '../../site/.vitepress/cells.ts'
 import { isPage, linkOnSite, RENAMED, repository } from '../../site/.vitepress/links.ts'
 import { root } from '../package-metadata.ts'
 
@@ -52,5 +52,25 @@ test('ids, codes and names in tables are read whole, and prose is not squeezed',
   expect(cellClass('`DecodeError`', false)).toBe('whole')
   expect(cellClass('packages/server/test/node/ports.test.ts', false)).toBe('')
   expect(cellClass('Tells what the peer does, and for how long it may go on to do so.', false)).toBe('prose')
+  expect(cellClass('`rtmp.port` `--rtmp-port` `RTMP_PORT`', true)).toBe('names')
+  expect(cellClass('`rtmp.port` and another', true)).toBe('')
+  expect(cellClass('`GET /_/api/streams`', true)).toBe('call')
   expect(cellClass('', true)).toBe('')
+})
+
+test('no line ends within a name of code, and within a command it may', () => {
+  const classed: string[] = []
+  const code = (content: string): Parameters<typeof markNames>[0][number] => ({
+    type: 'code_inline',
+    content,
+    children: null,
+    attrJoin: (_, value) => classed.push(`${content}: ${value}`),
+  })
+  const line = [
+    'EXT-X-INDEPENDENT-SEGMENTS',
+    'npm run bench',
+    'a-name-that-is-longer-than-a-line-of-a-phone',
+  ].map(code)
+  markNames([{ ...code(''), type: 'inline', children: line }])
+  expect(classed).toEqual(['EXT-X-INDEPENDENT-SEGMENTS: name'])
 })

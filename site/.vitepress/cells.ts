@@ -8,6 +8,11 @@ interface Token {
   attrJoin(name: string, value: string): void
 }
 
+/** A token with those that are in its line. */
+interface InlineToken extends Token {
+  readonly children: readonly Token[] | null
+}
+
 /** The longest word that is kept whole: in the first column, which names what a row is about, and in the others. */
 const WHOLE_NAME = 36
 const WHOLE_WORD = 18
@@ -21,11 +26,28 @@ const shown = (content: string): string =>
     .replaceAll(/[`*]|<[^>]*>/g, '')
     .trim()
 
+/** Names of code and nothing else: `rtmp.port` `--rtmp-port` `RTMP_PORT`. */
+const NAMES = /^`[^`\s]+`(?: `[^`\s]+`)+$/
+
+/** A request: `GET /_/api/streams`. */
+const CALL = /^`[A-Z]+ [^`\s]+`$/
+
 /** The class of a cell; empty for one that needs none. */
-export const cellClass = (content: string, isFirst: boolean): '' | 'whole' | 'prose' => {
+export const cellClass = (content: string, isFirst: boolean): '' | 'whole' | 'names' | 'call' | 'prose' => {
+  if (isFirst && NAMES.test(content)) return 'names'
+  if (isFirst && CALL.test(content)) return 'call'
   const text = shown(content)
   if (text !== '' && !/\s/.test(text) && text.length <= (isFirst ? WHOLE_NAME : WHOLE_WORD)) return 'whole'
   return text.length > PROSE ? 'prose' : ''
+}
+
+/** Gives each name of code in a page's text a class by which no line ends within it: browsers break after hyphens (`EXT-X-KEY`). */
+export const markNames = (tokens: readonly InlineToken[]): void => {
+  for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+    const isName =
+      token.type === 'code_inline' && token.content.length <= WHOLE_NAME && !/\s/.test(token.content)
+    if (isName) token.attrJoin('class', 'name')
+  }
 }
 
 /** Gives each cell of a page's tables its class. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { type DefaultTheme, defineConfig } from 'vitepress'
 import { published, root } from '../../scripts/package-metadata.ts'
-import { markCells } from './cells.ts'
+import { markCells, markNames } from './cells.ts'
 import { EXCLUDED, linkOnSite, RENAMED, repository } from './links.ts'
 
 const docs = (...names: readonly (readonly [text: string, name: string])[]): DefaultTheme.SidebarItem[] =>
@@ -104,7 +104,10 @@ export default defineConfig({
           .replaceAll(/<!--[\s\S]*?-->/g, '')
           .replaceAll(/^(#+ )<a id="([^"]+)"><\/a>(.*)$/gm, '$1$3 {#$2}')
       })
-      md.core.ruler.push('cells', ({ tokens }) => markCells(tokens))
+      md.core.ruler.push('cells', ({ tokens }) => {
+        markCells(tokens)
+        markNames(tokens)
+      })
       md.core.ruler.push('links', ({ tokens, env }) => {
         const { path, realPath = path } = env as { readonly path: string; readonly realPath?: string }
         const from = relative(root, realPath)
