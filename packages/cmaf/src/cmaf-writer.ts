@@ -47,6 +47,7 @@ export interface CmafWriterOptions {
 
 /** A track of a stream. */
 export interface ExpectedTrack {
+  /** Whether it is sound or pictures. */
   readonly kind: MediaKind
   /** Default 0. */
   readonly trackId?: number

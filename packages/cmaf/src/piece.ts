@@ -9,6 +9,7 @@ export interface CmafWriterTrack extends CmafTrack {
 
 /** What has to be read before the fragments that follow it; whatever was read before it no longer counts. */
 export interface InitPiece {
+  /** Tells it from the other pieces of a file. */
   readonly kind: 'init'
   /** `ftyp` and `moov`, whole; not written to again. */
   readonly bytes: Uint8Array
@@ -22,6 +23,7 @@ export interface InitPiece {
 export interface FragmentTrack {
   /** track_ID in the init segment before it. */
   readonly id: number
+  /** Whether it is sound or pictures. */
   readonly kind: MediaKind
   /** As in the stream: 0 to 255. */
   readonly trackId: number
@@ -37,6 +39,7 @@ export interface FragmentTrack {
 
 /** A run of frames: a part, or what a segment is made of. */
 export interface FragmentPiece {
+  /** Tells it from the other pieces of a file. */
   readonly kind: 'fragment'
   /** 1 and up. */
   readonly sequenceNumber: number

@@ -2,6 +2,7 @@ import type { MediaKind } from '@rtmp/e-rtmp'
 
 /** What an init segment says of a track: everything a decoder has to know before the first sample. */
 export interface TrackConfig {
+  /** Whether it is sound or pictures. */
   readonly kind: MediaKind
   /** The one name of `@rtmp/e-rtmp`: `'h264'`, `'eac3'`. */
   readonly codec: string

@@ -12,11 +12,13 @@ import { reportFaults } from './strict.ts'
 
 /** An enhanced audio message (E-RTMP v2, "Enhanced Audio"), exact: encoding it gives the same bytes. */
 export interface ExAudioMessage extends ExMessageFields {
+  /** Tells the form of the message: legacy or enhanced. */
   readonly kind: 'enhanced'
 }
 
 /** A legacy audio message, silence included: what `@rtmp/flv` makes of it. */
 export interface LegacyAudioMessage {
+  /** Tells the form of the message: legacy or enhanced. */
   readonly kind: 'legacy'
   /** Rate, sample size and channels are those of the first byte, which says nothing of the kind for AAC (FLV §E.4.2.1). */
   readonly body: AudioBody
@@ -27,6 +29,7 @@ export type AudioMessage = ExAudioMessage | LegacyAudioMessage
 
 /** What is needed to write an enhanced audio message. */
 export interface ExAudioMessageInit {
+  /** Tells the form of the message: legacy or enhanced. */
   readonly kind: 'enhanced'
   /** {@link AudioPacketType} of all packets; neither ModEx nor multitrack, which `modEx` and `multitrackType` ask for. */
   readonly packetType: number

@@ -38,6 +38,7 @@ export type MediaFrameType =
  * One track's part of one message, in the same words whether the message is legacy or enhanced, alone or multitrack.
  */
 export interface MediaFrame {
+  /** Whether it is sound or pictures. */
   readonly kind: MediaKind
   /** 0 to 255; 0 where the message names none. */
   readonly trackId: number

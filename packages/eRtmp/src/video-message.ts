@@ -12,6 +12,7 @@ import { reportFaults } from './strict.ts'
 
 /** An enhanced video message (E-RTMP v2, "Enhanced Video"), exact: encoding it gives the same bytes. */
 export interface ExVideoMessage extends ExMessageFields {
+  /** Tells the form of the message: legacy or enhanced. */
   readonly kind: 'enhanced'
   /** {@link VideoFrameType}, 0 to 7, for all packets; without meaning for Metadata. */
   readonly frameType: number
@@ -21,6 +22,7 @@ export interface ExVideoMessage extends ExMessageFields {
 
 /** A legacy video message: what `@rtmp/flv` makes of it. */
 export interface LegacyVideoMessage {
+  /** Tells the form of the message: legacy or enhanced. */
   readonly kind: 'legacy'
   /** Of any codec id, HEVC's unofficial 12 included. */
   readonly body: VideoBody
@@ -31,6 +33,7 @@ export type VideoMessage = ExVideoMessage | LegacyVideoMessage
 
 /** What is needed to write an enhanced video message. */
 export interface ExVideoMessageInit {
+  /** Tells the form of the message: legacy or enhanced. */
   readonly kind: 'enhanced'
   /** {@link VideoFrameType}, 0 to 7, for all packets; 5 for a `command`. */
   readonly frameType: number

@@ -16,6 +16,7 @@ import { AudioPacketType, MultitrackType, VideoFrameType, VideoPacketType } from
 
 /** What is needed to write a frame; a `MediaFrame` is one. */
 export interface MediaFrameInit {
+  /** Whether it is sound or pictures. */
   readonly kind: MediaKind
   /** 0 to 255, default 0. */
   readonly trackId?: number

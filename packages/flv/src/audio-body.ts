@@ -24,6 +24,7 @@ export interface AudioTagHeader {
 
 /** Sound in one of the legacy formats. */
 export interface SoundBody extends AudioTagHeader {
+  /** Tells it from the other bodies of an audio tag. */
   readonly kind: 'sound'
   /** The sound data: a view of the payload. */
   readonly data: Uint8Array
@@ -31,6 +32,7 @@ export interface SoundBody extends AudioTagHeader {
 
 /** A packet of AAC. */
 export interface AacBody extends AudioTagHeader {
+  /** Tells it from the other bodies of an audio tag. */
   readonly kind: 'aac'
   /** `AacPacketType`: 0 a sequence header, 1 sound; other values, up to 255, are kept. */
   readonly aacPacketType: number
@@ -40,11 +42,13 @@ export interface AacBody extends AudioTagHeader {
 
 /** An audio payload of no bytes: silence (E-RTMP v2, "Enhanced Audio"). */
 export interface SilenceBody {
+  /** Tells it from the other bodies of an audio tag. */
   readonly kind: 'silence'
 }
 
 /** An Enhanced RTMP payload (SoundFormat 9), for `@rtmp/e-rtmp` to read. */
 export interface ExtendedAudioBody {
+  /** Tells it from the other bodies of an audio tag. */
   readonly kind: 'extendedAudio'
   /** The whole payload, first byte included. */
   readonly payload: Uint8Array

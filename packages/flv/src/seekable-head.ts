@@ -28,7 +28,7 @@ const OWN =
 
 /** What is told of a tag that stands in a file. */
 export interface PlacedTag {
-  /** {@link TagType}. */
+  /** What it is: a {@link TagType}. */
   readonly typeId: number
   /** Bytes of the payload. */
   readonly size: number

@@ -25,6 +25,7 @@ export interface VideoTagHeader {
 
 /** A picture in one of the legacy codecs without packet types. */
 export interface PictureBody extends VideoTagHeader {
+  /** Tells it from the other bodies of a video tag. */
   readonly kind: 'picture'
   /** The video data: a view of the payload. */
   readonly data: Uint8Array
@@ -32,6 +33,7 @@ export interface PictureBody extends VideoTagHeader {
 
 /** A packet of AVC (codec id 7), or of HEVC in the non-standard codec id 12, which has the same layout. */
 export interface AvcBody extends VideoTagHeader {
+  /** Tells it from the other bodies of a video tag. */
   readonly kind: 'avc'
   /** `AvcPacketType`: 0 a sequence header, 1 NAL units, 2 the end of the sequence; others, up to 255, are kept. */
   readonly avcPacketType: number
@@ -43,6 +45,7 @@ export interface AvcBody extends VideoTagHeader {
 
 /** A command frame (FrameType 5). */
 export interface VideoCommandBody extends VideoTagHeader {
+  /** Tells it from the other bodies of a video tag. */
   readonly kind: 'command'
   /** `VideoFrameType.command`: what the frame type makes of any codec id. */
   readonly frameType: 5
@@ -54,11 +57,13 @@ export interface VideoCommandBody extends VideoTagHeader {
 
 /** A video payload of no bytes, which is skipped. */
 export interface EmptyVideoBody {
+  /** Tells it from the other bodies of a video tag. */
   readonly kind: 'empty'
 }
 
 /** An Enhanced RTMP payload (bit 7 set), for `@rtmp/e-rtmp` to read. */
 export interface ExtendedVideoBody {
+  /** Tells it from the other bodies of a video tag. */
   readonly kind: 'extendedVideo'
   /** The whole payload, first byte included. */
   readonly payload: Uint8Array

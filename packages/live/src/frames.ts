@@ -5,6 +5,7 @@ const MESSAGE_BYTES = 128
 
 /** Where a subscriber misses something: it was too slow, and what it missed is gone. */
 export interface Gap {
+  /** Tells it from messages, and from the other items of a subscription. */
   readonly kind: 'gap'
   /** The stream's time when it began, in milliseconds (uint32). */
   readonly from: number

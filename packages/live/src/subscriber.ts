@@ -24,6 +24,7 @@ export interface SubscriberSetup<P extends Piece = Uint8Array> {
   readonly format: BatchFormat<P>
   /** Its way out. Several subscribers may share one, as the plays of a connection do. */
   readonly outbox: Outbox<P>
+  /** Told when the stream ends the subscription; not when `LiveStream.leave` does. */
   readonly owner: SubscriberOwner
   /** How much may wait. Default 4 MiB or 3 s, and 16 MiB or 30 s. */
   readonly limits?: SubscriberBounds

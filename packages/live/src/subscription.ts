@@ -14,6 +14,7 @@ export type SubscriptionEndReason = SubscriberEndReason | 'aborted' | 'returned'
 
 /** The last item of a subscription. */
 export interface SubscriptionEnd {
+  /** Tells it from messages, and from the other items of a subscription. */
   readonly kind: 'end'
   /** The same as `Subscription.endReason`. */
   readonly reason: SubscriptionEndReason

@@ -1,6 +1,9 @@
 /** Something that wants to be called at a time. */
 export interface Timed {
-  /** @param now - Milliseconds, the wheel's time; at or a little after the time asked for. */
+  /**
+   * Its time has come.
+   * @param now - Milliseconds, the wheel's time; at or a little after the time asked for.
+   */
   onTimer(now: number): void
 }
 

@@ -13,6 +13,7 @@ import { type StatusLevel, statusLevel } from './status.ts'
 
 /** A command, an answer to one, or a status. */
 export interface CommandMessage {
+  /** Which message it is. */
   readonly kind: 'command'
   /** `amf0`: type 20; `amf3`: type 17. */
   readonly encoding: MessageEncoding

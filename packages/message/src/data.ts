@@ -14,6 +14,7 @@ import type { MessageDecodeOptions, MessageEncodeOptions, MessageEncoding } from
 
 /** A data message. */
 export interface DataMessage {
+  /** Which message it is. */
   readonly kind: 'data'
   /** `amf0`: type 18; `amf3`: type 15. */
   readonly encoding: MessageEncoding

@@ -32,6 +32,7 @@ const TOO_MANY: MessageErrorCode = 'SHARED_OBJECT_EVENTS'
 
 /** Changes to a shared object, or requests for some. */
 export interface SharedObjectMessage {
+  /** Which message it is. */
   readonly kind: 'sharedObject'
   /** `amf0`: type 19; `amf3`: type 16, format 0; `amf3Values`: type 16, format 3. */
   readonly encoding: MessageEncoding | 'amf3Values'

@@ -25,6 +25,7 @@ import type { CommandMessage } from './command.ts'
 
 /** Opens the connection: the first command of every client (RTMP 1.0 §7.2.1.1). */
 export interface ConnectCommand {
+  /** Which command it is, by its name on the wire. */
   readonly kind: 'connect'
   /** 1 by the specification. */
   readonly transactionId: number
@@ -48,6 +49,7 @@ export interface ConnectCommand {
 
 /** Asks for a message stream; the answer is its id (RTMP 1.0 §7.2.1.3). */
 export interface CreateStreamCommand {
+  /** Which command it is, by its name on the wire. */
   readonly kind: 'createStream'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number
@@ -77,6 +79,7 @@ export type PublishType = 'live' | 'record' | 'append'
 
 /** Starts publishing on the message stream it is sent on (RTMP 1.0 §7.2.2.6). */
 export interface PublishCommand {
+  /** Which command it is, by its name on the wire. */
   readonly kind: 'publish'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number
@@ -88,6 +91,7 @@ export interface PublishCommand {
 
 /** Starts playback on the message stream it is sent on (RTMP 1.0 §7.2.2.1). */
 export interface PlayCommand {
+  /** Which command it is, by its name on the wire. */
   readonly kind: 'play'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number
@@ -108,6 +112,7 @@ export interface PlayCommand {
 
 /** Switches to another rendition without changing the timeline (RTMP 1.0 §7.2.2.2). */
 export interface Play2Command {
+  /** Which command it is, by its name on the wire. */
   readonly kind: 'play2'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number
@@ -119,6 +124,7 @@ export interface Play2Command {
 
 /** Pauses or resumes playback (RTMP 1.0 §7.2.2.8). */
 export interface PauseCommand {
+  /** Which command it is: `'pauseRaw'` is that of Flash Media Server. */
   readonly kind: 'pause' | 'pauseRaw'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number
@@ -130,6 +136,7 @@ export interface PauseCommand {
 
 /** Moves playback to another position (RTMP 1.0 §7.2.2.7). */
 export interface SeekCommand {
+  /** Which command it is, by its name on the wire. */
   readonly kind: 'seek'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number
@@ -149,6 +156,7 @@ export interface ReceiveCommand {
 
 /** Ends a message stream (RTMP 1.0 §7.2.2.3). Never answered. */
 export interface DeleteStreamCommand {
+  /** Which command it is, by its name on the wire. */
   readonly kind: 'deleteStream'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number
@@ -171,6 +179,7 @@ export interface BareCommand {
 
 /** The end of a server's bandwidth test; FFmpeg and librtmp answer `_checkbw`. */
 export interface OnBwDoneCommand {
+  /** Which command it is, by its name on the wire. */
   readonly kind: 'onBWDone'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number
@@ -214,6 +223,7 @@ export interface StatusCommand {
 
 /** A command not listed here: a call of the application's own (RTMP 1.0 §7.2.1.2). */
 export interface UnknownCommand {
+  /** None of the commands that this package knows. */
   readonly kind: 'unknown'
   /** As in {@link CommandMessage}. */
   readonly transactionId: number

@@ -64,6 +64,7 @@ export interface StreamEvent {
 
 /** How much the client buffers. librtmp sends one for stream 0 before any stream exists: take it and ignore it. */
 export interface SetBufferLengthEvent {
+  /** Which user control event it is. */
   readonly kind: 'setBufferLength'
   /** The stream, a uint32. */
   readonly messageStreamId: number
@@ -89,6 +90,7 @@ export interface SwfVerificationEvent {
 
 /** An event this package does not know, kept so that it can be sent on unchanged. */
 export interface UnknownUserControlEvent {
+  /** None of the events that this package knows. */
   readonly kind: 'unknown'
   /** The event type, a uint16. */
   readonly eventType: number

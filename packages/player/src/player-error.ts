@@ -21,6 +21,7 @@ export type PlayerErrorCode =
 
 /** A track that the browser cannot play. */
 export interface MissingCodec {
+  /** Whether it is sound or pictures. */
   readonly kind: MediaKind
   /** As in the stream, 0 to 255; sound and pictures count separately. */
   readonly trackId: number

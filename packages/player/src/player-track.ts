@@ -2,6 +2,7 @@ import type { MediaKind } from '@rtmp/e-rtmp'
 
 /** A track of the stream, as far as it is known. */
 export interface PlayerTrack {
+  /** Whether it is sound or pictures. */
   readonly kind: MediaKind
   /** As in the stream: 0 to 255. Pictures and sound count separately. */
   readonly trackId: number

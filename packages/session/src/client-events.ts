@@ -2,6 +2,7 @@ import type { SharedEvent, Status } from './events.ts'
 
 /** The server accepted the connection. */
 export interface ConnectedEvent {
+  /** Which event it is. */
   readonly kind: 'connected'
   /** What `connect` returned. */
   readonly requestId: number
@@ -13,6 +14,7 @@ export interface ConnectedEvent {
 
 /** The server refused the connection. */
 export interface ConnectRejectedEvent {
+  /** Which event it is. */
   readonly kind: 'connectRejected'
   /** What `connect` returned. */
   readonly requestId: number
@@ -24,6 +26,7 @@ export interface ConnectRejectedEvent {
 
 /** The server made a message stream for us. */
 export interface ClientStreamCreatedEvent {
+  /** Which event it is. */
   readonly kind: 'streamCreated'
   /** What `createStream` returned. */
   readonly requestId: number
@@ -33,6 +36,7 @@ export interface ClientStreamCreatedEvent {
 
 /** The server made no message stream, or answered with an impossible id. */
 export interface CreateStreamFailedEvent {
+  /** Which event it is. */
   readonly kind: 'createStreamFailed'
   /** What `createStream` returned. */
   readonly requestId: number
@@ -72,6 +76,7 @@ export interface RejectedEvent {
 
 /** An `onStatus` that decided nothing. */
 export interface StatusEvent {
+  /** Which event it is. */
   readonly kind: 'status'
   /** 0 for the connection. */
   readonly messageStreamId: number
@@ -81,6 +86,7 @@ export interface StatusEvent {
 
 /** The server asks us to connect again, here or elsewhere (E-RTMP v2 "Reconnect Request"). */
 export interface ReconnectRequestedEvent {
+  /** Which event it is. */
   readonly kind: 'reconnectRequested'
   /** As sent, perhaps relative; `undefined` for the current one. */
   readonly tcUrl: string | undefined

@@ -70,6 +70,7 @@ export type DataAction = 'set' | 'clear' | 'send'
 
 /** One data message (`onMetaData`, a text cue, …). Values are decoded when asked for, not before. */
 export class DataEvent {
+  /** Which event it is. */
   readonly kind = 'data'
   /** The message stream it belongs to. */
   readonly messageStreamId: number

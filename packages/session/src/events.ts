@@ -23,6 +23,7 @@ export type RequestKind =
 
 /** Both sides' handshake is done; commands may follow. */
 export interface HandshakeCompleteEvent {
+  /** Which event it is. */
   readonly kind: 'handshakeComplete'
   /** Which handshake it was, and what was odd about it. */
   readonly result: HandshakeResult
@@ -30,6 +31,7 @@ export interface HandshakeCompleteEvent {
 
 /** The peer cuts its messages into chunks of another size from now on. */
 export interface ChunkSizeChangedEvent {
+  /** Which event it is. */
   readonly kind: 'chunkSizeChanged'
   /** Bytes. */
   readonly chunkSize: number
@@ -37,6 +39,7 @@ export interface ChunkSizeChangedEvent {
 
 /** The peer has acknowledged bytes (RTMP 1.0 §5.4.3). */
 export interface AcknowledgedEvent {
+  /** Which event it is. */
   readonly kind: 'acknowledged'
   /** What the peer says it has received in total, uint32. */
   readonly sequenceNumber: number
@@ -46,6 +49,7 @@ export interface AcknowledgedEvent {
 
 /** The answer to a ping request of ours. */
 export interface PongEvent {
+  /** Which event it is. */
   readonly kind: 'pong'
   /** Milliseconds from request to answer. */
   readonly rtt: number
@@ -53,6 +57,7 @@ export interface PongEvent {
 
 /** The answer to a ping request that the host has sent itself, by `userControl`; {@link PongEvent} tells of the session's own. */
 export interface PingAnsweredEvent {
+  /** Which event it is. */
   readonly kind: 'pingAnswered'
   /** As it was in the request: uint32. */
   readonly timestamp: number
@@ -60,6 +65,7 @@ export interface PingAnsweredEvent {
 
 /** Something odd that was tolerated; for logs and counters. */
 export interface WarningEvent {
+  /** Which event it is. */
   readonly kind: 'warning'
   /** What it was: one code for each thing that is tolerated. */
   readonly code: SessionWarningCode
@@ -72,6 +78,7 @@ export interface WarningEvent {
  * or `reject(requestId)`; without one the peer wants no answer (transaction id 0).
  */
 export interface CommandReceivedEvent {
+  /** Which event it is. */
   readonly kind: 'commandReceived'
   /** For `accept` and `reject`; `undefined` when no answer is wanted. */
   readonly requestId: number | undefined
@@ -89,6 +96,7 @@ export interface CommandReceivedEvent {
 
 /** The answer to one of our calls. */
 export interface CallAnsweredEvent {
+  /** Which event it is. */
   readonly kind: 'callAnswered'
   /** What `call` returned. */
   readonly requestId: number
@@ -104,6 +112,7 @@ export interface CallAnsweredEvent {
 
 /** A call or request of ours was not answered in time. A late answer is ignored. */
 export interface RequestTimedOutEvent {
+  /** Which event it is. */
   readonly kind: 'requestTimedOut'
   /** What the method that sent it returned. */
   readonly requestId: number
@@ -113,6 +122,7 @@ export interface RequestTimedOutEvent {
 
 /** A message that a session only passes on: shared objects (types 16, 19) and unknown types. */
 export interface OtherMessageEvent {
+  /** Which event it is. */
   readonly kind: 'otherMessage'
   /** The message as it came, put together from its chunks. */
   readonly message: Message
@@ -123,6 +133,7 @@ export interface OtherMessageEvent {
  * it was decided or answered. Deciding it later does nothing.
  */
 export interface RequestWithdrawnEvent {
+  /** Which event it is. */
   readonly kind: 'requestWithdrawn'
   /** As in the event that asked; for a request of ours what the method that sent it returned. */
   readonly requestId: number
@@ -134,6 +145,7 @@ export interface RequestWithdrawnEvent {
 
 /** The connection is over. The last event of every session, exactly once. */
 export interface ClosedEvent {
+  /** Which event it is. */
   readonly kind: 'closed'
   /** Which side ended it, and how. */
   readonly reason: EndReason
@@ -165,6 +177,7 @@ export type SharedEvent =
 
 /** A publish that had begun is over. Exactly once per accepted publish, however it ends. */
 export interface PublishEndedEvent {
+  /** Which event it is. */
   readonly kind: 'publishEnded'
   /** The message stream that carried it; it may be gone by now. */
   readonly messageStreamId: number
@@ -178,6 +191,7 @@ export interface PublishEndedEvent {
 
 /** A play that had begun is over. Exactly once per accepted play, however it ends. */
 export interface PlayEndedEvent {
+  /** Which event it is. */
   readonly kind: 'playEnded'
   /** The message stream that carried it; it may be gone by now. */
   readonly messageStreamId: number
@@ -203,6 +217,7 @@ export interface Status {
 
 /** A message stream is gone; whatever it did has ended before. */
 export interface StreamDeletedEvent {
+  /** Which event it is. */
   readonly kind: 'streamDeleted'
   /** The id it had; the next stream made may have it again. */
   readonly messageStreamId: number

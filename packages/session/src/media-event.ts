@@ -6,6 +6,7 @@ import type { Message } from '@rtmp/chunk'
  * A small class and not a literal, so that every media event has one shape wherever it was made.
  */
 export class MediaEvent {
+  /** Which event it is. */
   readonly kind = 'media'
   /** The message stream it belongs to. */
   readonly messageStreamId: number

@@ -3,6 +3,7 @@ import type { SharedEvent } from './events.ts'
 
 /** A client asks for a connection. Answer by `accept` or `reject`. */
 export interface ConnectRequestedEvent {
+  /** Which event it is. */
   readonly kind: 'connectRequested'
   /** For `accept` and `reject`. Ids count from 1, for all requests of a connection together. */
   readonly requestId: number
@@ -24,6 +25,7 @@ export interface ConnectRequestedEvent {
  * some encoders publish only once `onFCPublish` has come.
  */
 export interface FcPublishRequestedEvent {
+  /** Which event it is. */
   readonly kind: 'fcPublishRequested'
   /** For `accept` and `reject`. */
   readonly requestId: number
@@ -41,6 +43,7 @@ export interface StreamAnnouncedEvent {
 
 /** A message stream exists: createStream was answered. */
 export interface StreamCreatedEvent {
+  /** Which event it is. */
   readonly kind: 'streamCreated'
   /** The lowest id that was free, from 1 on. */
   readonly messageStreamId: number
@@ -48,6 +51,7 @@ export interface StreamCreatedEvent {
 
 /** A client asks to publish. Answer by `accept` or `reject`; media that comes before is held. */
 export interface PublishRequestedEvent extends StreamPlace {
+  /** Which event it is. */
   readonly kind: 'publishRequested'
   /** For `accept` and `reject`. */
   readonly requestId: number
@@ -63,6 +67,7 @@ export interface PublishRequestedEvent extends StreamPlace {
 
 /** A client asks to play. Answer by `accept` or `reject`. */
 export interface PlayRequestedEvent extends StreamPlace {
+  /** Which event it is. */
   readonly kind: 'playRequested'
   /** For `accept` and `reject`. */
   readonly requestId: number
@@ -84,6 +89,7 @@ export interface PlayRequestedEvent extends StreamPlace {
 
 /** A playing client asks for another rendition (`play2`). `reject` answers `NetStream.Play.Failed`; playback goes on. */
 export interface Play2RequestedEvent {
+  /** Which event it is. */
   readonly kind: 'play2Requested'
   /** For `accept` and `reject`. */
   readonly requestId: number
@@ -95,6 +101,7 @@ export interface Play2RequestedEvent {
 
 /** A playing client asks for another position. */
 export interface SeekRequestedEvent {
+  /** Which event it is. */
   readonly kind: 'seekRequested'
   /** For `accept` and `reject`. */
   readonly requestId: number
@@ -106,6 +113,7 @@ export interface SeekRequestedEvent {
 
 /** A playing client has paused or goes on; it has been told so (`Pause.Notify`, `Unpause.Notify`). */
 export interface PauseEvent {
+  /** Which event it is. */
   readonly kind: 'pause'
   /** The message stream that plays. */
   readonly messageStreamId: number
@@ -127,6 +135,7 @@ export interface ReceiveMediaEvent {
 
 /** The client's buffer length (RTMP 1.0 §7.1.7). May name stream 0 or one that does not exist. */
 export interface BufferLengthEvent {
+  /** Which event it is. */
   readonly kind: 'setBufferLength'
   /** As sent. */
   readonly messageStreamId: number

@@ -90,6 +90,7 @@ export class FlvPlayer implements AsyncIterable<MediaMessage> {
     )
   }
 
+  /** The packets, in order. Throws what made the player fail, after the last packet. */
   async *[Symbol.asyncIterator](): AsyncGenerator<MediaMessage, void, undefined> {
     const { signal } = this.#stop
     const waits = this.#options.whenUnpublished === 'wait'

@@ -10,7 +10,9 @@ export interface WebSocketLike {
   send(bytes: Uint8Array<ArrayBuffer>): void
   /** Nothing is sent behind it. */
   close(): void
+  /** Called when it is open, has closed, or has failed. */
   addEventListener(name: 'open' | 'close' | 'error', listener: () => void): void
+  /** Called with each message: `data` is an `ArrayBuffer` of what is binary. */
   addEventListener(name: 'message', listener: (event: { readonly data: unknown }) => void): void
 }
 

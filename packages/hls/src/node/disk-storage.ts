@@ -11,6 +11,7 @@ export class DiskStorage implements SegmentStorage {
   }
 
   /**
+   * Makes an empty store in a folder.
    * @param folder - It and all in it is deleted first: give each stream one that holds nothing else.
    * @throws what the file system says, when the folder cannot be made
    */

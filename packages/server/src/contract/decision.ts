@@ -47,11 +47,13 @@ export interface AcceptOptions {
 
 /** Grants a request. */
 export interface Accept extends AcceptOptions {
+  /** Which decision it is. */
   readonly kind: 'accept'
 }
 
 /** Refuses a request, with a status first. */
 export interface Reject {
+  /** Which decision it is. */
   readonly kind: 'reject'
   /** Status code, one of `StatusCode` or another. By default the one that fits the request. */
   readonly code?: string
@@ -65,6 +67,7 @@ export interface Reject {
 
 /** Refuses a request and sends the client elsewhere. */
 export interface Redirect {
+  /** Which decision it is. */
   readonly kind: 'redirect'
   /** An `rtmp://` or `rtmps://` URL. */
   readonly url: string

@@ -3,6 +3,7 @@ import { MediaMessage } from '@rtmp/e-rtmp'
 
 /** One audio or video message that an application publishes; a {@link MediaMessage} is one. */
 export interface MediaTag {
+  /** Whether it is sound or pictures. */
   readonly kind: 'audio' | 'video'
   /** Milliseconds of the publisher's clock, a uint32. */
   readonly timestamp: number

@@ -1,5 +1,6 @@
 /** One stream that is fetched from another server, or sent to one. */
 export interface RelayInfo {
+  /** Whether the stream is fetched from there or sent there. */
   readonly kind: 'pull' | 'push'
   /** Its app here. */
   readonly app: string

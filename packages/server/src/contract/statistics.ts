@@ -128,6 +128,7 @@ export interface StreamStats {
 
 /** One track of a stream, as far as its headers or its latest frames tell. */
 export interface TrackFacts extends Partial<CodecFacts> {
+  /** Whether it is sound or pictures. */
   readonly kind: 'audio' | 'video'
   /** 0 to 255; sound and pictures count separately. */
   readonly trackId: number

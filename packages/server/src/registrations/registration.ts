@@ -82,6 +82,7 @@ export interface WatcherRegistrationOptions extends RegistrationOptions {
 
 /** A registration that stands. */
 export interface Registration {
+  /** Whether who registered waits for a publisher of streams, or to publish. */
   readonly kind: 'publisher' | 'watcher'
   /** The port that is open for it. */
   readonly port: number
