@@ -7,7 +7,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { published } from '../package-metadata.ts'
+import { published, root } from '../package-metadata.ts'
 import {
   alone,
   entriesOf,
@@ -94,6 +94,20 @@ test('the server installs at most half of the 57 packages and 30 MiB that it onc
   const { onDisk } = await weightOf(join(project, 'node_modules'))
   console.log(`@rtmp/server installs ${packages.length} packages, ${(onDisk / 1024 / 1024).toFixed(1)} MiB`)
   expect(packages.length).toBeLessThanOrEqual(28)
+  // As the page about installing has it, in words.
+  const ours = packages.filter((each) => each.startsWith('@rtmp/')).length - 1
+  const page = await readFile(join(root, 'docs/installing.md'), 'utf8')
+  const words = { 4: 'four', 5: 'five', 16: 'sixteen', 17: 'seventeen', 18: 'eighteen' } as Record<
+    number,
+    string
+  >
+  expect(page).toContain(
+    `brings ${words[ours]} small packages of ours and ${words[packages.length - ours - 1]} of others`,
+  )
+  const [, said = ''] = /of others, (\d+) MB on the disk/.exec(page) ?? []
+  expect(Math.abs(Number(said) - onDisk / 1e6), `${said} MB, measured ${onDisk / 1e6}`).toBeLessThanOrEqual(
+    0.6,
+  )
   expect(onDisk).toBeLessThanOrEqual(15 * 1024 * 1024)
   expect(await run('npx', ['rtmp-server', '--help'], project)).toContain('Usage: rtmp-server')
   expect(await run('npx', ['rtmp-server', '--version'], project)).toBe('0.1.0\n')
