@@ -66,12 +66,83 @@ const CLAIMS = [
   ['player', 'player', /brotli it is ([\d.]+) kB/],
 ] as const
 
-test.each(CLAIMS)('the README of %s says how large @rtmp/%s is', (folder, entry, claim) => {
+/** Bytes of what a module takes along, minified and compressed. */
+const sizeOf = async (contents: string): Promise<number> => {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    conditions: ['@rtmp/source'],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  })
+  return brotliCompressSync(outputFiles[0]?.contents ?? new Uint8Array(0)).length
+}
+
+/** A README's figure in kB is what was measured, to what the number of digits promises, and a little for the next change. */
+const expectAbout = (folder: string, claim: RegExp, bytes: number): void => {
   const [, said] = claim.exec(readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8')) ?? []
   expect(said).toBeDefined()
-  const kB = (sizes.get(entry) ?? 0) / 1000
-  // To what the number of digits promises, and a little for the next change.
+  const kB = bytes / 1000
   expect(Math.abs(Number(said) - kB), `${said} kB, measured ${kB}`).toBeLessThanOrEqual(
     Math.max(0.3, kB * 0.03),
   )
+}
+
+test.each(CLAIMS)('the README of %s says how large @rtmp/%s is', (folder, entry, claim) => {
+  expectAbout(folder, claim, sizes.get(entry) ?? 0)
+})
+
+/** As much of `@rtmp/flv` and its kin as READMEs say that somebody takes along who takes nothing else. */
+const WITH_ALL_BELOW = [
+  ['flv', 'flv/src/index.ts', /`@rtmp\/flv` ([\d.]+) kB and/],
+  ['flv', 'flv/src/codec.ts', /`\/codec` ([\d.]+) kB with all/],
+  ['cmaf', 'cmaf/src/index.ts', /and ([\d.]+) kB with what it uses/],
+] as const
+
+test.each(WITH_ALL_BELOW)(
+  'the README of %s says what %s is with all below it',
+  async (folder, file, claim) => {
+    expectAbout(folder, claim, await sizeOf(`export * from '${join(root, 'packages', file)}'`))
+  },
+)
+
+test('the README of eRtmp says what comes on top, and what the classification alone takes', async () => {
+  const [main, records] = [
+    join(root, 'packages/eRtmp/src/index.ts'),
+    join(root, 'packages/eRtmp/src/records.ts'),
+  ]
+  const [own, ownRecords] = [sizes.get('e-rtmp') ?? 0, sizes.get('e-rtmp/records') ?? 0]
+  expectAbout('eRtmp', /comes on top \(([\d.]+) kB/, (await sizeOf(`export * from '${main}'`)) - own)
+  expectAbout(
+    'eRtmp',
+    /comes on top \([\d.]+ kB and ([\d.]+) kB\)/,
+    (await sizeOf(`export * from '${records}'`)) - ownRecords,
+  )
+  const alone = `export { classifyAudio, classifyVideo } from '${main}'`
+  expectAbout('eRtmp', /classification alone is ([\d.]+) kB/, await sizeOf(alone))
+})
+
+test('the README of player says what of it a page loads that leaves the work to a worker', async () => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(root, 'packages/player/src/index.ts')],
+    conditions: ['@rtmp/source'],
+    bundle: true,
+    splitting: true,
+    metafile: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    outdir: 'out',
+  })
+  const bytesOf = (name: string): number =>
+    brotliCompressSync(
+      outputFiles.find(({ path }) => path.endsWith(`/${name}`))?.contents ?? new Uint8Array(0),
+    ).length
+  const imports = metafile.outputs['out/index.js']?.imports ?? []
+  const atOnce = imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path)
+  const bytes = ['out/index.js', ...atOnce].reduce((sum, path) => sum + bytesOf(path), 0)
+  expectAbout('player', /with a worker, ([\d.]+) kB of that/, bytes)
 })

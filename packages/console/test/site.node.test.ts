@@ -1,5 +1,6 @@
 // The pages as they are built: everything they load is there, they load nothing else, and they are small.
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 import { readSite, type SiteFile } from '../src/index.ts'
@@ -44,6 +45,36 @@ test.each([
   }, 0)
   console.log(`${name}: ${bytes} of ${budget} bytes`)
   expect(bytes).toBeLessThanOrEqual(budget)
+})
+
+test('the README says what they take', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+  const compressed = (names: Iterable<string>): number =>
+    [...names].reduce((sum, name) => {
+      const { bytes, brotli } = site.get(name) ?? { bytes: new Uint8Array(0), brotli: undefined }
+      return sum + (brotli ?? bytes).length
+    }, 0)
+  const assetsOf = (page: string): Set<string> => {
+    const addresses = [...text(page).matchAll(/(?:src|href)="\/_\/assets\/([^"]*)"/g)]
+    return new Set(addresses.flatMap(([, asset = '']) => [...loadedBy(asset)]))
+  }
+  const [, worker = ''] = /name="player-worker" content="\/_\/assets\/([^"]+)"/.exec(text('watch.html')) ?? []
+  const measured = {
+    'watch page': compressed(assetsOf('watch.html')),
+    'and its worker': compressed(loadedBy(worker)),
+    console: compressed(assetsOf('console.html')),
+    'go-live page': compressed(assetsOf('go-live.html')),
+  }
+  for (const [what, bytes] of Object.entries(measured)) {
+    const said = Number(new RegExp(`${what} (\\d+) kB`).exec(readme)?.[1])
+    expect(Math.abs(said - bytes / 1000), `${what}: ${said} kB, measured ${bytes}`).toBeLessThanOrEqual(1.5)
+  }
+  const held = [...site.values()].reduce(
+    (sum, { bytes, brotli }) => sum + bytes.length + (brotli?.length ?? 0),
+    0,
+  )
+  const said = Number(/some ([\d.]+) MB/.exec(readme)?.[1])
+  expect(Math.abs(said - held / 1e6), `${said} MB, measured ${held}`).toBeLessThanOrEqual(0.15)
 })
 
 test('the worker of the player is among them, and is named in the pages', () => {
