@@ -239,3 +239,24 @@ test('limits that make no sense are refused', () => {
     path: 'limits.maxChunkStreams',
   })
 })
+
+test('bytes of unfinished messages: at the limit, and one beyond', () => {
+  const fed = (maxBufferedBytes: number): unknown => {
+    const reader = new ChunkReader({ limits: { maxBufferedBytes } })
+    reader.push(expand('06 000000 002710 09 01000000 (00+128) 07 000000 002710 09 01000000 (00+128)'))
+    return failureOf(() => drain(reader))
+  }
+  expect(fed(256)).toEqual({})
+  expect(fed(255)).toMatchObject({ code: 'CHUNK_TOO_MANY_BUFFERED_BYTES' })
+})
+
+test('the length of a message, of media and of all else: at the limit, and one beyond', () => {
+  const fed = (typeId: string, length: string): unknown => {
+    const reader = new ChunkReader({ limits: { maxMediaLength: 16, maxMessageLength: 8 } })
+    reader.push(expand(`06 000000 ${length} ${typeId} 01000000`))
+    return failureOf(() => drain(reader))
+  }
+  expect([fed('09', '000010'), fed('14', '000008')]).toEqual([{}, {}])
+  expect(fed('09', '000011')).toMatchObject({ code: 'CHUNK_MESSAGE_TOO_LONG' })
+  expect(fed('14', '000009')).toMatchObject({ code: 'CHUNK_MESSAGE_TOO_LONG' })
+})

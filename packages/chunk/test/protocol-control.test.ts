@@ -53,6 +53,7 @@ test('decode(encode) is the identity', () => {
 
 test('surplus bytes are ignored, missing ones are not, but for the limit type', () => {
   expect(decodeSetChunkSize(fromHex('00000080 ffff'))).toBe(128)
+  expect(decodeSetChunkSize(fromHex('7fffffff'))).toBe(0x7fff_ffff)
   expect(decodeWindowAckSize(fromHex('00000080 ffff'))).toBe(128)
   expect(decodeSetPeerBandwidth(fromHex('00000080'))).toEqual({ windowAckSize: 128, limitType: 'dynamic' })
   expect(decodeSetPeerBandwidth(fromHex('00000080 00 ff'))).toEqual({ windowAckSize: 128, limitType: 'hard' })

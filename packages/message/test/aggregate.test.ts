@@ -93,6 +93,8 @@ describe('aggregates', () => {
     const outer = buildAggregate([message(18, new Uint8Array(30)), message(9, new Uint8Array(30))])
     const limits = { maxAggregateDataLength: 29 }
     expect(readAggregate(outer, { limits }).map((m) => m.typeId)).toEqual([9])
+    const just = { maxAggregateDataLength: 30 }
+    expect(readAggregate(outer, { limits: just, strict: true }).map((m) => m.typeId)).toEqual([18, 9])
     expect(readAggregate(outer).map((m) => m.typeId)).toEqual([18, 9])
   })
 
