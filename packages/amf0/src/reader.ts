@@ -45,6 +45,8 @@ export interface Message {
    */
   readonly heldValues: number[]
   readonly heldText: number[]
+  /** Whether it was ended where a value could not be read. */
+  isOver: boolean
   /** The AMF3 codec's own. */
   amf3: unknown
 }
@@ -92,6 +94,7 @@ export const openMessage = (
     table: references ?? (early ? [] : undefined),
     heldValues: [],
     heldText: [],
+    isOver: false,
     amf3: undefined,
   }
 }
@@ -170,14 +173,15 @@ const giveUp = (error: unknown): void => {
   const { partial, onFault } = message.options
   if (partial !== true || !isDecodeError(error)) throw error
   // What is around it finds the message at its end; that is no fault of its own.
-  if (at < end) onFault?.(error)
+  if (!message.isOver) onFault?.(error)
+  message.isOver = true
   at = end
 }
 
 /** A fault that is tolerated unless `strict`. */
 const fault = (code: Amf0DecodeErrorCode, where: number): void => {
-  const { options, watchful } = message
-  if (!watchful) return
+  const { options, watchful, isOver } = message
+  if (!watchful || isOver) return
   const error = failure(code, where)
   if (options.strict === true) throw error
   options.onFault?.(error)

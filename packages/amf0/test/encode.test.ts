@@ -154,6 +154,20 @@ describe('memory', () => {
     expect(decodeAmf0(encodeAmf0(['after']))).toEqual(['after'])
   })
 
+  test('short results share memory, and nothing but memory; long ones have their own', () => {
+    const [one, two] = [encodeAmf0([1]), encodeAmf0([2])]
+    expect(two.buffer).toBe(one.buffer)
+    expect(two.byteOffset).toBe(one.byteOffset + 9)
+    // A marker, and two bytes of length.
+    const [most, more] = [encodeAmf0(['x'.repeat(4093)]), encodeAmf0(['x'.repeat(4094)])]
+    expect(most.buffer.byteLength).toBe(16_384)
+    expect(more.buffer.byteLength).toBe(4097)
+    // What had to grow is given up: small results would hold on to it.
+    encodeAmf0(['x'.repeat(40_000)])
+    expect(encodeAmf0([3]).buffer.byteLength).toBe(16_384)
+    expect([one, two].map((bytes) => decodeAmf0(bytes))).toEqual([[1], [2]])
+  })
+
   test('a getter may encode something else meanwhile', () => {
     const value = {
       a: 1,
@@ -215,6 +229,48 @@ describe('class handlers', () => {
     expect(Object.keys(back)).toEqual(['__proto__', 'constructor'])
     expect(back).toEqual(typed)
   })
+})
+
+test('a handler need not say what a value holds, nor what it matches', () => {
+  class Point {
+    x = 1
+  }
+  const classes = [
+    { className: 'never asked' },
+    { className: 'other', matches: () => false },
+    { className: 'P', matches: (value: object) => value instanceof Point },
+  ]
+  expect(toHex(encodeAmf0([new Point()], { classes }))).toBe('10000150000178003ff0000000000000000009')
+})
+
+test('the way to a fault is that of the value at hand, whatever stood before it', () => {
+  expect(faultOf(() => encodeAmf0([{ a: { b: 1 } }, Symbol('x')]))).toEqual({
+    code: 'UNSUPPORTED_VALUE',
+    path: '$[1]',
+  })
+})
+
+test('an object that is in another twice is no cycle, nor is one that stood at the same depth before', () => {
+  const limits = { maxDepth: 1 }
+  const one = {}
+  expect(decodeAmf0(encodeAmf0([{ a: 1 }, one, [1]], { limits }))).toEqual([{ a: 1 }, {}, [1]])
+  expect(faultOf(() => encodeAmf0([one, [one]], { limits })).code).toBe('DEPTH_LIMIT')
+})
+
+test.each([
+  ['ArrayBuffer', new ArrayBuffer(2)],
+  ['DataView', new DataView(new ArrayBuffer(2))],
+  ['Map', new Map()],
+  ['bytes', new Uint8Array(2)],
+])('%s is for AMF3', (_, value) => {
+  const amf3 = { read: () => undefined, write: () => Uint8Array.of(1) }
+  expect(toHex(encodeAmf0([value], { amf3 }))).toBe('1101')
+})
+
+test('only what has a class name gives one', () => {
+  for (const value of [undefined, null, 'x', 1, {}, [], ecmaArray({}), xmlDocument('')])
+    expect(classNameOf(value)).toBeUndefined()
+  expect(classNameOf(typedObject('T', {}))).toBe('T')
 })
 
 test('XML documents are texts of their own', () => {

@@ -44,9 +44,19 @@ test('a fault is told once', () => {
 test('reading the name of a command leaves the rest alone', () => {
   const bytes = fromHex('02 0004 706c6179 00 4000000000000000 ff')
   expect(decodeAmf0Prefix(bytes)).toEqual({ value: 'play', bytesRead: 7 })
+  expect(decodeAmf0Prefix(bytes, { start: 7 })).toEqual({ value: 2, bytesRead: 9 })
   const values = new Amf0Sequence(bytes)
   expect([values.read(), values.read(), values.position, values.done]).toEqual(['play', 2, 16, false])
   expect(() => values.read()).toThrow(expect.objectContaining({ code: 'UNKNOWN_MARKER', offset: 16 }))
+})
+
+test('a sequence in larger memory counts from its own start', () => {
+  const values = new Amf0Sequence(fromHex('ffff 05 05 ff').subarray(2, 4))
+  expect([values.position, values.done]).toEqual([0, false])
+  values.read()
+  expect([values.position, values.done]).toEqual([1, false])
+  values.read()
+  expect([values.position, values.done]).toEqual([2, true])
 })
 
 test('values of a sequence share references', () => {
@@ -63,6 +73,7 @@ test('accessors trust nothing and reach nothing inherited', () => {
   expect(asArray(property(value, 'list'))).toEqual([1])
   expect(asObject(value)).toBe(value)
   expect(isNullish(property(value, 'none'))).toBe(true)
+  expect([undefined, 0, '', false].map(isNullish)).toEqual([true, false, false, false])
   expect(property(value, 'toString')).toBeUndefined()
   expect(property([1], 'length')).toBeUndefined()
   for (const as of [asArray, asBoolean, asNumber, asObject]) expect(as('x')).toBeUndefined()
