@@ -1,11 +1,11 @@
-// `npm run mutate -- <package> [--files src/a.ts,src/b] [--tests test/x,test/y.test.ts] [--longest 2000] [--bounds]`: puts faults into
+// `npm run mutate -- <package> [--files src/a.ts,src/b] [--tests test/x,test/y.test.ts] [--longest 2000] [--bounds] [--left]`: puts faults into
 // sources, one at a time, and tells which ones no test of the package notices. See docs/mutation.md.
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { faultsIn, isOfBound } from './faults.ts'
 import { filesOf } from './files.ts'
 import { Processes } from './processes.ts'
-import { isLeft, printFound, writeFound } from './report.ts'
+import { isLeft, leftOf, printFound, writeFound } from './report.ts'
 import { Search } from './search.ts'
 
 /** What takes too long to run again for each fault, counts what V8 runs or keeps, needs a browser, or starts programs. */
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     tests: { type: 'string' },
     longest: { type: 'string' },
     bounds: { type: 'boolean', default: false },
+    left: { type: 'boolean', default: false },
   },
 })
 const [name] = positionals
@@ -37,18 +38,21 @@ const tests = filesOf(folder, values.tests ?? 'test', '.test.ts').filter(
 )
 
 const { faults: all, texts } = await faultsIn(sources)
-const faults = values.bounds ? all.filter(isOfBound) : all
+const report = join(root, 'reports', `mutation-${name}.json`)
+const wasLeft = values.left ? leftOf(root, report) : undefined
+const faults = all.filter((fault) => (!values.bounds || isOfBound(fault)) && wasLeft?.(fault) !== false)
 console.log(`${faults.length} faults in ${sources.length} files; ${tests.length} files of tests`)
 const processes = await Processes.start(root, folder, texts)
-const found = await new Search(processes, faults, console.log).run(
-  tests,
-  Number(values.longest ?? Number.POSITIVE_INFINITY),
-)
+const search = new Search(processes, faults, console.log)
+const tell = (): never => {
+  printFound(root, search.found)
+  writeFound(root, report, search.found)
+  const left = search.found.filter(isLeft).length
+  console.log(`\n${faults.length} faults, ${left} left; all of it in ${relative(root, report)}`)
+  process.exit(left === 0 ? 0 : 1)
+}
+// What is known by then.
+process.once('SIGINT', tell)
+await search.run(tests, Number(values.longest ?? Number.POSITIVE_INFINITY))
 await processes.close()
-
-const report = join(root, 'reports', `mutation-${name}.json`)
-printFound(root, found)
-writeFound(root, report, found)
-const left = found.filter(isLeft).length
-console.log(`\n${found.length} faults, ${left} left; all of it in ${relative(root, report)}`)
-process.exit(left === 0 ? 0 : 1)
+tell()

@@ -9,9 +9,9 @@ export interface Plan {
    * twice as the sources are, which shows what it reaches and that it can be repeated.
    */
   readonly faults: Readonly<Record<string, readonly (readonly [fault: string, most: number])[]>> | undefined
-  /** A fault that is there before anything is loaded; every test runs once, until one fails. */
+  /** A fault that is there before anything is loaded; every test in `tookMs` runs once, until one fails. */
   readonly always: readonly [fault: string, most: number] | undefined
-  /** How long each test takes as the sources are. */
+  /** How long each test takes as the sources are, where the machine has nothing else to do. */
   readonly tookMs: Readonly<Record<string, number>>
 }
 

@@ -1,6 +1,7 @@
 // What is printed of the faults of a package, and written to reports/.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
+import type { Fault } from './faults.ts'
 import type { Found } from './search.ts'
 
 export const isLeft = ({ outcome }: Found): boolean => outcome === 'survived' || outcome === 'unreached'
@@ -33,6 +34,18 @@ export const writeFound = (root: string, path: string, found: readonly Found[]):
   }))
   writeFileSync(path, `${JSON.stringify(faults, undefined, 2)}\n`)
 }
+
+/** Whether a fault was left by the run that wrote a report; only of use as long as the sources are the same. */
+export const leftOf = (root: string, path: string): ((fault: Fault) => boolean) => {
+  const before = JSON.parse(readFileSync(path, 'utf8')) as readonly (Fault & Pick<Found, 'outcome'>)[]
+  const left = new Set(
+    before.filter(({ outcome }) => outcome === 'survived' || outcome === 'unreached').map(placeOf),
+  )
+  return (fault) => left.has(placeOf({ ...fault, file: relative(root, fault.file) }))
+}
+
+const placeOf = ({ file, line, column, kind, replacement }: Fault): string =>
+  JSON.stringify([file, line, column, kind, replacement])
 
 const short = (text: string): string => {
   const line = text.replaceAll(/\s+/g, ' ')

@@ -27,7 +27,13 @@ shared.__stryker__ ??= { counts: outside }
 const switches = shared.__stryker__
 // Tests put clocks of their own in the place of these.
 const { setInterval: every, clearInterval: stop } = globalThis
-const nowMs = performance.now.bind(performance)
+const utilization = performance.eventLoopUtilization.bind(performance)
+
+/** What has been worked and waited, in milliseconds: a test takes as long on a machine that has nothing else to do. */
+const spentMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000 + utilization().idle
+}
 
 /** Faults that a test of this process has noticed: the others need not. */
 const noticed = new Set<string>()
@@ -46,7 +52,7 @@ export default class MutationRunner extends TestRunner {
   readonly #plan = inject('mutationPlan')
   /** What the test that runs has before it; the first is what runs. */
   #runs: Run[] = []
-  #beganMs = 0
+  #beganAt = 0
   #lastFault: string | undefined
   #ending: Ending = 'passed'
 
@@ -75,8 +81,8 @@ export default class MutationRunner extends TestRunner {
 
   override async onBeforeRunTask(test: RunnerTestCase): Promise<void> {
     await super.onBeforeRunTask(test)
-    const { faults, always } = this.#plan
-    if (always !== undefined) this.#runs = [always]
+    const { faults, always, tookMs } = this.#plan
+    if (always !== undefined) this.#runs = tookMs[test.id] === undefined ? [] : [always]
     else if (faults === undefined) this.#runs = ['clean', 'clean']
     else this.#runs = (faults[test.id] ?? []).filter(([fault]) => !noticed.has(fault))
     // As many as it may take; it ends by itself, see `onAfterRetryTask`.
@@ -91,7 +97,7 @@ export default class MutationRunner extends TestRunner {
     // What a run that was given up awaits would be awaited by every further one.
     test.promises = []
     this.#ending = 'passed'
-    this.#beganMs = nowMs()
+    this.#beganAt = spentMs()
     if (run === 'clean') {
       this.#put(undefined)
       switches.counts = within.fill(0)
@@ -173,7 +179,7 @@ export default class MutationRunner extends TestRunner {
 
   #ranClean(test: RunnerTestCase): void {
     if (this.#isFirst) {
-      const tookMs = nowMs() - this.#beganMs
+      const tookMs = spentMs() - this.#beganAt
       this.#say({
         kind: 'clean',
         test: test.id,

@@ -1,4 +1,4 @@
-// Which faults the tests notice: first what tests reach, then each test with what it reaches, then what was there before any test.
+// Which faults the tests notice: first what tests reach, then each test with what it reaches, then what was there before any test and only then.
 import type { Fault } from './faults.ts'
 import type { Ending, Plan, Said } from './plan.ts'
 import type { Processes, Ran } from './processes.ts'
@@ -44,7 +44,7 @@ export class Search {
   }
 
   /** @param longestMs - Tests that take longer are not run with faults. */
-  async run(files: readonly string[], longestMs: number): Promise<readonly Found[]> {
+  async run(files: readonly string[], longestMs: number): Promise<void> {
     await this.#runClean(files)
     for (const [id, { name, tookMs }] of this.#tests) {
       if (tookMs <= longestMs) continue
@@ -52,8 +52,14 @@ export class Search {
       this.#tell(`left out, since it takes ${Math.round(tookMs)} ms: ${name}`)
     }
     for (const most of [...QUICK_FIRST_MS, longestMs]) await this.#tryAll(Math.min(most, longestMs))
-    for (const { id, file } of this.#faults)
-      if (this.#statics.has(id) && !this.#noticed.has(id)) await this.#tryAlways(id, file)
+    // Those that a test reaches have been there while it ran.
+    const only = this.#faults.filter(({ id }) => this.#statics.has(id) && this.#reaching(id).length === 0)
+    if (only.length > 0) this.#tell(`${only.length} are there before any test, and get a process each`)
+    for (const { id, file } of only) await this.#tryAlways(id, file)
+  }
+
+  /** What is known by now. */
+  get found(): readonly Found[] {
     return this.#faults.map((fault) => {
       const noticed = this.#noticed.get(fault.id)
       const isReached = this.#statics.has(fault.id) || this.#reaching(fault.id).length > 0
