@@ -157,7 +157,12 @@ describe('no prototype is ever changed', () => {
       const [object] = decodeAmf0(bytes) as [Record<string, unknown>]
       expect(Object.keys(object)).toEqual(['__proto__', 'constructor'])
       expect(Object.getPrototypeOf(object)).toBe(Object.prototype)
-      expect(Object.getOwnPropertyDescriptor(object, '__proto__')?.value).toEqual({ polluted: true })
+      expect(Object.getOwnPropertyDescriptor(object, '__proto__')).toEqual({
+        value: { polluted: true },
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      })
       expect(object['polluted']).toBeUndefined()
       expect(object['constructor']).toBe('x')
     }

@@ -98,6 +98,21 @@ describe('beside generated code', () => {
     expect(() => within(63)).toThrow(expect.objectContaining({ code: 'STRING_LIMIT', offset: 3 }))
   })
 
+  test('a name that is known is not looked for behind the end of the message', () => {
+    const whole = encodeAmf0([{ abcdef: 1, ghijkl: 'x' }])
+    const objects = new GeneratedObjects()
+    for (let i = 0; i < 50; i++) decodeAmf0(whole, { objects })
+    const read = (end: number, how: Amf0DecodeOptions): unknown => {
+      try {
+        return decodeAmf0(whole.subarray(0, end), how)
+      } catch (error) {
+        const { code, offset } = error as { code: string; offset: number }
+        return `${code}@${offset}`
+      }
+    }
+    for (let end = 0; end <= whole.length; end++) expect(read(end, { objects })).toEqual(read(end, {}))
+  })
+
   test('where no code may be made, objects are read all the same', () => {
     const objects = new GeneratedObjects()
     const bytes = encodeAmf0([{ a: 1, bb: { cc: 'x' }, dd: [2] }])
