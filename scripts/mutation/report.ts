@@ -44,8 +44,8 @@ export const leftOf = (root: string, path: string): ((fault: Fault) => boolean) 
   return (fault) => left.has(placeOf({ ...fault, file: relative(root, fault.file) }))
 }
 
-const placeOf = ({ file, line, column, kind, replacement }: Fault): string =>
-  JSON.stringify([file, line, column, kind, replacement])
+const placeOf = ({ file, line, column, kind, original, replacement }: Fault): string =>
+  JSON.stringify([file, line, column, kind, original, replacement])
 
 const short = (text: string): string => {
   const line = text.replaceAll(/\s+/g, ' ')

@@ -50,6 +50,20 @@ test('reading the name of a command leaves the rest alone', () => {
   expect(() => values.read()).toThrow(expect.objectContaining({ code: 'UNKNOWN_MARKER', offset: 16 }))
 })
 
+test('what lies in larger memory is read as it is by itself', () => {
+  const hex = '00 7ff8000000000001 02 0001 ff'
+  const inside = fromHex(`ffffff ${hex} ff`).subarray(3, -1)
+  expect(decodeAmf0Tree(inside)).toEqual(decodeAmf0Tree(fromHex(hex)))
+  expect(decodeAmf0Prefix(inside)).toEqual({ value: Number.NaN, bytesRead: 9 })
+  expect(decodeAmf0Prefix(inside, { start: 9 })).toEqual({ value: '\ufffd', bytesRead: 4 })
+})
+
+test('two bytes are the end of an object that lost its marker only where they are zero', () => {
+  expect(decodeAmf0(fromHex('03 0000'))).toEqual([{}])
+  for (const hex of ['03 0001', '03 0100'])
+    expect(() => decodeAmf0(fromHex(hex))).toThrow(expect.objectContaining({ code: 'TRUNCATED', offset: 3 }))
+})
+
 test('a sequence in larger memory counts from its own start', () => {
   const values = new Amf0Sequence(fromHex('ffff 05 05 ff').subarray(2, 4))
   expect([values.position, values.done]).toEqual([0, false])
