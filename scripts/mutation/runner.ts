@@ -1,5 +1,6 @@
 // Vitest's runner of tests, but each runs again for every fault it is planned with. A fault is a switch, so nothing is loaded anew.
 import { appendFileSync, readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
 import fc from 'fast-check'
 import { inject, type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite, TestRunner } from 'vitest'
 import type { Ending, Said } from './plan.ts'
