@@ -42,7 +42,7 @@ export const install = () => {
   requireNode()
   const stamp = wanted()
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
-  console.log('Installing dependencies (once) ...')
+  console.log('Installing dependencies (once; from half a minute to a few) …')
   const { status } = spawnSync(
     'npx',
     ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=error'],

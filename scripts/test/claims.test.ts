@@ -160,6 +160,21 @@ test('what is equal by default is said of both', () => {
   expect(() => batchRule(5001)).toThrow('LATENCY')
 })
 
+test('the README of session counts the recorded conversations that are replayed, and names who was there', () => {
+  const recorded = JSON.parse(readFileSync(join(root, 'vectors/streams/index.json'), 'utf8')) as readonly {
+    readonly name: string
+  }[]
+  expectSaid('session', [`${recorded.length} recorded conversations of `])
+  const sentence = / recorded conversations of (.*?) are part /.exec(textOf('session'))?.[1] ?? ''
+  const named: Record<string, string> = { rtmpdump: 'librtmp' }
+  const peers = recorded.flatMap(({ name }) => {
+    const [client = '', server] = [name.split('-')[0], /-(?:to|from)-([a-z]+)/.exec(name)?.[1]]
+    return server === undefined ? [named[client] ?? client] : [client, server]
+  })
+  const missing = [...new Set(peers)].filter((peer) => !sentence.toLowerCase().includes(peer.toLowerCase()))
+  expect(missing).toEqual([])
+})
+
 test('the README of recorder says the defaults that hold', () => {
   const { syncMs, minFreeBytes, retryMs, format, newHeaders } = resolveRecordOptions(
     { file: 'recordings/{path}.flv', path: 'live/show' },
@@ -201,4 +216,82 @@ test('the README of conformance has the defaults that its commands tell', async 
     `| ${fallback(server, '--parallel')}, at most 64 | ${fallback(ofClient, '--parallel')}, at most 16 |`,
     `after ${count(fallback(fuzz, '--sessions'))} sessions or ${fallback(fuzz, '--minutes')} minutes`,
   ])
+})
+
+/** A constant that its package keeps to itself, as its source has it: a number, a product or a shift. */
+const constantIn = (file: string, name: string): number => {
+  const source = readFileSync(join(root, 'packages', file), 'utf8')
+  const [, value = ''] =
+    new RegExp(`^(?:export )?const ${name}(?:: number)? = ([\\d_ *<]+)$`, 'm').exec(source) ?? []
+  if (value === '') throw new Error(`${file} has no ${name}`)
+  const [base = '', shift = '0'] = value.replaceAll('_', '').split('<<')
+  return base.split('*').reduce((product, factor) => product * Number(factor), 1) * 2 ** Number(shift)
+}
+
+const INNER: readonly (readonly [
+  folder: string,
+  file: string,
+  name: string,
+  sentence: (value: number) => string,
+])[] = [
+  ['amf0', 'amf0/src/packed-text.ts', 'HASHES', (each) => `to ${count(2 * each)} short texts that it met`],
+  ['amf0', 'amf0/src/writer.ts', 'SLAB', (bytes) => `and ${KiB(bytes)} of output`],
+  ['amf0', 'amf0/src/shape.ts', 'MAX_NODES', (most) => `at most ${count(most)} names in all`],
+  ['chunk', 'chunk/src/slab-pool.ts', 'DEFAULT_SLAB_SIZE', (bytes) => `slabs of ${KiB(bytes)},`],
+  ['eRtmp', 'eRtmp/src/ex-header.ts', 'MAX_MOD_EX_CHAIN', (most) => `${most} ModEx entries,`],
+  ['eRtmp', 'eRtmp/src/ex-message.ts', 'MAX_PACKETS_PER_MESSAGE', (most) => `${most} packets of a message`],
+  [
+    'eRtmp',
+    'eRtmp/src/capabilities.ts',
+    'MAX_FOUR_CC_ENTRIES',
+    (most) => `${most} entries of each capability list`,
+  ],
+  ['cmaf', 'cmaf/src/cmaf-writer.ts', 'DEFAULT_PATIENCE', (ms) => `\`patience\` (${ms} ms)`],
+  ['hls', 'hls/src/hls-stream.ts', 'MOST_TRACKS', (most) => `| ${most} of a kind |`],
+  ['hls', 'hls/src/rendition.ts', 'MOST_PENDING', (bytes) => `| ${MiB(bytes)} a track;`],
+  ['hls', 'hls/src/rendition.ts', 'MOST_IN_SEGMENT', (bytes) => `${MiB(bytes)} at most |`],
+  ['recorder', 'recorder/src/open-file.ts', 'BLOCK_BYTES', (bytes) => `two blocks of ${KiB(bytes)} `],
+  ['player', 'player/src/engine/frame-reader.ts', 'MAX_TAG', (bytes) => `A tag is at most ${MiB(bytes)};`],
+  ['player', 'player/src/engine/held-frames.ts', 'MOST_HELD', (bytes) => `at most ${MiB(bytes)} are held`],
+  [
+    'player',
+    'player/src/engine/track-buffer.ts',
+    'MOST_WAITING',
+    (bytes) => `${MiB(bytes)} that the browser does not`,
+  ],
+  [
+    'cluster',
+    'cluster/src/fields.ts',
+    'MAX_PATH',
+    (most) => `Paths and addresses of up to ${most} characters`,
+  ],
+  [
+    'cluster',
+    'cluster/src/fields.ts',
+    'MAX_ADDRESS',
+    (most) => `Paths and addresses of up to ${most} characters`,
+  ],
+  ['cluster', 'cluster/src/fields.ts', 'MAX_ID', (most) => `ids of up to ${most}.`],
+  [
+    'cluster',
+    'cluster/src/redis/known-fences.ts',
+    'LIMIT',
+    (most) => `the ${count(most)} paths it was told of last`,
+  ],
+  [
+    'client',
+    'client/src/core/outlet.ts',
+    'IN_FLIGHT_BYTES',
+    (bytes) => `at most ${KiB(bytes)} to the transport`,
+  ],
+  [
+    'client',
+    'client/src/core/used-shared-object.ts',
+    'MAX_PROPERTIES',
+    (most) => `may have ${count(most)} properties`,
+  ],
+]
+
+test.each(INNER)('the README of %s says what %s has for %s', (folder, file, name, sentence) => {
+  expectSaid(folder, [sentence(constantIn(file, name))])
 })

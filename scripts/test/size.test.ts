@@ -67,9 +67,9 @@ const CLAIMS = [
 ] as const
 
 /** Bytes of what a module takes along, minified and compressed. */
-const sizeOf = async (contents: string): Promise<number> => {
+const sizeOf = async (contents: string, resolveDir = root): Promise<number> => {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
+    stdin: { contents, resolveDir, loader: 'ts' },
     conditions: ['@rtmp/source'],
     bundle: true,
     minify: true,
@@ -107,6 +107,12 @@ test.each(WITH_ALL_BELOW)(
     expectAbout(folder, claim, await sizeOf(`export * from '${join(root, 'packages', file)}'`))
   },
 )
+
+test('the README of cmaf says what the writer of mp4box takes', async () => {
+  const from = join(root, 'packages/cmaf')
+  expectAbout('cmaf', /([\d.]+) kB of brotli/, await sizeOf("export { createFile } from 'mp4box'", from))
+  expectAbout('cmaf', /where this is ([\d.]+) kB/, sizes.get('cmaf') ?? 0)
+})
 
 test('the README of eRtmp says what comes on top, and what the classification alone takes', async () => {
   const [main, records] = [
