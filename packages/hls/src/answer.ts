@@ -31,6 +31,11 @@ export interface HlsRequest {
 
 /** A blocking request is answered after so many target durations at the latest (RFC 8216bis §6.2.5.2). */
 const WAIT_TARGETS = 3
+/**
+ * So long whoever follows part by part has for the last parts before it is told of the end, in milliseconds. hls.js 1.6 loads no part once it knows of the
+ * end, nor the rest of a segment of which it has parts.
+ */
+const LAST_PARTS_MS = 500
 /** The first playlist is waited for this long, in milliseconds: a first segment can take as long. */
 const FIRST_WAIT_MS = 15_000
 /** Requests this far ahead of the newest segment are wrong (RFC 8216bis §6.2.5.2). */
@@ -106,7 +111,7 @@ const answerPlaylist = async (
     (part !== undefined && (msn === undefined || !DIGITS.test(part)))
   )
     return BAD_DIRECTIVES
-  const isDelta = skip === 'YES' || skip === 'v2'
+  const form = skip === 'YES' || skip === 'v2' ? 'delta' : 'whole'
   const { list } = rendition
   if (msn === undefined) {
     // A track that has only begun: an empty playlist would be none.
@@ -117,7 +122,7 @@ const answerPlaylist = async (
       waitUntil(stream, now),
     )
     if (list.nextSequence === 0) return late ?? NOT_FOUND
-    return late ?? playlistAnswer(insideOf(stream).playlistText(rendition, isDelta), 0)
+    return late ?? playlistAnswer(insideOf(stream).playlistText(rendition, form), 0)
   }
   const sequence = Number(msn)
   if (!stream.hasEnded && sequence > reportOf(rendition.name, list).lastSequence + MOST_AHEAD)
@@ -129,12 +134,18 @@ const answerPlaylist = async (
     () => stream.hasEnded || reaches(stream, rendition, sequence, index),
     waitUntil(stream, now),
   )
-  return (
-    late ??
-    playlistAnswer(
-      insideOf(stream).playlistText(rendition, isDelta),
-      stream.hasEnded ? 0 : insideOf(stream).pace.targetSeconds,
-    )
+  if (late !== undefined) return late
+  const { pace, waiting, endedAt = Number.NEGATIVE_INFINITY } = insideOf(stream)
+  const endSaid = endedAt + LAST_PARTS_MS
+  if (index !== undefined && now < endSaid && stream.hasEnded) {
+    if (reaches(stream, rendition, sequence, index))
+      return playlistAnswer(insideOf(stream).playlistText(rendition, 'last'), pace.targetSeconds)
+    const isGone = (): boolean => insideOf(stream).rendition(rendition.name) === undefined
+    if (!waiting.isFull) await waiting.wait(isGone, endSaid, request.signal)
+  }
+  return playlistAnswer(
+    insideOf(stream).playlistText(rendition, form),
+    stream.hasEnded ? 0 : pace.targetSeconds,
   )
 }
 

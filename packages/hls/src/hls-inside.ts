@@ -1,10 +1,13 @@
 import type { Pace } from './pace.ts'
+import type { PlaylistForm } from './playlist-texts.ts'
 import type { Rendition } from './rendition.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
 /** What answers are made of. */
 export interface HlsInside {
   readonly pace: Pace
+  /** When the stream ended, in milliseconds since 1970. */
+  endedAt: number | undefined
   /** Requests that wait. */
   readonly waiting: WaitingRoom
   /** The Discontinuity Sequence Number of what comes now. */
@@ -14,5 +17,5 @@ export interface HlsInside {
   /** The multivariant playlist as of now. */
   multivariantText(base: string): string
   /** A media playlist as of now, made once for all who ask. */
-  playlistText(rendition: Rendition, isDelta: boolean): string
+  playlistText(rendition: Rendition, form: PlaylistForm): string
 }

@@ -6,7 +6,7 @@ import { type MediaPlaylistState, mediaPlaylist, reportOf } from './media-playli
 import { multivariantPlaylist } from './multivariant-playlist.ts'
 import { type HlsOptions, type ResolvedHlsOptions, resolveOptions } from './options.ts'
 import { Pace } from './pace.ts'
-import { PlaylistTexts } from './playlist-texts.ts'
+import { type PlaylistForm, PlaylistTexts } from './playlist-texts.ts'
 import { Rendition, type RenditionOwner } from './rendition.ts'
 import { type RenditionFacts, renditionFacts } from './rendition-facts.ts'
 import { renditionName } from './resource-name.ts'
@@ -72,11 +72,15 @@ export class HlsStream {
     this.#pace = new Pace(this.options.segmentMs, this.options.partMs)
     this.#inside = {
       pace: this.#pace,
+      endedAt: undefined,
       waiting: new WaitingRoom(this.options.maxWaiting),
       epoch: () => this.#epoch,
       rendition: (name) => this.#renditions.get(name),
       multivariantText: (base) => multivariantPlaylist(this.#facts(), base),
-      playlistText: (rendition, isDelta) => this.#playlistText(rendition, isDelta),
+      playlistText: (rendition, form) =>
+        this.#texts.of(rendition, form, () =>
+          mediaPlaylist(this.#stateOf(rendition, form), form === 'delta'),
+        ),
     }
     this.#owner = this.#ownerOfRenditions()
   }
@@ -135,11 +139,12 @@ export class HlsStream {
     this.#tell()
   }
 
-  /** The stream is over: playlists say so, nobody waits any longer. */
+  /** The stream is over: playlists say so. Who waits for more of its parts is given the last ones, and the word half a second later, by `tick`. */
   end(now: number): void {
     if (this.#hasEnded) return
     for (const rendition of this.#renditions.values()) rendition.break(now, true)
     this.#hasEnded = true
+    this.#inside.endedAt = now
     this.#isReady ||= this.#facts().length > 0
     this.#texts.clear()
     this.#inside.waiting.look()
@@ -159,17 +164,13 @@ export class HlsStream {
     this.#inside.waiting.look()
   }
 
-  #playlistText(rendition: Rendition, isDelta: boolean): string {
-    return this.#texts.of(rendition, isDelta, () => mediaPlaylist(this.#stateOf(rendition), isDelta))
-  }
-
-  #stateOf({ name, list }: Rendition): MediaPlaylistState {
-    const reports = this.#hasEnded
-      ? []
-      : [...this.#renditions.values()]
-          .filter((other) => other.name !== name && other.list.nextSequence > 0)
-          .map((other) => reportOf(other.name, other.list))
-    return { rendition: name, list, pace: this.#pace, epoch: this.#epoch, reports, hasEnded: this.#hasEnded }
+  #stateOf({ name, list }: Rendition, form: PlaylistForm): MediaPlaylistState {
+    const isComplete = form === 'last'
+    const hasEnded = this.#hasEnded && !isComplete
+    const reports = [...this.#renditions.values()]
+      .filter((other) => !hasEnded && other.name !== name && other.list.nextSequence > 0)
+      .map((other) => reportOf(other.name, other.list))
+    return { rendition: name, list, pace: this.#pace, epoch: this.#epoch, reports, hasEnded, isComplete }
   }
 
   #facts(): RenditionFacts[] {

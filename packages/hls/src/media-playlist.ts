@@ -47,6 +47,8 @@ export interface MediaPlaylistState {
   /** Where the other renditions stand. */
   readonly reports: readonly RenditionReport[]
   readonly hasEnded: boolean
+  /** Nothing comes any more, though that is not said yet. */
+  readonly isComplete: boolean
 }
 
 /**
@@ -55,7 +57,7 @@ export interface MediaPlaylistState {
  * @param skip - Leave out what is older than the skip boundary: a Playlist Delta Update.
  */
 export const mediaPlaylist = (state: MediaPlaylistState, skip: boolean): string => {
-  const { rendition, list, pace, hasEnded } = state
+  const { rendition, list, pace, hasEnded, isComplete } = state
   const { listed, open } = list
   const first = listed[0] ?? open
   const targetMs = pace.targetSeconds * 1000
@@ -72,7 +74,7 @@ export const mediaPlaylist = (state: MediaPlaylistState, skip: boolean): string 
   const partsFrom = pace.hasParts
     ? listed.length - skippable(listed, PARTS_TARGETS * targetMs, true)
     : listed.length
-  const unfinished = hasEnded ? undefined : list.unfinished(state.epoch)
+  const unfinished = hasEnded || isComplete ? undefined : list.unfinished(state.epoch)
   let init: number | undefined
   listed.forEach((segment, i) => {
     const isNew = segment.place.init !== init
@@ -86,7 +88,7 @@ export const mediaPlaylist = (state: MediaPlaylistState, skip: boolean): string 
     lines.push('#EXT-X-ENDLIST', '')
     return lines.join('\n')
   }
-  if (pace.hasParts) {
+  if (pace.hasParts && !isComplete) {
     if (open !== undefined && open.place.listsParts && open.parts.length > 0) {
       lines.push(...segmentHead(rendition, open, open.place.init !== init), ...partLines(rendition, open))
     }

@@ -1,11 +1,20 @@
+/**
+ * How a media playlist is told: whole, as a Playlist Delta Update, or, of a stream that has ended, as it stood with its last part and before the end was
+ * said.
+ */
+export type PlaylistForm = 'whole' | 'delta' | 'last'
+
 /** The texts of media playlists as they stand, each made once for all who ask. */
 export class PlaylistTexts<Key> {
-  readonly #full: Map<Key, string> = new Map()
-  readonly #delta: Map<Key, string> = new Map()
+  readonly #texts: Record<PlaylistForm, Map<Key, string>> = {
+    whole: new Map(),
+    delta: new Map(),
+    last: new Map(),
+  }
 
   /** @param make - Makes the text that is not there. */
-  of(key: Key, isDelta: boolean, make: () => string): string {
-    const texts = isDelta ? this.#delta : this.#full
+  of(key: Key, form: PlaylistForm, make: () => string): string {
+    const texts = this.#texts[form]
     let text = texts.get(key)
     if (text === undefined) texts.set(key, (text = make()))
     return text
@@ -13,7 +22,6 @@ export class PlaylistTexts<Key> {
 
   /** They are not as they stand any more. */
   clear(): void {
-    this.#full.clear()
-    this.#delta.clear()
+    for (const texts of Object.values(this.#texts)) texts.clear()
   }
 }

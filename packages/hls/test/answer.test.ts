@@ -1,7 +1,7 @@
 import { concat } from '@rtmp/bytes'
 import { describe, expect, test } from 'vitest'
 import { insideOf } from '../src/hls-stream.ts'
-import { answer, answerRequest, HlsStream, toResponse } from '../src/index.ts'
+import { answer, answerRequest, type HlsAnswer, HlsStream, toResponse } from '../src/index.ts'
 import { readPlaylist } from './support/read-playlist.ts'
 import { rulesBroken } from './support/rules.ts'
 import { ask, bytesOf, madeUp, pushAll, START, streamOf, textOf } from './support/stream.ts'
@@ -133,6 +133,60 @@ describe('blocking reloads', () => {
     hls.end(START + 6500)
     expect(readPlaylist(String((await waiting).body)).hasEnded).toBe(true)
     expect(readPlaylist(await textOf(hls, 'v0.m3u8', '_HLS_msn=99')).hasEnded).toBe(true)
+  })
+
+  describe('at the end', () => {
+    /** Follows the stream part by part, and waits for the next one. */
+    const follower = async (): Promise<{
+      hls: HlsStream
+      before: ReturnType<typeof readPlaylist>
+      waiting: Promise<HlsAnswer>
+    }> => {
+      const { hls } = live(6700)
+      const before = readPlaylist(await textOf(hls, 'v0.m3u8'))
+      const { sequence, parts } = before.open
+      return { hls, before, waiting: ask(hls, 'v0.m3u8', `_HLS_msn=${sequence}&_HLS_part=${parts.length}`) }
+    }
+
+    test('who follows part by part is given the last parts first, and is told of the end half a second later', async () => {
+      const { hls, before, waiting } = await follower()
+      hls.end(START + 6700)
+      const text = String((await waiting).body)
+      const last = readPlaylist(text)
+      // Nothing comes any more.
+      expect(rulesBroken(text)).toEqual(['4.4.5.3: a hint, where it is known what it is a part of'])
+      expect(last.hasEnded).toBe(false)
+      expect(last.hints).toEqual([])
+      expect(last.open.parts).toEqual([])
+      expect(last.segments.at(-1)?.parts.length).toBeGreaterThan(before.open.parts.length)
+      const behind = ask(hls, 'v0.m3u8', `_HLS_msn=${before.open.sequence + 1}&_HLS_part=0`, START + 6710)
+      hls.tick(START + 7199)
+      expect(await stateOf(behind)).toBe('pending')
+      hls.tick(START + 7200)
+      const end = readPlaylist(String((await behind).body))
+      expect(end.hasEnded).toBe(true)
+      expect(end.segments.map(({ uri }) => uri)).toEqual(last.segments.map(({ uri }) => uri))
+      expect(end.segments.flatMap(({ parts }) => parts)).toEqual([])
+      const query = `_HLS_msn=${before.open.sequence}&_HLS_part=0`
+      expect(readPlaylist(await textOf(hls, 'v0.m3u8', query, START + 7200)).hasEnded).toBe(true)
+    })
+
+    test('who asks for a playlist as it is is told at once', async () => {
+      const { hls, waiting } = await follower()
+      hls.end(START + 6700)
+      expect(readPlaylist(String((await waiting).body)).hasEnded).toBe(false)
+      expect(readPlaylist(await textOf(hls, 'v0.m3u8', '', START + 6710)).hasEnded).toBe(true)
+    })
+
+    test('nobody waits for a stream that is let go', async () => {
+      const { hls, before } = await follower()
+      hls.end(START + 6700)
+      const behind = ask(hls, 'v0.m3u8', `_HLS_msn=${before.open.sequence + 1}&_HLS_part=0`, START + 6710)
+      expect(await stateOf(behind)).toBe('pending')
+      hls.close()
+      await behind
+      expect(insideOf(hls).waiting.size).toBe(0)
+    })
   })
 })
 

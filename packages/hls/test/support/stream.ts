@@ -40,8 +40,8 @@ export const ask = (hls: HlsStream, name: string, query = '', now = START): Prom
   answer(hls, { name, query: new URLSearchParams(query) }, now)
 
 /** A playlist's text. */
-export const textOf = async (hls: HlsStream, name: string, query = ''): Promise<string> => {
-  const { status, body } = await ask(hls, name, query)
+export const textOf = async (hls: HlsStream, name: string, query = '', now = START): Promise<string> => {
+  const { status, body } = await ask(hls, name, query, now)
   if (status !== 200 || typeof body !== 'string') throw new Error(`${name} is answered with ${status}`)
   return body
 }

@@ -146,11 +146,15 @@ export class HlsChannel implements WatchedHls, Timed, MemoryPayer {
   }
 
   #ended(): void {
-    this.#emptyAt = Math.max(this.#emptyAt, this.#core.now())
+    const now = this.#core.now()
+    this.#emptyAt = Math.max(this.#emptyAt, now)
+    if (!this.#isClosed) this.#core.wheel.set(this.#timer, now + END_MS)
   }
 }
 
 const TICK_MS = 1000
+/** Half a second behind the end who has waited is told of it, see {@link HlsStream.end}; and a little. */
+const END_MS = 510
 
 /** A name that nobody can guess. */
 export const randomName = ({ sessionOptions }: ServerCore, bytes: number): string =>
