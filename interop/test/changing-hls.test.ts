@@ -39,6 +39,7 @@ for (const [form, partMs] of FORMS) {
       ])
       for (const tracks of [old, newer]) expectSame(tracks, tags)
       await player.ended()
+      await player.holdsTheEndOf(tags)
       expect((await videoOf(player.page)).width).toBe(160)
     }, 120_000)
 
@@ -58,6 +59,7 @@ for (const [form, partMs] of FORMS) {
       ])
       for (const tracks of [old, newer]) expectSame(tracks, tags)
       await player.ended()
+      await player.holdsTheEndOf(tags)
       const { time, width } = await videoOf(player.page)
       expect(time).toBeGreaterThan((2 * OBS_ROUND_MS) / 1000 - 1.1)
       expect(width).toBe(320)

@@ -73,6 +73,7 @@ describeWith([ffmpeg, newerFfmpeg, chromiumBrowser], 'streams in their life, as 
       expectSame(old, tags)
       expectSame(newer, tags)
       await player.ended()
+      await player.holdsTheEndOf(tags)
       const { time, frames } = await videoOf(player.page)
       expect(time).toBeGreaterThan(6)
       expect(frames).toBeGreaterThan(kind === 'video' ? 100 : -1)
@@ -99,6 +100,7 @@ describeWith([ffmpeg, newerFfmpeg, chromiumBrowser], 'streams in their life, as 
       ])
       for (const tracks of [old, newer]) expectSame(tracks, tags)
       await player.ended('fragGap')
+      await player.holdsTheEndOf(tags)
     },
     120_000,
   )

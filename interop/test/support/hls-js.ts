@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import type { FlvTagInit } from '@rtmp/flv'
 import type { Browser, Page } from 'playwright'
 import { expect } from 'vitest'
 import { launchBrowser, videoOf } from './browser.ts'
+import { framesOf } from './live-hls.ts'
 
 const PAGE = `<!doctype html><title>hls.js</title><video muted></video><script src="/hls.js"></script>`
 
@@ -21,6 +23,44 @@ const PATIENCE = [
   'audioTrackLoadTimeOut',
 ]
 
+/** Lines of its log that are kept of hls.js, and of each playlist: for a failure. */
+const MOST_TOLD = 400
+const LINES_TOLD = 40
+
+/** How a player stands. */
+interface PlayerState extends Record<string, unknown> {
+  /** Its media playlists. */
+  readonly lists: readonly string[]
+  /** The end of its log, with seconds since the page began. */
+  readonly told: readonly string[]
+}
+
+/** Makes a {@link PlayerState} in the page. */
+const STATE = `(() => {
+  const video = document.querySelector('video')
+  const { duration, currentTime, readyState, paused, ended, videoWidth, error } = video
+  const rangesOf = ({ buffered }) => Array.from(buffered, (_, i) => [buffered.start(i), buffered.end(i)])
+  const { totalVideoFrames, droppedVideoFrames, corruptedVideoFrames } = video.getVideoPlaybackQuality()
+  const playlistOf = (level) => {
+    if (!level?.details) return undefined
+    const { live, startSN, endSN, lastPartSn, lastPartIndex, edge, partEnd } = level.details
+    return { live, startSN, endSN, lastPartSn, lastPartIndex, edge, partEnd }
+  }
+  const playing = [player.levels[player.currentLevel], player.audioTracks[player.audioTrack]]
+  return {
+    duration, currentTime, readyState, paused, ended, videoWidth, error: error?.message,
+    frames: { totalVideoFrames, droppedVideoFrames, corruptedVideoFrames },
+    buffered: rangesOf(video),
+    source: window.source?.readyState,
+    tracks: Object.entries(window.tracks ?? {}).map(([name, { buffer }]) => [name, buffer.updating, rangesOf(buffer)]),
+    playing: playing.map(playlistOf),
+    loaded: [...loaded],
+    errors,
+    lists: playing.flatMap((level) => level?.details?.url ?? level?.url ?? []),
+    told,
+  }
+})()`
+
 /** What hls.js has loaded of one level. */
 export interface LoadedLevel {
   readonly height: number
@@ -34,6 +74,30 @@ export interface ShownLevel {
   readonly width: number
   /** Pictures decoded since it was there. */
   readonly frames: number
+}
+
+/**
+ * What a player's time lacks against the clock of tags, at their end: it begins where the decoding of the main playlist does, and goes on behind a
+ * discontinuity where the frames before it end.
+ */
+const beginOf = (tags: readonly FlvTagInit[]): number => {
+  const all = tags.flatMap(framesOf)
+  const main = all.some(({ kind }) => kind === 'video') ? 'video' : 'audio'
+  let begin: number | undefined
+  let end = 0
+  let newest = 0
+  let isNew = false
+  for (const { kind, type, dts } of all) {
+    if (kind !== main) continue
+    if (type === 'sequenceHeader') isNew = true
+    if (type !== 'coded') continue
+    if (begin === undefined) begin = dts
+    else if (isNew) begin += dts - end
+    isNew = false
+    end = dts + (dts - newest)
+    newest = dts
+  }
+  return begin ?? 0
 }
 
 /** hls.js in a page of a site of its own: it is of another origin than the media. */
@@ -74,9 +138,21 @@ export class HlsJsPage implements AsyncDisposable {
       const video = document.querySelector('video')
       window.errors = []
       window.loaded = new Map()
-      const player = new Hls({ enableWorker: false, lowLatencyMode: true })
+      window.told = []
+      const tell = (...said) => {
+        told.push([(performance.now() / 1000).toFixed(3), ...said].join(' '))
+        if (told.length > ${MOST_TOLD}) told.shift()
+      }
+      const debug = { trace: () => {}, debug: () => {}, log: tell, info: tell, warn: tell, error: tell }
+      // With parts that are shorter than its 0.25 s hls.js 1.6 takes the first of the next segment before the last of this one.
+      const player = new Hls({ enableWorker: false, lowLatencyMode: true, maxFragLookUpTolerance: 0, debug })
+      // On a busy machine several reloads in a row may take too long.
+      player.config.playlistLoadPolicy.default.timeoutRetry.maxNumRetry = 20
+      player.on(Hls.Events.BUFFER_CREATED, (_, { tracks }) => (window.tracks = tracks))
+      player.on(Hls.Events.MEDIA_ATTACHED, (_, { mediaSource }) => (window.source = mediaSource))
       player.on(Hls.Events.ERROR, (_, { fatal, details, error }) => {
         const isPatient = ${JSON.stringify(PATIENCE)}.includes(details) || error.name === 'InvalidStateError'
+        if (fatal) window.isBroken = true
         if (fatal || !isPatient) window.errors.push(details + ': ' + error.message)
       })
       player.on(Hls.Events.FRAG_BUFFERED, (_, { frag }) => {
@@ -129,8 +205,7 @@ export class HlsJsPage implements AsyncDisposable {
 
   /**
    * Waits until everything has been played, without a complaint but for these. It is hls.js that tells: Chromium, whose pictures have a hole before the end,
-   * stands at the end and does not always say that it has ended. Such holes come on a busy machine: from parts that are shorter than the 0.25 s by which it
-   * looks ahead for a segment (`maxFragLookUpTolerance`) hls.js 1.6 takes the first of the next segment before the last of this one.
+   * stands at the end and does not always say that it has ended.
    */
   async ended(...allowed: readonly string[]): Promise<void> {
     await this.#until('video.ended || window.isOver')
@@ -141,11 +216,26 @@ export class HlsJsPage implements AsyncDisposable {
     expect((await videoOf(this.page)).corrupted).toBe(0)
   }
 
+  /** The last frame of each kind that was sent is in the buffer. @param tags - What was sent, on one clock. */
+  async holdsTheEndOf(tags: readonly FlvTagInit[]): Promise<void> {
+    const ends = await this.page.evaluate<Record<string, number>>(
+      `Object.fromEntries(Object.entries(tracks).map(([kind, { buffer: { buffered } }]) => [kind, buffered.end(buffered.length - 1) * 1000]))`,
+    )
+    const frames = tags.flatMap(framesOf).filter(({ type }) => type === 'coded')
+    const kinds = [...new Set(frames.map(({ kind }) => kind))]
+    expect(Object.keys(ends).toSorted()).toEqual(kinds.toSorted())
+    const begin = beginOf(tags)
+    for (const kind of kinds) {
+      const last = Math.max(...frames.filter((frame) => frame.kind === kind).map(({ pts }) => pts))
+      expect(ends[kind], `the end of ${kind}`).toBeGreaterThan(last - begin)
+    }
+  }
+
   /** Waits until something is true of `video`. */
   async #until(isTrue: string): Promise<void> {
     await this.page
       .waitForFunction(
-        `(() => { const video = document.querySelector('video'); return ${isTrue} })()`,
+        `(() => { const video = document.querySelector('video'); if (window.isBroken) throw new Error('hls.js has given up'); return ${isTrue} })()`,
         undefined,
         {
           timeout: 60_000,
@@ -153,9 +243,23 @@ export class HlsJsPage implements AsyncDisposable {
         },
       )
       .catch(async (error: unknown) => {
-        const seen = JSON.stringify([await videoOf(this.page), await this.loaded(), await this.errors()])
-        throw new Error(`waited in vain for ${isTrue}: ${seen}`, { cause: error })
+        throw new Error(`waited in vain for ${isTrue}:\n${await this.#story()}`, { cause: error })
       })
+  }
+
+  /** How the player stands, what its playlists say now, and what it said last: what one wants to know of one that came to no end. */
+  async #story(): Promise<string> {
+    const { lists, told, ...state } = await this.page.evaluate<PlayerState>(STATE)
+    const texts = await Promise.all(
+      lists.map(async (url) => {
+        const text = await fetch(url, { signal: AbortSignal.timeout(5000) }).then(
+          (answer) => answer.text(),
+          String,
+        )
+        return `${url}\n${text.split('\n').slice(-LINES_TOLD).join('\n')}`
+      }),
+    )
+    return [JSON.stringify(state, undefined, 1), ...texts, ...told].join('\n')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
