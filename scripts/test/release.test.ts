@@ -104,7 +104,7 @@ test('the server installs at most half of the 57 packages and 30 MiB that it onc
   expect(page).toContain(
     `brings ${words[ours]} small packages of ours and ${words[packages.length - ours - 1]} of others`,
   )
-  const [, said = ''] = /of others, (\d+) MB on the disk/.exec(page) ?? []
+  const [, said = ''] = /of others, ([\d.]+) MB on the disk/.exec(page) ?? []
   expect(Math.abs(Number(said) - onDisk / 1e6), `${said} MB, measured ${onDisk / 1e6}`).toBeLessThanOrEqual(
     0.6,
   )
