@@ -108,6 +108,11 @@ export class Admission {
     this.#requests.giveBack(address)
   }
 
+  /** The other node has not let it in, or cannot be reached: it counts here after all, so that nobody has any number of them passed on. */
+  notAnsweredThere(address: string): void {
+    this.#requests.takeBack(address)
+  }
+
   /** Why a request was refused, in words. */
   requestsRefusal(address: string): string {
     const { httpRequestsPerSecondPerAddress } = this.#limits

@@ -77,6 +77,12 @@ export class RequestRate {
     if (bucket !== undefined) bucket.left += 1
   }
 
+  /** What was given back counts here after all. */
+  takeBack(address: string): void {
+    const bucket = this.#buckets.get(addressGroup(address))
+    if (bucket !== undefined) bucket.left = Math.max(0, bucket.left - 1)
+  }
+
   /** Who has been silent as long as anything is saved up may do all that is saved up: nothing has to be known of him. */
   #forget(now: number): void {
     for (const [group, { at }] of this.#buckets) {

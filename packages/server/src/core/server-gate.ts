@@ -2,7 +2,6 @@ import type { ConnectionInfo } from '../contract/connection-info.ts'
 import { type Redirect, type Reject, reject } from '../contract/decision.ts'
 import type { EnhancedMode } from '../contract/options.ts'
 import type { StreamAction } from '../contract/stream-action.ts'
-import type { LiveStream } from '@rtmp/live/engine'
 import { StatusCode, type StreamPlace } from '@rtmp/message'
 import type { Admission } from './admission.ts'
 import type { BanList } from './bans.ts'
@@ -10,7 +9,7 @@ import type { Drain } from './drain.ts'
 import type { Gate } from './gate.ts'
 import type { Services } from './services.ts'
 import type { StreamControl } from './stream-control.ts'
-import { Viewer } from './viewer.ts'
+import { viewersOf } from './viewer.ts'
 
 /** What requests are held against. */
 interface GateServices extends Pick<Services, 'registry' | 'limits'> {
@@ -83,14 +82,10 @@ export class ServerGate implements Gate {
       stream.publication?.maxPlayers ?? Number.POSITIVE_INFINITY,
     )
     if (most === Number.POSITIVE_INFINITY) return undefined
-    const here = viewersAndOthers(stream)
+    const here = viewersOf(stream).filter(({ peer }) => !isNode(peer)).length
     if (here + this.#services.playersElsewhere(stream.path) < most) return undefined
     return reject(`${asked} has as many players as it may`, { code: StatusCode.playFailed })
   }
 }
-
-/** Whoever gets a stream, but for nodes that fetch it for players of their own. */
-const viewersAndOthers = ({ subscribers }: LiveStream): number =>
-  subscribers.filter(({ owner }) => !(owner instanceof Viewer && isNode(owner.peer))).length
 
 const isNode = ({ node }: Pick<ConnectionInfo, 'node'>): boolean => node !== undefined

@@ -90,7 +90,8 @@ export class StreamDrain implements StreamDrainHandle, Timed {
     }
     for (const viewer of viewersOf(stream)) {
       const { peer } = viewer
-      if (seen.has(peer)) continue
+      // A node goes where its stream is by itself.
+      if (seen.has(peer) || peer.node !== undefined) continue
       seen.add(peer)
       if (viewer.askToReconnect(this.#options, now)) asked.add(peer)
     }

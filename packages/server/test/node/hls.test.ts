@@ -145,6 +145,13 @@ describe('HLS over HTTP', () => {
     expect((await get('/live/show.m3u8')).status).toBe(503)
   })
 
+  test('what cuts a stream takes the place of no player', async () => {
+    const { publishing, open, get } = await start({ limits: { playersPerStream: 2 } })
+    const { send } = await publishing()
+    for (let i = 0; i < 2; i++) expect((await open(send)).response.status).toBe(200)
+    expect((await get('/live/show.m3u8')).status).toBe(503)
+  })
+
   test('the end of the stream is in its playlist, for those who watch it', async () => {
     const { publishing, open, get } = await start({ streams: { graceMs: 0 } })
     const { send, publisher } = await publishing()

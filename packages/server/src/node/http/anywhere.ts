@@ -19,8 +19,11 @@ export const answerAnywhere = async (
   if (cluster === undefined || call.method !== 'GET') return answer(found, call)
   const owner = nodeOf(found, call, cluster)
   if (owner !== undefined) {
-    core.admission.passedOn(call.origin.remoteAddress)
-    return passed(cluster, owner, call)
+    const { remoteAddress } = call.origin
+    core.admission.passedOn(remoteAddress)
+    const there = await passed(cluster, owner, call)
+    if (there.status === 429 || there.status === 502) core.admission.notAnsweredThere(remoteAddress)
+    return there
   }
   const here = await answer(found, call)
   if (here.status !== 404 || !isOnDisk(found, call)) return here
