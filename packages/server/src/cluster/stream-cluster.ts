@@ -114,6 +114,11 @@ export class StreamCluster implements Timed {
     return publication !== undefined && this.#pulls.get(path)?.owns(publication) !== true
   }
 
+  /** Whether a stream is fetched from another node at present. */
+  isFetching(path: string): boolean {
+    return this.#pulls.has(path)
+  }
+
   /** The other node that has a stream; `undefined` for one that is published here, or nowhere. */
   ownerOf(path: string): Owner | undefined {
     return this.isOwn(path) ? undefined : this.#entryOfOther(path)?.owner

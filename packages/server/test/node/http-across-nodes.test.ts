@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MemoryDirectory, MemoryStore } from '@rtmp/cluster'
@@ -211,6 +213,50 @@ group('HLS of a stream of another node', () => {
     await expect(waiting).rejects.toThrow('aborted')
     expect((await b.get(media)).status).toBe(200)
   })
+})
+
+test('nobody has any number of requests passed on that are refused there', async () => {
+  const store = storeOf()
+  const limits = { httpRequestsPerSecondPerAddress: 5 }
+  await nodeOf(store, 'a', { limits })
+  const b = await nodeOf(store, 'b', { limits })
+  const { nodes } = (await b.ask('nodes')) as { nodes: { id: string; name: string }[] }
+  const tag = nodes
+    .find(({ name }) => name === 'a')
+    ?.id.split('-')
+    .at(-1)
+  // What a socket costs is not asked for each.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => agent.destroy())
+  const port = b.server.address('http')?.port ?? 0
+  const ask = async (): Promise<number | undefined> => {
+    const asked = request({ agent, host: '127.0.0.1', port, path: `/_/hls/${'0'.repeat(32)}-${tag}/v0.m3u8` })
+    const [answer] = (await once(asked.end(), 'response')) as [IncomingMessage]
+    answer.resume()
+    await once(answer, 'end')
+    return answer.statusCode
+  }
+  for (let refused = 0; refused < 60; ) if ((await ask()) === 429) refused += 1
+  // Those that b has not passed on.
+  expect(b.server.stats().http.refusedRequests).toBeGreaterThan(0)
+})
+
+test('a stream that is cut for everybody is cut where it is published, and left where it was', async () => {
+  const store = storeOf()
+  const http = { port: 0, host: '127.0.0.1', hls: { mode: 'always', lingerMs: 0, segmentMs: 1000 } } as const
+  const a = await nodeOf(store, 'a', { http })
+  const b = await nodeOf(store, 'b', { http })
+  await publish(a)
+  await eventually('a cuts it', () => a.server.streams[0]?.players === 1)
+  const returned = nextEvent(a.server, 'publisherReturned')
+  const { send } = await publish(b)
+  await returned
+  const sending = setInterval(send, 50)
+  onTestFinished(() => clearInterval(sending))
+  await eventually('b cuts it', () => b.server.streams[0]?.players === 1)
+  await eventually('a has left', () => a.server.streams.length === 0)
+  const fetched = () => b.server.connectionStats().filter(({ node }) => node !== undefined)
+  await eventually('nothing is fetched', () => fetched().length === 0)
 })
 
 test('a stream of another node is fetched for whoever plays it over HTTP-FLV', async () => {

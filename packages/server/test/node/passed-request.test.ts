@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type ClientRequest, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { NodeAgent } from '../../src/node/cluster/node-agent.ts'
-import { passOn } from '../../src/node/cluster/passed-request.ts'
+import { type EndedRequest, passOn } from '../../src/node/cluster/passed-request.ts'
 import { Crowded } from '../../src/node/crowded.ts'
 
 /** A node that is asked, and answers as a test wants it to. */
@@ -21,7 +22,7 @@ const nodeThat = async (answers: (response: ServerResponse, path: string) => voi
     server.close()
     await rm(folder, { recursive: true, force: true })
   })
-  const present = new Crowded<ClientRequest>(2)
+  const present = new Crowded<EndedRequest>(2)
   const pass = (path: string, address: string, headers: Record<string, string> = {}): Promise<Response> =>
     passOn(
       agent,
@@ -46,7 +47,7 @@ test('of too many that wait, whoever has most loses the oldest', async () => {
     if (path === '/answered') response.end('yes')
   })
   const oldest = pass('/1', '192.0.2.1')
-  const lost = expect(oldest).rejects.toThrow('socket hang up')
+  const lost = expect(oldest).rejects.toThrow('it gives way to others')
   await once(server, 'request')
   pass('/2', '192.0.2.1').catch(() => {})
   await once(server, 'request')
@@ -71,6 +72,36 @@ test('a connection that was ended while it waited is no failure', async () => {
   // It is ended as the next request is written on it.
   server.once('request', ({ socket }) => socket.destroy())
   expect(await (await pass('/', '192.0.2.1')).text()).toBe('yes')
+})
+
+test('several that were ended while they waited are no failure either', async () => {
+  const used = new Set<Socket>()
+  const { pass } = await nodeThat((response) => {
+    const { socket } = response.req
+    // Each that waited is ended as it is used again.
+    if (used.has(socket)) socket.destroy()
+    else response.end('yes')
+    used.add(socket)
+  })
+  const all = ['192.0.2.1', '192.0.2.2'].map(async (address) => (await pass('/', address)).text())
+  expect(await Promise.all(all)).toEqual(['yes', 'yes'])
+  expect(used.size).toBe(2)
+  expect(await (await pass('/', '192.0.2.1')).text()).toBe('yes')
+  expect(used.size).toBe(3)
+})
+
+test('what this node ends itself is not asked again, on a connection that was used before or not', async () => {
+  const asked: string[] = []
+  const { server, pass, present } = await nodeThat((response, path) => {
+    asked.push(path)
+    if (path === '/answered') response.end('yes')
+  })
+  expect(await (await pass('/answered', '192.0.2.1')).text()).toBe('yes')
+  const lost = expect(pass('/waits', '192.0.2.1')).rejects.toThrow('it gives way to others')
+  await once(server, 'request')
+  present.close()
+  await lost
+  expect(asked).toEqual(['/answered', '/waits'])
 })
 
 test('what belongs to a connection stays there, and whoever says whose a request is is not believed', async () => {

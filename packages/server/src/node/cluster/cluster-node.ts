@@ -212,6 +212,11 @@ export class ClusterNode {
     ) {
       const result = await this.#fetching.take(path)
       if (result.kind === 'held') return dialNode(this.#dialler, addressOf(result.entry.owner), 'rtmp')
+      if (!this.streams.isFetching(path)) {
+        // It was left while it was asked for: others must not be sent here for it.
+        this.#fetching.release(path)
+        throw new Error('nobody wants the stream any more')
+      }
     }
     return dialNode(this.#dialler, theirs, 'rtmp')
   }

@@ -1,4 +1,4 @@
-import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { Readable } from 'node:stream'
 import type { NodeAddress } from '../../cluster/node-address.ts'
 import { Crowded } from '../crowded.ts'
@@ -42,21 +42,27 @@ const OF_CONNECTION = [
 const MOST_PASSED = 4096
 
 /** The requests that a node passes on. When there are too many, whoever has most of them loses the oldest. */
-export const passedRequests = (): Crowded<ClientRequest> => new Crowded(MOST_PASSED)
+export const passedRequests = (): Crowded<EndedRequest> => new Crowded(MOST_PASSED)
+
+/** A request that this node can end. */
+export interface EndedRequest {
+  destroy(): void
+}
 
 /** Passes a request on and gives the answer back as it comes. @throws Error of Node, when there is none */
 export const passOn = async (
   agent: NodeAgent,
-  present: Crowded<ClientRequest>,
+  present: Crowded<EndedRequest>,
   node: NodeAddress,
   passed: PassedRequest,
 ): Promise<Response> => {
-  try {
-    return await attempt(agent, present, node, passed)
-  } catch (error) {
-    // The other side may have ended a connection that waited, in the moment in which it was used again.
-    if (!(error instanceof StaleError)) throw error
-    return attempt(agent, present, node, passed)
+  for (;;) {
+    try {
+      return await attempt(agent, present, node, passed)
+    } catch (error) {
+      // The other side may have ended connections that waited, in the moment in which one is used again. A new one is none of them.
+      if (!(error instanceof StaleError)) throw error
+    }
   }
 }
 
@@ -65,7 +71,7 @@ class StaleError extends Error {}
 
 const attempt = (
   agent: NodeAgent,
-  present: Crowded<ClientRequest>,
+  present: Crowded<EndedRequest>,
   node: NodeAddress,
   { method, path, headers, address, origin, signal }: PassedRequest,
 ): Promise<Response> =>
@@ -76,8 +82,10 @@ const attempt = (
     const asked = request(options, (answer) => {
       resolve(responseOf(answer, method))
     })
-    present.add(asked, address)
-    asked.once('close', () => present.delete(asked))
+    // With an error of its own: it is no connection that the other side has ended.
+    const ended = { destroy: () => void asked.destroy(new Error('it gives way to others')) }
+    present.add(ended, address)
+    asked.once('close', () => present.delete(ended))
     asked.setTimeout(SILENCE_MS, () => void asked.destroy(new Error('the node does not answer')))
     asked.once('error', (error: NodeJS.ErrnoException) => {
       const isStale = asked.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')

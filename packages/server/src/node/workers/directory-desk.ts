@@ -43,7 +43,9 @@ export class DirectoryDesk {
         return result
       }
       case 'release':
-        this.#claims.delete(call.claim.path)
+        // It may have been claimed again since.
+        if (this.#claims.get(call.claim.path)?.token === call.claim.token)
+          this.#claims.delete(call.claim.path)
         return this.#store.release(call.claim)
       case 'resolve':
         return this.#store.resolve(call.path)

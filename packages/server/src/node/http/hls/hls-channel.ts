@@ -12,6 +12,7 @@ import { DiskStorage } from '@rtmp/hls/disk'
 import type { StreamPlace } from '@rtmp/message'
 import { type LiveStream, type Subscriber, type Timed, WheelTimer } from '@rtmp/live/engine'
 import { DEFAULT_HLS, type HlsServerOptions } from '../../../contract/hls-options.ts'
+import { isFetched } from '../../../core/local-publisher.ts'
 import type { MemoryPayer, MemoryShare } from '../../../core/memory-share.ts'
 import type { ServerCore } from '../../../core/server-core.ts'
 import type { WatchedHls } from './watched-hls.ts'
@@ -114,9 +115,15 @@ export class HlsChannel implements WatchedHls, Timed, MemoryPayer {
     this.hls.tick(Date.now())
     this.#count()
     const { mode, lingerMs } = { ...DEFAULT_HLS, ...this.#options }
-    const isWanted = this.#viewers > 0 || (mode === 'always' && !this.hls.hasEnded)
+    const isWanted = this.#viewers > 0 || (mode === 'always' && !this.hls.hasEnded && !this.#isFetched)
     if (!isWanted && now - this.#emptyAt >= lingerMs) this.close()
     else this.#tick(now)
+  }
+
+  /** Whether another node of the cluster publishes it by now, which cuts it for whoever comes. */
+  get #isFetched(): boolean {
+    const publication = this.#live?.publication
+    return publication !== undefined && isFetched(publication)
   }
 
   /** See {@link MemoryPayer.payMemory}: it begins anew for whoever asks again. */
