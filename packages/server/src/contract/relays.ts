@@ -8,7 +8,7 @@ export interface RelayInfo {
   readonly streamName: string
   /** The other server and the app there: no name, no user, no password. */
   readonly url: string
-  /** The rule that it goes by: counts up from 1 in each server. */
+  /** The rule that it goes by: counts up from 1 in each server; rules that are added in a cluster have numbers of their own. */
   readonly rule: number
 }
 

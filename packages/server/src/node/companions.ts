@@ -15,16 +15,20 @@ export class Companions {
   readonly #run: RunOptions
   #commands: Commands | undefined
 
-  constructor({
-    relays = [],
-    recordings = [],
-    run = {},
-    access,
-    http = false,
-    https = false,
-  }: Pick<ServerOptions, 'relays' | 'recordings' | 'run' | 'access' | 'http' | 'https'>) {
+  /** @param worker - Which of several workers it is, from 0. */
+  constructor(
+    {
+      relays = [],
+      recordings = [],
+      run = {},
+      access,
+      http = false,
+      https = false,
+    }: Pick<ServerOptions, 'relays' | 'recordings' | 'run' | 'access' | 'http' | 'https'>,
+    worker = 0,
+  ) {
     // Whoever administers over HTTP may begin some.
-    this.#relays = new LoadedRelays(relays, http !== false || https !== false)
+    this.#relays = new LoadedRelays(relays, http !== false || https !== false, worker === 0)
     this.#recordings = new LoadedRecordings(recordings, access?.callbacks)
     this.#run = run
   }

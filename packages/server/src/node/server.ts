@@ -67,7 +67,7 @@ export class RtmpServer {
     this.#drain = drain
     this.#seat = seatOf(options)
     this.#access = new ServerAccess(access, (error) => this.#core.failed('asking again', error))
-    this.#companions = new Companions(options)
+    this.#companions = new Companions(options, this.#seat?.place.index)
     this.#cluster = new LoadedCluster(cluster, this.#seat?.place)
     this.#core = new ServerCore(
       {

@@ -1,11 +1,16 @@
-import { type DirectoryChange, MemoryDirectory, MemoryStore } from '@rtmp/cluster'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { type Directory, type DirectoryChange, MemoryDirectory, MemoryStore } from '@rtmp/cluster'
 import { CapsEx } from '@rtmp/e-rtmp'
 import { describe as group, expect, onTestFinished, test } from 'vitest'
 import { audioFrame, interFrame, keyFrame, videoHeader } from '../../../live/test/arrange.ts'
 import type { ClusterOptions } from '../../src/contract/cluster-options.ts'
-import type { RtmpServer, ServerOptions } from '../../src/index.ts'
+import { createServer, type RtmpServer, type ServerOptions } from '../../src/index.ts'
+import { giveSeat } from '../../src/node/worker-seat.ts'
 import { eventually, nextEvent, startServer } from './arrange.ts'
-import type { LightClient } from './light-client.ts'
+import { LightClient } from './light-client.ts'
 
 type Started = Awaited<ReturnType<typeof startServer>>
 
@@ -156,6 +161,19 @@ group('three nodes', () => {
     await drained
   })
 
+  test('ask nobody but clients to reconnect when a stream is drained', async () => {
+    const store = storeOf()
+    const a = await nodeOf(store, 'a')
+    const b = await nodeOf(store, 'b')
+    const { client } = await publishOn(a, 0, { capsEx: CapsEx.reconnect })
+    const player = await playOn(b)
+    await player.until('the group', () => player.media.length === 4)
+    const drain = a.server.drainStream('live', 'key', { deadlineMs: 120_000 })
+    await client.event('reconnectRequested')
+    expect(drain?.asked.size).toBe(1)
+    expect(nodesAt(a.server)).toBe(1)
+  })
+
   test('end players everywhere with the stream', async () => {
     const store = storeOf()
     const a = await nodeOf(store, 'a')
@@ -227,5 +245,96 @@ group('three nodes', () => {
     expect(a.server.bans.list()).toMatchObject([{ id: ban.id, stream: 'live/key' }])
     expect(await ask(`bans/${ban.id}`, { method: 'DELETE' })).toEqual({ removed: true })
     expect(a.server.bans.list()).toEqual([])
+  })
+
+  test('ban who is banned already where a node joins later, and whose body says no length', async () => {
+    const store = storeOf()
+    const http = { http: { port: 0, host: '127.0.0.1', token: 'let-me' } } as const
+    const a = await nodeOf(store, 'a', {}, http)
+    const b = await nodeOf(store, 'b', {}, http)
+    const ban = async (body: string): Promise<void> => {
+      const headers = { authorization: 'Bearer let-me', 'content-type': 'application/json' }
+      const port = a.server.address('http')?.port
+      // A stream is sent in chunks.
+      const stream = new Blob([body]).stream()
+      const init = { method: 'POST', headers, body: stream, duplex: 'half' } as const
+      const response = await fetch(`http://127.0.0.1:${port}/_/api/bans`, init)
+      expect(response.status).toBe(201)
+    }
+    await ban('{"address":"192.0.2.7","seconds":100,"reason":"noise"}')
+    await ban('{"stream":"live/*","actions":["publish"]}')
+    const shownAt = ({ server }: Started) =>
+      server.bans.list().map((one) => ({ ...one, secondsLeft: one.secondsLeft !== undefined }))
+    const shown = shownAt(a)
+    expect(shown).toHaveLength(2)
+    const c = await nodeOf(store, 'c')
+    expect([shownAt(b), shownAt(c)]).toEqual([shown, shown])
+  })
+})
+
+group('a worker of several on one of several machines', () => {
+  test('keeps no stream for the others that it has left before it had it', async () => {
+    const store = storeOf()
+    const a = await nodeOf(store, 'a')
+    await publishOn(a)
+    // The directory of the machine's workers, which answers when the test wants it to.
+    const workers = storeOf()
+    const inner = new MemoryDirectory(workers)
+    let answer: () => void = () => {}
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    const asked: string[] = []
+    const directory: Directory = {
+      lease: inner.lease,
+      claim: async (path, owner, how) => {
+        asked.push(path)
+        await answered
+        return inner.claim(path, owner, how)
+      },
+      renew: async (claim) => inner.renew(claim),
+      release: async (claim) => inner.release(claim),
+      resolve: async (path) => inner.resolve(path),
+      watch: (listener) => inner.watch(listener),
+      close: async () => inner.close(),
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'rtmp-worker-'))
+    onTestFinished(async () => rm(folder, { recursive: true, force: true }))
+    const options: ServerOptions = {
+      rtmp: { port: 0, host: '127.0.0.1' },
+      cluster: {
+        directory: new MemoryDirectory(store),
+        node: 'b',
+        host: '127.0.0.1',
+        port: 0,
+        bind: '127.0.0.1',
+        secret: SECRET,
+        lingerMs: 10,
+      },
+    }
+    giveSeat(options, {
+      place: { index: 0, folder, machine: 'b', directory },
+      counts: { of: () => 0, changed: () => {} },
+      sharing: undefined,
+      isReplaced: false,
+      closed: () => {},
+    })
+    const server = createServer(options)
+    await server.listen()
+    onTestFinished(async () => server.close({ drainMs: 0 }))
+    const player = new LightClient(server.address()?.port ?? 0)
+    await player.open()
+    const playing = player.play('key')
+    await eventually('the stream is asked for', () => asked.length > 0)
+    player.socket.destroy()
+    await playing.catch(() => {})
+    // The stream is over here when nobody wants it any more.
+    await eventually('it was left', () => server.streams.length === 0 && server.connections.size === 0)
+    // Nothing tells that the time for which it lingers is over, which is set by now.
+    await setTimeout(200)
+    const claimed = new Promise<void>((resolve) => {
+      workers.watch((change) => change.kind === 'claimed' && resolve())
+    })
+    answer()
+    await claimed
+    await eventually('nobody is said to have it', () => workers.resolve('live/key') === undefined)
   })
 })

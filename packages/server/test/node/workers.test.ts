@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { describe as group, expect, onTestFinished, test } from 'vitest'
 import { audioFrame, interFrame, keyFrame, videoHeader } from '../../../live/test/arrange.ts'
 import { LightClient } from './light-client.ts'
@@ -76,9 +77,15 @@ class Workers {
     return client
   }
 
-  async ask(path: string, method = 'GET'): Promise<string> {
-    const headers = { authorization: 'Bearer let-me' }
-    const response = await fetch(`http://127.0.0.1:${this.#http}${path}`, { method, headers })
+  async ask(path: string, method = 'GET', body?: unknown): Promise<string> {
+    // On a connection of its own, which any worker may have.
+    const headers = {
+      authorization: 'Bearer let-me',
+      connection: 'close',
+      'content-type': 'application/json',
+    }
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+    const response = await fetch(`http://127.0.0.1:${this.#http}${path}`, { method, headers, ...sent })
     return response.text()
   }
 
@@ -161,6 +168,50 @@ group('two workers', () => {
     }
     const late = [await server.play(), await server.play()]
     for (const player of late) await player.until('the group', () => player.media.length === 4)
+  }, 150_000)
+
+  test('hold what is changed while they run: limits, bans and relays, in all of them and in those that come later', async () => {
+    const server = await Workers.start('--log-level', 'debug')
+    const bytes = 400 * 1024 * 1024
+    const change = { limits: { memoryBytes: bytes, playersPerStream: 7 } }
+    await server.ask('/_/api/config', 'PATCH', change)
+    const limitBytes = async (): Promise<number> => {
+      const answer = JSON.parse(await server.ask('/_/api/server')) as { memory: { limitBytes: number } }
+      return answer.memory.limitBytes
+    }
+    expect(await limitBytes()).toBe(bytes)
+    await server.ask('/_/api/bans', 'POST', { address: '192.0.2.7' })
+    // Streams at both of them, sent to where nobody listens.
+    const at = (): Set<number> =>
+      new Set(linesOf(server.run).flatMap(({ event, pid }) => (event === 'publishStarted' ? pid : [])))
+    const paths: string[] = []
+    while (at().size < 2 && paths.length < 40) {
+      const client = await server.client()
+      await client.publish(`show-${paths.length}`)
+      paths.push(`live/show-${paths.length}`)
+      await server.workerOf('publishStarted', paths.length - 1)
+    }
+    const rule = { push: 'rtmp://127.0.0.1:9/live', stream: 'live/*' }
+    const { id } = JSON.parse(await server.ask('/_/api/relays', 'POST', rule)) as { id: number }
+    const relayed = async (): Promise<ReadonlyMap<string, number>> => {
+      const { relays } = JSON.parse(await server.ask('/_/api/relays')) as {
+        relays: { app: string; streamName: string; rule: number }[]
+      }
+      return new Map(relays.map(({ app, streamName, rule: by }) => [`${app}/${streamName}`, by]))
+    }
+    expect(await relayed()).toEqual(new Map(paths.map((path) => [path, id])))
+    expect(await server.ask(`/_/api/relays/${id}`, 'DELETE')).toBe('{"removed":true}')
+    // They say goodbye first.
+    while ((await relayed()).size > 0) await setImmediate()
+    process.kill([...at()][0] ?? 0, 'SIGKILL')
+    await line(server.run, 'workerDied')
+    // The new one has its part when both are asked, and what is banned since before it listened.
+    while ((await limitBytes()) !== bytes) await setImmediate()
+    for (let i = 0; i < 12; i++) {
+      expect(await server.ask('/_/api/bans')).toContain('192.0.2.7')
+      const { limits } = JSON.parse(await server.ask('/_/api/config')) as { limits: object }
+      expect(limits).toMatchObject(change.limits)
+    }
   }, 150_000)
 
   test('are replaced one after the other at a signal, and a second publisher is refused meanwhile', async () => {

@@ -48,10 +48,14 @@ export class LoadedCluster {
   /** Joins the others. @throws Error of Node; DirectoryError; UsageError */
   async start(core: ServerCore, ports: Ports): Promise<void> {
     if (this.#isAlone || this.#node !== undefined) return
-    const { ClusterNode: Loaded } = await import('./cluster-node.ts')
+    const [{ ClusterNode: Loaded }, { takeBans }] = await Promise.all([
+      import('./cluster-node.ts'),
+      import('./known-bans.ts'),
+    ])
     const request = await ports.nodeRequests()
     this.#node = await Loaded.join({ core, options: this.#options, worker: this.#worker, request })
     this.#handler = this.#node.streams.handler
+    await takeBans(core, this.#node)
   }
 
   /** Leaves them. */

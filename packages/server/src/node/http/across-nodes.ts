@@ -7,10 +7,11 @@ import type { NodeAnswer } from '../cluster/node-request.ts'
 import type { Environment } from './environment.ts'
 import { mergedConnections, mergedDetails, mergedRecordings, mergedServers, mergedStreams } from './merged.ts'
 import type { CountedMetrics } from './metrics.ts'
-import { MOST_BODY_BYTES } from './request-body.ts'
+import { RequestError } from './problem.ts'
+import { bodyBytes } from './request-body.ts'
 
-/** The header in which a node tells the number that it has given a ban. */
-export const BAN_NUMBER = 'x-rtmp-ban'
+/** The header in which a node tells the number that it has given a ban or a relay rule. */
+export const GIVEN_NUMBER = 'x-rtmp-number'
 
 type Call = Context<Environment>
 
@@ -58,12 +59,16 @@ const asked = async (
   }
 }
 
+/** The body of a request, whether its length was said before or not; nothing of one that is refused for its length. */
 const bodyOf = async (c: Call): Promise<string | undefined> => {
-  if (c.req.method === 'GET' || Number(c.req.header('content-length') ?? 0) > MOST_BODY_BYTES)
-    return undefined
-  if (c.req.header('content-length') === undefined) return undefined
-  const text = await c.req.raw.clone().text()
-  return text === '' ? undefined : text
+  if (c.req.method === 'GET') return undefined
+  try {
+    const bytes = await bodyBytes(c.req.raw.clone())
+    return bytes.length === 0 ? undefined : bytes.toString()
+  } catch (error) {
+    if (error instanceof RequestError) return undefined
+    throw error
+  }
 }
 
 /** One request, answered here, on its way to others. */
@@ -118,15 +123,16 @@ class AcrossNodes {
   async change(path: string): Promise<Response | undefined> {
     const c = this.#c
     const { status } = c.res
-    if (path === 'bans') {
+    const near = this.#node.others.filter((other) => this.#node.isNear(other))
+    if (path === 'bans' || path === 'relays') {
       if (status === 201) {
         const { id } = (await c.res.clone().json()) as { readonly id: number }
-        await this.#ask(this.#node.others, { [BAN_NUMBER]: String(id) })
+        await this.#ask(path === 'bans' ? this.#node.others : near, { [GIVEN_NUMBER]: String(id) })
       }
       return undefined
     }
-    if (path === 'drain' || path === 'config') {
-      if (status < 300) await this.#ask(this.#node.others.filter((other) => this.#node.isNear(other)))
+    if (path === 'drain' || path === 'config' || (path.startsWith('relays/') && status !== 404)) {
+      if (status < 300) await this.#ask(near)
       return undefined
     }
     const isEverywhere = path.startsWith('bans/') || path.endsWith('/drain')

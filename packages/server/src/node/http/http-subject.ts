@@ -9,8 +9,13 @@ import type { EventCounters } from '../../stats/event-counters.ts'
 
 /** Relays that can be begun and ended. */
 interface RelayControls {
-  /** Another rule holds; its number. @throws UsageError for one that cannot be used */
-  add(rule: RelayRule): number
+  /**
+   * Another rule holds; its number.
+   *
+   * @param number - Where another worker of the server has given it.
+   * @throws UsageError for one that cannot be used
+   */
+  add(rule: RelayRule, number?: number): number
   /** False when there is no rule of that number. */
   remove(id: number): boolean
 }

@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts'
 import { RequestError } from './problem.ts'
 
 /** The largest body that is read, in bytes: a whole configuration with many rules fits. */
-export const MOST_BODY_BYTES = 64 * 1024
+const MOST_BODY_BYTES = 64 * 1024
 
 /** How deep values may lie in others: everything that is asked for is flatter, and some of what looks at them calls itself for each. */
 const MOST_DEPTH = 32
@@ -105,8 +105,7 @@ const tooLong = (): RequestError =>
  */
 export const jsonIn = async (request: Request, incoming?: Readable): Promise<unknown> => {
   const { headers } = request
-  if (Number(headers.get('content-length')) > MOST_BODY_BYTES) throw tooLong()
-  const bytes = await (incoming === undefined ? readWeb(request) : readNode(incoming))
+  const bytes = await bodyBytes(request, incoming)
   if (bytes.length === 0) return {}
   const [type = ''] = (headers.get('content-type') ?? '').split(';')
   if (type.trim().toLowerCase() !== 'application/json') {
@@ -121,6 +120,17 @@ export const jsonIn = async (request: Request, incoming?: Readable): Promise<unk
   if (isDeeper(value, MOST_DEPTH))
     throw new RequestError(400, { error: `values lie in each other, more than ${MOST_DEPTH} deep.` })
   return value
+}
+
+/**
+ * The body of a request, of at most {@link MOST_BODY_BYTES}.
+ *
+ * @param incoming - See {@link jsonIn}.
+ * @throws RequestError 413
+ */
+export const bodyBytes = async (request: Request, incoming?: Readable): Promise<Buffer> => {
+  if (Number(request.headers.get('content-length')) > MOST_BODY_BYTES) throw tooLong()
+  return incoming === undefined ? readWeb(request) : readNode(incoming)
 }
 
 const readWeb = async ({ body }: Request): Promise<Buffer> => {

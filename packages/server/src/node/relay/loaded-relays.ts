@@ -8,12 +8,17 @@ import type { Relays } from './relays.ts'
 export class LoadedRelays {
   readonly #rules: readonly RelayRule[]
   readonly #mayChange: boolean
+  readonly #pullsAlways: boolean
   #relays: Relays | undefined
 
-  /** @param mayChange - Whether rules can be added while the server runs. */
-  constructor(rules: readonly RelayRule[], mayChange = false) {
+  /**
+   * @param mayChange - Whether rules can be added while the server runs.
+   * @param pullsAlways - Whether what is pulled always is pulled here: of several workers by one.
+   */
+  constructor(rules: readonly RelayRule[], mayChange = false, pullsAlways = true) {
     this.#rules = rules
     this.#mayChange = mayChange
+    this.#pullsAlways = pullsAlways
   }
 
   /** What to put behind the application's handlers, where names are those that count: one handler, or none without relays. */
@@ -31,14 +36,14 @@ export class LoadedRelays {
   async start(core: ServerCore): Promise<void> {
     if (this.#isIdle || this.#relays !== undefined) return
     const { Relays: Loaded } = await import('./relays.ts')
-    this.#relays = new Loaded(core, this.#rules)
+    this.#relays = new Loaded(core, this.#rules, this.#pullsAlways)
   }
 
   /** See {@link Relays.add}. @throws UsageError `RELAYS_CLOSED` when the server does not run */
-  add(rule: RelayRule): number {
+  add(rule: RelayRule, number?: number): number {
     if (this.#relays === undefined)
       throw new UsageError('RELAYS_CLOSED', 'the server does not listen', 'relays')
-    return this.#relays.add(rule)
+    return this.#relays.add(rule, number)
   }
 
   /** See {@link Relays.remove}. */

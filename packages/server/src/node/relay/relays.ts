@@ -29,13 +29,19 @@ export class Relays {
   #closed = false
   #whenGone: (() => void) | undefined
 
-  /** Begins at once. @throws UsageError `RELAY_INVALID`, `RELAY_URL_INVALID` */
-  constructor(core: ServerCore, rules: readonly RelayRule[]) {
+  /**
+   * Begins at once.
+   *
+   * @param pullsAlways - Whether the rules' streams that are pulled always are pulled here.
+   * @throws UsageError `RELAY_INVALID`, `RELAY_URL_INVALID`
+   */
+  constructor(core: ServerCore, rules: readonly RelayRule[], pullsAlways = true) {
     this.#core = core
     const { pushes, pulls } = resolvedRules(rules)
     this.#pushRules = pushes
-    this.#pullRules = pulls
-    this.#lastRule = rules.length
+    this.#pullRules = pullsAlways ? pulls : pulls.filter(({ always }) => always === undefined)
+    // Rules of the configuration have the same numbers in all workers, those that are added have others.
+    this.#lastRule = Math.max(rules.length, core.firstNumber)
     const { events } = core
     // The relay is at work while it tells these: what they lead to comes in a moment.
     const soon = (act: (stream: LiveStream) => void) => (event: { readonly stream: LiveStream }) =>
@@ -98,12 +104,14 @@ export class Relays {
   /**
    * Another rule holds from now on, behind those there are, for the streams that are there too.
    *
+   * @param number - Its number, where another worker of the server has given it.
    * @returns its number
    * @throws UsageError `RELAY_INVALID`, `RELAY_URL_INVALID`
    */
-  add(rule: RelayRule): number {
-    const { pushes, pulls } = resolvedRules([rule], this.#lastRule + 1)
-    this.#lastRule += 1
+  add(rule: RelayRule, number?: number): number {
+    const id = number ?? this.#lastRule + 1
+    const { pushes, pulls } = resolvedRules([rule], id)
+    if (number === undefined) this.#lastRule = id
     this.#pushRules = [...this.#pushRules, ...pushes]
     this.#pullRules = [...this.#pullRules, ...pulls]
     const [push] = pushes
@@ -118,7 +126,7 @@ export class Relays {
       }
     }
     this.#pullAlways()
-    return this.#lastRule
+    return id
   }
 
   /** A rule holds no more: what goes by it ends. False when there is none of that number. */

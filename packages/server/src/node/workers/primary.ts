@@ -150,6 +150,11 @@ export class Primary {
       case 'counts':
         this.#counts.take(worker, message.changes)
         break
+      case 'configured': {
+        const { access, limits, log } = message.configuration
+        this.#configuration = { ...this.#configuration, access, limits, log }
+        break
+      }
       case 'failed':
         if (!this.#hasListened) this.#setup.failed(message.text, message.status)
         this.#setup.log.write('error', message.text, { event: 'workerFailed', worker: worker.pid })

@@ -44,6 +44,8 @@ export type WorkerMessage =
   | { readonly kind: 'watch' }
   | { readonly kind: 'counts'; readonly changes: CountChanges }
   | { readonly kind: 'listening'; readonly where: Listening }
+  /** Options were changed while it runs: those who come later begin with them. */
+  | { readonly kind: 'configured'; readonly configuration: Configuration }
   | { readonly kind: 'failed'; readonly text: string; readonly status: number }
   /** It ends because it was asked to, and is not to be replaced. */
   | { readonly kind: 'emptied' }

@@ -20,15 +20,6 @@ const shareOf = (configuration: Configuration, workers: number): Configuration =
   limits: { ...configuration.limits, memoryBytes: memoryPart(configuration.limits.memoryBytes, workers) },
 })
 
-/** What only one worker does: what is pulled always is pulled once. */
-const partOf = (configuration: Configuration, index: number): Configuration =>
-  index === 0
-    ? configuration
-    : {
-        ...configuration,
-        relays: configuration.relays.filter((rule) => !('pull' in rule) || rule.onDemand !== false),
-      }
-
 /** Runs this process as one of several workers: the primary says what it is to be. */
 export const runWorker = async (): Promise<void> => {
   // They go to the whole group of processes; the primary says what is to be done about them.
@@ -52,8 +43,8 @@ export const runWorker = async (): Promise<void> => {
 
 const serve = async (setup: WorkerSetup): Promise<void> => {
   const { index, workers, folder, machine, lease, token, isHttpAsked, counts, sharing } = setup
-  const own = (configuration: Configuration): Configuration => partOf(shareOf(configuration, workers), index)
-  const configuration = own(setup.configuration)
+  const partOf = (whole: Configuration): Configuration => shareOf(whole, workers)
+  const configuration = partOf(setup.configuration)
   const directory = new PrimaryDirectory(lease, send)
   const others = new CountsOfOthers((changes) => send({ kind: 'counts', changes }), counts)
   let reload: (next: Configuration) => Promise<void> = async () => {}
@@ -70,7 +61,7 @@ const serve = async (setup: WorkerSetup): Promise<void> => {
         others.take(message.changes)
         break
       case 'reload':
-        void reload(own(message.configuration))
+        void reload(message.configuration)
         break
       case 'drain':
         drain(message.isReplaced)
@@ -89,7 +80,11 @@ const serve = async (setup: WorkerSetup): Promise<void> => {
     closed: end,
   }
   const server = await startServer(configuration, { token, isHttpAsked, log, seat })
-  const live = liveConfiguration(configuration, server, log)
+  // What is shown and changed is the whole, whichever worker is asked.
+  const live = liveConfiguration(setup.configuration, server, log, {
+    partOf,
+    changed: (next) => send({ kind: 'configured', configuration: next }),
+  })
   reload = async (next) => {
     await server.reloadCertificates()
     await live.adopt(next).catch((error: unknown) => log.write('error', String(error)))

@@ -3,7 +3,7 @@ import { relaySchema } from '../../../config/relay-schema.ts'
 import type { ServedConfiguration } from '../../../config/live-configuration.ts'
 import { DEFAULT_DRAIN_MS } from '../../../contract/drain-options.ts'
 import type { Connection } from '../../../core/connection.ts'
-import { BAN_NUMBER } from '../across-nodes.ts'
+import { GIVEN_NUMBER } from '../across-nodes.ts'
 import { orRefuse, RequestError, requireFound } from '../problem.ts'
 import { banSchema, drainSchema, reasonSchema } from '../request-body.ts'
 import { type ApiCall, type ApiOperation, operation, operationWith } from './operation.ts'
@@ -131,7 +131,10 @@ export const ADMINISTRATION: readonly ApiOperation[] = [
     },
     relaySchema,
     (call, rule) => {
-      const id = orRefuse(() => call.subject.relays.add(rule))
+      const given = numberIn(call)
+      // What is pulled always is pulled once, by the worker that was asked first.
+      if (given !== undefined && 'pull' in rule && rule.onDemand === false) return { id: given }
+      const id = orRefuse(() => call.subject.relays.add(rule, given))
       call.tell('addRelay', `relay rule ${id} was added`)
       return { id }
     },
@@ -168,8 +171,8 @@ export const ADMINISTRATION: readonly ApiOperation[] = [
     },
     banSchema,
     (call, options) => {
-      const { core, services } = call
-      const ban = orRefuse(() => core.bans.add(options, services.isAskedByNodes ? numberIn(call) : undefined))
+      const { core } = call
+      const ban = orRefuse(() => core.bans.add(options, numberIn(call)))
       const whom = [options.address, options.stream].filter((one) => one !== undefined).join(' from ')
       const howLong = options.seconds === undefined ? '' : ` for ${options.seconds} s`
       call.tell('ban', `${whom} was banned${howLong} (ban ${ban.id})`)
@@ -267,9 +270,9 @@ const served = ({ subject }: ApiCall): ServedConfiguration => {
   throw new RequestError(404, { error })
 }
 
-/** The number that another node has given a ban. */
-const numberIn = ({ c }: ApiCall): number | undefined => {
-  const text = c.req.header(BAN_NUMBER)
+/** The number that another node has given a ban or a rule. */
+const numberIn = ({ c, services }: ApiCall): number | undefined => {
+  const text = services.isAskedByNodes ? c.req.header(GIVEN_NUMBER) : undefined
   return text === undefined ? undefined : Number(text)
 }
 
