@@ -1,7 +1,8 @@
 import { isUsageError } from '@rtmp/bytes'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { decodeAmf0Tree, encodeAmf0Tree } from '../src/exact.ts'
 import { decodeAmf0, encodeAmf0 } from '../src/index.ts'
+import { readText } from '../src/packed-text.ts'
 import type { Amf0Node } from '../src/tree.ts'
 import { type ShapeNode, ShapeTree } from '../src/shape.ts'
 
@@ -110,6 +111,37 @@ test('what was decoded within limits is within them when it is encoded again', (
   const limits = { maxStringBytes: 5, maxValues: 2, maxDepth: 1, maxTotalBytes: bytes.length }
   expect(encodeAmf0(decodeAmf0(bytes, { limits }), { limits })).toEqual(bytes)
   expect(encodeAmf0Tree(decodeAmf0Tree(bytes, { limits }), { limits })).toEqual(bytes)
+})
+
+test('texts of 2 to 64 bytes are looked for among those that were read before: at the bounds, and one beyond', () => {
+  const isLookedFor = (size: number): boolean => {
+    let asked = 0
+    const view = { getInt32: () => (asked += 1) } as unknown as DataView
+    expect(readText(new Uint8Array(70).fill(0x61), view, 2, size)).toBe('a'.repeat(size))
+    return asked > 0
+  }
+  expect([0, 1, 2, 64, 65].map(isLookedFor)).toEqual([false, false, true, true, false])
+})
+
+test('a view is kept of memory of at most 1 MiB: at the bound, and one beyond', () => {
+  const { DataView: original } = globalThis
+  let made = 0
+  globalThis.DataView = new Proxy(original, {
+    construct(target, given: ConstructorParameters<typeof DataView>) {
+      made += 1
+      return Reflect.construct(target, given) as DataView
+    },
+  })
+  onTestFinished(() => {
+    globalThis.DataView = original
+  })
+  const madeFor = (size: number): number => {
+    const message = new Uint8Array(size).fill(0x05).subarray(0, 1)
+    made = 0
+    for (let i = 0; i < 3; i++) decodeAmf0(message)
+    return made
+  }
+  expect([madeFor(0x100000), madeFor(0x100001)]).toEqual([1, 3])
 })
 
 describe('what is kept of shapes is bounded: at the bound, and one beyond', () => {
