@@ -69,6 +69,18 @@ group('slabs of a publisher', () => {
     expect(made()).toBe(4)
   })
 
+  test('are kept for what comes: 16, and not one more', () => {
+    const { pool: slabs, made } = pool()
+    // Four payloads fill a slab: 17 are full, and one is begun.
+    for (let i = 0; i < 17 * 4 + 1; i++) slabs.take(16_384)
+    expect(made()).toBe(18)
+    slabs.reclaim(new Set())
+    for (let i = 0; i < 3 + 16 * 4; i++) slabs.take(16_384)
+    expect(made()).toBe(18)
+    slabs.take(16_384)
+    expect(made()).toBe(19)
+  })
+
   test('that have been given away are not used again, nor is what is left of the last one', () => {
     const { pool: slabs } = pool()
     slabs.take(16_384)

@@ -6,6 +6,7 @@ import type { HttpOptions, ServerOptions } from '../../src/index.ts'
 import { HttpPort, HttpService } from '../../src/node/http/http-port.ts'
 import type { HttpSubject } from '../../src/node/http/http-subject.ts'
 import { HTTP_TIMES, type HttpTimes } from '../../src/node/http/http-sockets.ts'
+import { jsonIn } from '../../src/node/http/request-body.ts'
 import { EventCounters } from '../../src/stats/event-counters.ts'
 import { begin } from '../core/peer.ts'
 import { eventually, nextEvent, startServer } from './arrange.ts'
@@ -196,6 +197,20 @@ describe('administration', () => {
       expect([body.slice(0, 20), configured < 500]).toEqual([body.slice(0, 20), true])
     }
     expect(errors).toEqual([])
+  })
+
+  test('values lie in each other at most 32 deep: at the bound, and one beyond', async () => {
+    const read = async (depth: number): Promise<unknown> => {
+      const body = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+      const headers = { 'content-type': 'application/json' }
+      const request = new Request('http://h/', { method: 'POST', body, headers })
+      return jsonIn(request).then(
+        () => 'read',
+        (error: unknown) => error,
+      )
+    }
+    expect(await read(32)).toBe('read')
+    expect(await read(33)).toMatchObject({ status: 400 })
   })
 
   test('targets and bodies are bounded: at the bound, and one beyond', async () => {

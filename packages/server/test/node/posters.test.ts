@@ -104,6 +104,53 @@ test('what takes too much room is no picture, what is none neither, and what wai
   expect(await new PictureDecoder('/no/such/program').jpeg(Uint8Array.of(1))).toBe(undefined)
 })
 
+test('pictures that wait for their turn are bounded in number: at the bound, and one beyond', async () => {
+  const decoder = new PictureDecoder('/bin/false')
+  const pending = new Set<number>()
+  const asked = Array.from({ length: 17 }, async (_, i) => {
+    pending.add(i)
+    await decoder.jpeg(Uint8Array.of(1))
+    pending.delete(i)
+  })
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  expect([pending.size, pending.has(16)]).toEqual([16, false])
+  await Promise.all(asked)
+})
+
+test.runIf(process.platform !== 'win32')(
+  'a picture has at most 4 MiB: at the bound, and one beyond',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rtmp-decoder-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const made = async (size: number): Promise<number | undefined> => {
+      const program = join(folder, `of-${size}`)
+      await writeFile(program, `#!/bin/sh\nhead -c ${size} /dev/zero\n`, { mode: 0o755 })
+      return (await new PictureDecoder(program).jpeg(Uint8Array.of(1)))?.length
+    }
+    expect(await made(4 * 1024 * 1024)).toBe(4 * 1024 * 1024)
+    expect(await made(4 * 1024 * 1024 + 1)).toBeUndefined()
+    expect(await made(0)).toBeUndefined()
+  },
+)
+
+test('pictures of 200 streams are kept: at the bound, and one beyond', async () => {
+  const shelf = new PosterShelf(() => 0, new MemoryLedger())
+  const made: string[] = []
+  const ask = async (path: string): Promise<unknown> =>
+    shelf.of(path, async () => {
+      made.push(path)
+      return Promise.resolve({ type: 'image/jpeg', bytes: new Uint8Array(1) } as const)
+    })
+  for (let i = 0; i < 200; i++) await ask(`s${i}`)
+  await ask('s0')
+  expect(made).toHaveLength(200)
+  await ask('one more')
+  await ask('s1')
+  expect(made.slice(200)).toEqual(['one more'])
+  await ask('s0')
+  expect(made.slice(200)).toEqual(['one more', 's0'])
+})
+
 test('pictures that wait for their turn are bounded in bytes: at the bound, and one beyond', async () => {
   const decoder = new PictureDecoder('/bin/false')
   const pending = new Set<number>()
