@@ -134,6 +134,12 @@ describe('documented rules', () => {
     const list = [...Array.from({ length: 65_600 }, () => ({})), late, late]
     const [back] = decodeAmf0(encodeAmf0([list], { references: true, limits }), { limits }) as [unknown[]]
     expect(back).toEqual(list)
+    // The list itself is number 0: what refers to number 65,535, and the next one once more.
+    const tail = (count: number): string => {
+      const objects = Array.from({ length: count }, () => ({}))
+      return toHex(encodeAmf0([[...objects, objects.at(-1)]], { references: true, limits }).slice(-4))
+    }
+    expect([tail(65_535), tail(65_536)]).toEqual(['0907ffff', '03000009'])
   })
 })
 
@@ -241,6 +247,20 @@ test('a handler need not say what a value holds, nor what it matches', () => {
     { className: 'P', matches: (value: object) => value instanceof Point },
   ]
   expect(toHex(encodeAmf0([new Point()], { classes }))).toBe('10000150000178003ff0000000000000000009')
+})
+
+test('what a handler gives is written in the place of what a value holds', () => {
+  class Secret {
+    hidden = 1
+  }
+  const handler = {
+    className: 'S',
+    matches: (value: object) => value instanceof Secret,
+    toProperties: () => ({ shown: true }),
+  }
+  expect(toHex(encodeAmf0([new Secret()], { classes: [handler] }))).toBe(
+    '100001530005' + '73686f776e0101000009',
+  )
 })
 
 test('the way to a fault is that of the value at hand, whatever stood before it', () => {
