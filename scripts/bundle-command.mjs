@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { licencesOf } from './licences.mjs'
+import { namedModules } from './bundle-named-modules.mjs'
 
 const { bin, dependencies, exports } = JSON.parse(readFileSync('package.json', 'utf8'))
 const outdir = dirname(Object.values(bin)[0])
@@ -15,6 +16,7 @@ const { metafile } = await build({
   outdir,
   bundle: true,
   metafile: true,
+  plugins: [namedModules],
   splitting: true,
   format: 'esm',
   platform: 'node',

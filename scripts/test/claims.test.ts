@@ -16,7 +16,7 @@ import { HANDSHAKE_SIZE, PACKET_SIZE } from '../../packages/handshake/src/index.
 import { resolveOptions as hlsOptions } from '../../packages/hls/src/options.ts'
 import { DEFAULT_CACHE_LIMITS, DEFAULT_SUBSCRIBER_LIMITS } from '../../packages/live/src/limits.ts'
 import { batchRule } from '../../packages/live/src/latency.ts'
-import { DEFAULT_STREAM_OPTIONS, DEFAULT_WIDEN_TO_MS } from '../../packages/live/src/stream-registry.ts'
+import { DEFAULT_STREAM_OPTIONS, DEFAULT_WIDEN_TO_MS } from '../../packages/live/src/stream-defaults.ts'
 import { DEFAULT_MESSAGE_LIMITS } from '../../packages/message/src/index.ts'
 import { resolveOptions as playerOptions } from '../../packages/player/src/player-options.ts'
 import { resolveRecordOptions } from '../../packages/recorder/src/recording-options.ts'

@@ -66,11 +66,7 @@ export type {
 } from './stream-context.ts'
 export type { StreamObserver } from './handles/stream-observer.ts'
 export { selectiveFormat } from './selective-format.ts'
-export {
-  DEFAULT_STREAM_OPTIONS,
-  DEFAULT_WIDEN_TO_MS,
-  StreamRegistry,
-  type StreamRegistryOptions,
-} from './stream-registry.ts'
+export { DEFAULT_STREAM_OPTIONS, DEFAULT_WIDEN_TO_MS } from './stream-defaults.ts'
+export { StreamRegistry, type StreamRegistryOptions } from './stream-registry.ts'
 export { type Timed, TimerWheel, WheelTimer } from './timer-wheel.ts'
 export { trackFormat } from './track-format.ts'

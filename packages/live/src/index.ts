@@ -35,11 +35,8 @@ export type { PublisherPerformance, RenditionPerformance } from './publisher-per
 export type { RateMeter } from './rate-meter.ts'
 export { selectiveFormat } from './selective-format.ts'
 export type { AbsentStream, SecondPublisher, StreamOptions } from './stream-context.ts'
-export {
-  DEFAULT_STREAM_OPTIONS,
-  DEFAULT_WIDEN_TO_MS,
-  type StreamRegistryOptions,
-} from './stream-registry.ts'
+export { DEFAULT_STREAM_OPTIONS, DEFAULT_WIDEN_TO_MS } from './stream-defaults.ts'
+export type { StreamRegistryOptions } from './stream-registry.ts'
 export type { StreamTap } from './stream-tap.ts'
 export type { SubscriberCounters } from './subscriber-counters.ts'
 export type { SubscriberEndReason } from './subscriber-end-reason.ts'

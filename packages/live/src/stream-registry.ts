@@ -1,12 +1,6 @@
 import { cutPath, streamPath } from '@rtmp/message'
 import { type BatchRule, batchRule, type Latency } from './latency.ts'
-import {
-  type CacheLimits,
-  DEFAULT_CACHE_LIMITS,
-  DEFAULT_SUBSCRIBER_LIMITS,
-  type SubscriberBounds,
-  subscriberLimits,
-} from './limits.ts'
+import { type CacheLimits, DEFAULT_CACHE_LIMITS, type SubscriberBounds, subscriberLimits } from './limits.ts'
 import { FormatTable } from './format-table.ts'
 import { LiveStream } from './live-stream.ts'
 import type { StreamTap } from './stream-tap.ts'
@@ -16,22 +10,8 @@ import type { Subscriber } from './subscriber.ts'
 import type { PublisherOwner } from './handles/publication.ts'
 import type { Publication } from './publication.ts'
 import type { EngineObserver, StreamContext, StreamOptions } from './stream-context.ts'
+import { DEFAULT_STREAM_OPTIONS, DEFAULT_WIDEN_TO_MS } from './stream-defaults.ts'
 import { type Timed, type TimerWheel, WheelTimer } from './timer-wheel.ts'
-
-/** Defaults of {@link StreamOptions}. */
-export const DEFAULT_STREAM_OPTIONS: StreamOptions = {
-  secondPublisher: 'refuse',
-  idlePublisherMs: 5000,
-  graceMs: 10_000,
-  absentStream: 'wait',
-  waitMs: 60_000,
-  startWithoutKeyFrameMs: 0,
-  cache: DEFAULT_CACHE_LIMITS,
-  player: DEFAULT_SUBSCRIBER_LIMITS,
-}
-
-/** The bound of {@link LoadWidening} unless another is given, in milliseconds. */
-export const DEFAULT_WIDEN_TO_MS = 350
 
 /** Options of a {@link StreamRegistry}. */
 export interface StreamRegistryOptions extends Partial<Omit<StreamOptions, 'cache' | 'player'>> {

@@ -2,6 +2,7 @@ import { Command, Help, Option } from 'commander'
 import { CONFIGURATION_OPTIONS, type ConfigurationOption } from '../config/option.ts'
 import { FIRST_FILE } from './first-configuration.ts'
 import { packageVersion, pageAddress } from './own-package.ts'
+import { USAGE_EXIT_CODE } from './start-failure.ts'
 
 /** What was asked for on the command line. */
 export interface CommandLine {
@@ -16,9 +17,6 @@ export interface CommandLine {
   /** Texts by flag. */
   readonly flags: Readonly<Record<string, string>>
 }
-
-/** Ends a wrong command line, as of most programs. */
-export const USAGE_EXIT_CODE = 2
 
 /** As wide as lines of help get on a terminal that has more room. */
 const MAX_WIDTH = 100

@@ -2,11 +2,7 @@ import { readSettingsFile, SettingsFileError } from '@rtmp/settings/file'
 import type { Configuration } from '../config/configuration.ts'
 import { loadConfiguration } from '../config/load.ts'
 import { maskedConfiguration } from '../config/mask.ts'
-
-/** A configuration that cannot be used. Its message is for people: one sentence for each mistake, each on a line. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError'
-}
+import { ConfigurationError } from './configuration-error.ts'
 
 /**
  * Reads the configuration from a file (YAML or JSON), the environment and flags.

@@ -1,7 +1,7 @@
 import { copyFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConfigurationError } from './configured.ts'
+import { ConfigurationError } from './configuration-error.ts'
 import { pageAddress } from './own-package.ts'
 
 /** Where `--init` writes unless it is told. */

@@ -1,11 +1,6 @@
-import { isUsageError } from '@rtmp/bytes'
-import { isDirectoryError } from '@rtmp/cluster'
 import type { Configuration } from '../config/configuration.ts'
 import type { PlayContext } from '../contract/contexts.ts'
 import type { Listening } from './banner.ts'
-import { USAGE_EXIT_CODE } from './command-line.ts'
-import { ConfigurationError } from './configured.ts'
-import { explainListenFailure } from './listen-failure.ts'
 import type { Log } from './log.ts'
 import type { ServerOptions } from './options.ts'
 import { createServer } from './create-server.ts'
@@ -71,15 +66,3 @@ export const listeningAt = (server: RtmpServer, { rtmp, rtmps, http }: Configura
 })
 
 const hostOf = (host: string): string | undefined => (host === '*' ? undefined : host)
-
-/** What has kept a server from starting, for people. */
-export const textOf = (error: unknown, rtmp: ServerOptions['rtmp']): string => {
-  if (error instanceof ConfigurationError || isUsageError(error)) return error.message
-  return isDirectoryError(error)
-    ? `The directory of the cluster cannot be used: ${error.message}`
-    : explainListenFailure(error, rtmp)
-}
-
-/** The status to end with, for what has kept a server from starting. */
-export const statusOf = (error: unknown): number =>
-  error instanceof ConfigurationError || isUsageError(error) ? USAGE_EXIT_CODE : 1

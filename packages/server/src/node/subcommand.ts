@@ -1,12 +1,9 @@
 import { Command } from 'commander'
-import { USAGE_EXIT_CODE } from './command-line.ts'
 import { addObsCommand } from './obs-command.ts'
 import { addSecretCommands } from './secrets-command.ts'
+import { USAGE_EXIT_CODE } from './start-failure.ts'
 
-/** What can be asked of the command beside a server. */
-export const SUBCOMMANDS: ReadonlySet<string> = new Set(['hash-password', 'sign-token', 'obs-config'])
-
-/** Runs one of {@link SUBCOMMANDS}; ends the process. */
+/** Runs what was asked of the command beside a server; ends the process. */
 export const runSubcommand = async (argv: readonly string[]): Promise<never> => {
   const program = new Command('rtmp-server').exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : USAGE_EXIT_CODE)

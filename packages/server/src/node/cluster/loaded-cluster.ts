@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import type { RequestListener } from 'node:http'
 import type { ClusterOptions } from '../../contract/cluster-options.ts'
 import type { ServerHandler } from '../../contract/handler.ts'
 import type { ServerCore } from '../../core/server-core.ts'
@@ -12,6 +13,25 @@ const NUMBERS = 2 ** 20
 
 /** How many blocks of numbers there are: with {@link NUMBERS}, 15 digits. */
 const BLOCKS = 2 ** 29
+
+/**
+ * What answers other nodes, loaded when the first one asks: a server without HTTP has no other use for it, which is half of what there is to load.
+ *
+ * @param load - Told once, and again where it has failed.
+ */
+export const whenAsked = (load: () => Promise<RequestListener>): RequestListener => {
+  let loading: Promise<RequestListener> | undefined
+  return (request, response) => {
+    loading ??= load()
+    loading.then(
+      (listener) => listener(request, response),
+      () => {
+        loading = undefined
+        response.writeHead(503).end()
+      },
+    )
+  }
+}
 
 /** A server's part in a cluster, or among workers: loaded when there is one. */
 export class LoadedCluster {
@@ -52,10 +72,13 @@ export class LoadedCluster {
       import('./cluster-node.ts'),
       import('./known-bans.ts'),
     ])
-    const request = await ports.nodeRequests()
+    const request = ports.servesHttp
+      ? await ports.nodeRequests()
+      : whenAsked(async () => ports.nodeRequests())
     this.#node = await Loaded.join({ core, options: this.#options, worker: this.#worker, request })
     this.#handler = this.#node.streams.handler
-    await takeBans(core, this.#node)
+    // Workers of one machine that serve no HTTP have none: nobody can ask for one.
+    if (ports.servesHttp || this.#options !== undefined) await takeBans(core, this.#node)
   }
 
   /** Leaves them. */

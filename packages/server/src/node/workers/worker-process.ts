@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import type { Listening } from '../banner.ts'
 import type { DirectoryDesk } from './directory-desk.ts'
 import type { PrimaryMessage, WorkerMessage } from './worker-messages.ts'
-
-/** The variable by which a process knows that it is a worker. */
-export const WORKER_VARIABLE = 'RTMP_WORKER'
+import { workerFlags } from './worker-flags.ts'
+import { WORKER_VARIABLE } from './worker-variable.ts'
 
 /** Whom a worker's process tells. */
 export interface WorkerListener {
@@ -30,6 +29,7 @@ export class WorkerProcess {
 
   constructor(index: number, base: string, listener: WorkerListener) {
     this.index = index
+    cluster.setupPrimary({ execArgv: workerFlags(process.execArgv, process.env['NODE_OPTIONS']) })
     this.#worker = cluster.fork({ [WORKER_VARIABLE]: String(index) })
     this.folder = join(base, String(this.#worker.process.pid))
     mkdirSync(this.folder, { mode: 0o700 })

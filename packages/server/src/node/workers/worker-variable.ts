@@ -1,0 +1,2 @@
+/** The variable by which a process knows that it is a worker. */
+export const WORKER_VARIABLE = 'RTMP_WORKER'
