@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BASELINE, serverBin } from '../baseline.ts'
 import type { FlvCarrier } from './light-flv-reader.ts'
+import { ownNode } from './own-node.ts'
 import type { ServerKind } from './server-process.ts'
 
 /** This checkout. */
@@ -19,7 +20,7 @@ export const ours = (latency?: string, checkout: string = here): ServerKind => (
   name: checkout === here ? 'ours' : BASELINE,
   warmUpMs: JAVASCRIPT_WARM_UP_MS,
   command: (port) => [
-    process.execPath,
+    ownNode(),
     serverBin(checkout),
     '--rtmp-port',
     String(port),
@@ -169,7 +170,7 @@ const nodeMediaServer: ServerKind = {
       }),
     )
     const manifest = createRequire(import.meta.url).resolve('node-media-server/package.json')
-    return [process.execPath, join(dirname(manifest), 'bin/app.js'), '-c', config, '--no-admin']
+    return [ownNode(), join(dirname(manifest), 'bin/app.js'), '-c', config, '--no-admin']
   },
 }
 
@@ -233,7 +234,7 @@ export const bare = (windowMs?: string): ServerKind => ({
   name: BARE,
   warmUpMs: JAVASCRIPT_WARM_UP_MS,
   command: (port) => [
-    process.execPath,
+    ownNode(),
     '--conditions=@rtmp/source',
     '--import',
     import.meta.resolve('tsx'),
