@@ -1,6 +1,6 @@
 // A release, up to where the world would see it: versions and changelogs, tarballs, and their publication in a registry on the
 // loopback. In a folder of its own: the checkout stays as it is. The packages must be built.
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { manifestOf, published, root } from '../package-metadata.ts'
@@ -9,6 +9,27 @@ import { bin, run } from './run.ts'
 
 /** What packages are developed with and are never published by itself. */
 const UNPUBLISHED = ['testkit', 'settings'] as const
+
+/** Where files lie whose names change with their content. */
+const HASHED_IN = ['dist/command', 'dist/bundled', 'dist/site']
+const HASHED = /[\w.-]+?-[A-Z0-9]{8}\.\w+/g
+
+/**
+ * Takes away what an earlier build has left: turbo's cache gives files back and leaves others where they are. A release is made of a
+ * fresh clone, which has none. What a file with an ordinary name leads to stays.
+ */
+const removeLeftovers = async (folder: string): Promise<void> => {
+  if (!existsSync(folder)) return
+  const names = await readdir(folder)
+  const isHashed = (name: string): boolean => name.search(HASHED) === 0
+  const kept = new Set(names.filter((name) => !isHashed(name)))
+  for (const name of kept) {
+    const text = name.endsWith('.br') ? '' : await readFile(join(folder, name), 'utf8')
+    for (const [named] of text.matchAll(HASHED))
+      for (const each of [named, `${named}.br`]) if (names.includes(each)) kept.add(each)
+  }
+  for (const name of names) if (!kept.has(name)) await rm(join(folder, name))
+}
 
 /** Copies what a release is made of. */
 const copyWhatIsReleased = async (stage: string): Promise<void> => {
@@ -27,6 +48,7 @@ const copyWhatIsReleased = async (stage: string): Promise<void> => {
     for (const name of ['package.json', 'README.md', ...files.filter((file) => !file.startsWith('!'))]) {
       await cp(join(root, folder, name), join(stage, folder, name), { recursive: true })
     }
+    for (const hashed of HASHED_IN) await removeLeftovers(join(stage, folder, hashed))
     // Where pnpm looks for the versions that `workspace:^` stands for.
     await mkdir(join(stage, folder, 'node_modules/@rtmp'), { recursive: true })
     for (const dependency of Object.keys({ ...dependencies, ...devDependencies })) {
