@@ -61,6 +61,22 @@ const STATE = `(() => {
   }
 })()`
 
+/**
+ * Whether a player has stood for three seconds within 0.1 s of the end of its buffer, and its playlists have ended: it stands a frame before the end where
+ * the media source was not told of it.
+ */
+const STANDS_AT_THE_END = `(() => {
+  const { buffered, currentTime } = video
+  const end = buffered.length === 0 ? Infinity : buffered.end(buffered.length - 1)
+  const playing = [player.levels[player.currentLevel], player.audioTracks[player.audioTrack]].filter(Boolean)
+  const isLive = playing.length === 0 || playing.some(({ details }) => details?.live !== false)
+  if (isLive || end - currentTime > 0.1 || window.stoodAt !== currentTime) {
+    window.stoodAt = currentTime
+    window.stoodSince = performance.now()
+  }
+  return performance.now() - window.stoodSince > 3000
+})()`
+
 /** What hls.js has loaded of one level. */
 export interface LoadedLevel {
   readonly height: number
@@ -205,10 +221,11 @@ export class HlsJsPage implements AsyncDisposable {
 
   /**
    * Waits until everything has been played, without a complaint but for these. It is hls.js that tells: Chromium, whose pictures have a hole before the end,
-   * stands at the end and does not always say that it has ended.
+   * stands at the end and does not always say that it has ended. Nor does hls.js always, when it hears of the end while it loads the last parts:
+   * {@link holdsTheEndOf} shows that nothing is missing.
    */
   async ended(...allowed: readonly string[]): Promise<void> {
-    await this.#until('video.ended || window.isOver')
+    await this.#until(`video.ended || window.isOver || ${STANDS_AT_THE_END}`)
     const complaints = (await this.errors()).filter(
       (error) => !allowed.some((each) => error.startsWith(each)),
     )
