@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ffmpeg, newerFfmpeg } from '../src/clients/ffmpeg.ts'
 import { chromiumBrowser, videoOf } from './support/browser.ts'
 import { describeWith } from './support/describe-with.ts'
-import { HlsJsPage } from './support/hls-js.ts'
+import { HlsJsPage, PATIENT } from './support/hls-js.ts'
 import { later, LiveHls, repeated, tagsOf, withTrack } from './support/live-hls.ts'
 import { readByFfmpeg } from './support/read-hls.ts'
 import { expectSame, expectStretches } from './support/same-frames.ts'
@@ -24,7 +24,7 @@ const FORMS = [
 
 for (const [form, partMs] of FORMS) {
   describeWith([ffmpeg, newerFfmpeg, chromiumBrowser], `streams that change, as ${form}`, () => {
-    test('another size in mid-stream', async () => {
+    test('another size in mid-stream', PATIENT, async () => {
       await using live = await LiveHls.start(partMs)
       await using player = await HlsJsPage.start(live.url('live/size'))
       const sample = await tagsOf('multitrack-h264x2-aacx2')
@@ -41,9 +41,9 @@ for (const [form, partMs] of FORMS) {
       await player.ended()
       await player.holdsTheEndOf(tags)
       expect((await videoOf(player.page)).width).toBe(160)
-    }, 120_000)
+    })
 
-    test('another codec in mid-stream', async () => {
+    test('another codec in mid-stream', PATIENT, async () => {
       await using live = await LiveHls.start(partMs)
       await using player = await HlsJsPage.start(live.url('live/codec'))
       const h264 = await tagsOf('obs/obs32-multitrack-h264x3-aac')
@@ -63,7 +63,7 @@ for (const [form, partMs] of FORMS) {
       const { time, width } = await videoOf(player.page)
       expect(time).toBeGreaterThan((2 * OBS_ROUND_MS) / 1000 - 1.1)
       expect(width).toBe(320)
-    }, 120_000)
+    })
 
     test('a publisher that is cut off, and comes back with its clock begun anew', async () => {
       await using live = await LiveHls.start(partMs)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ffmpeg, newerFfmpeg } from '../src/clients/ffmpeg.ts'
 import { chromiumBrowser, videoOf } from './support/browser.ts'
 import { describeWith } from './support/describe-with.ts'
-import { HlsJsPage } from './support/hls-js.ts'
+import { HlsJsPage, PATIENT } from './support/hls-js.ts'
 import { framesOf, later, LiveHls, repeated, tagsOf } from './support/live-hls.ts'
 import { readByFfmpeg } from './support/read-hls.ts'
 import { expectSame } from './support/same-frames.ts'
@@ -58,31 +58,28 @@ for (const partMs of [0, 200]) {
 }
 
 describeWith([ffmpeg, newerFfmpeg, chromiumBrowser], 'streams in their life, as LL-HLS', () => {
-  test.each(['video', 'audio'] as const)(
-    '%s alone',
-    async (kind) => {
-      const path = `live/${kind}`
-      await using live = await LiveHls.start()
-      await using player = await HlsJsPage.start(live.url(path))
-      const tags = only(repeated(await tagsOf('h264-aac'), 2, ROUND_MS), kind)
-      const [old, newer] = await Promise.all([
-        readByFfmpeg(ffmpeg, live.url(path)),
-        readByFfmpeg(newerFfmpeg, live.url(path)),
-        live.publish(path, tags),
-      ])
-      expectSame(old, tags)
-      expectSame(newer, tags)
-      await player.ended()
-      await player.holdsTheEndOf(tags)
-      const { time, frames } = await videoOf(player.page)
-      expect(time).toBeGreaterThan(6)
-      expect(frames).toBeGreaterThan(kind === 'video' ? 100 : -1)
-    },
-    120_000,
-  )
+  test.each(['video', 'audio'] as const)('%s alone', PATIENT, async (kind) => {
+    const path = `live/${kind}`
+    await using live = await LiveHls.start()
+    await using player = await HlsJsPage.start(live.url(path))
+    const tags = only(repeated(await tagsOf('h264-aac'), 2, ROUND_MS), kind)
+    const [old, newer] = await Promise.all([
+      readByFfmpeg(ffmpeg, live.url(path)),
+      readByFfmpeg(newerFfmpeg, live.url(path)),
+      live.publish(path, tags),
+    ])
+    expectSame(old, tags)
+    expectSame(newer, tags)
+    await player.ended()
+    await player.holdsTheEndOf(tags)
+    const { time, frames } = await videoOf(player.page)
+    expect(time).toBeGreaterThan(6)
+    expect(frames).toBeGreaterThan(kind === 'video' ? 100 : -1)
+  })
 
   test.each(['video', 'audio'] as const)(
     '%s that stops for four seconds, and comes back',
+    PATIENT,
     async (kind) => {
       const path = `live/no-${kind}`
       await using live = await LiveHls.start()
@@ -102,6 +99,5 @@ describeWith([ffmpeg, newerFfmpeg, chromiumBrowser], 'streams in their life, as 
       await player.ended('fragGap')
       await player.holdsTheEndOf(tags)
     },
-    120_000,
   )
 })

@@ -23,6 +23,12 @@ const PATIENCE = [
   'audioTrackLoadTimeOut',
 ]
 
+/**
+ * Of tests that want the last frames: where the machine stands still for half a second just when a stream ends, hls.js 1.6 hears of the end before it has
+ * loaded the last parts, and loads them no more (docs/hls.md). What it must have is the same each time.
+ */
+export const PATIENT = { timeout: 120_000, retry: 2 } as const
+
 /** Lines of its log that are kept of hls.js, and of each playlist: for a failure. */
 const MOST_TOLD = 400
 const LINES_TOLD = 40
