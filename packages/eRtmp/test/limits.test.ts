@@ -1,6 +1,7 @@
 import { isDecodeError, isUsageError } from '@rtmp/bytes'
 import { fromHex } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
+import { decodeHevcSps, decodeVvcSps } from '../src/records.ts'
 import { hasRecoveryPoint, judgeNalUnits, type NalVerdict } from '../src/codecs/nal-units.ts'
 import {
   decodeVideoMessage,
@@ -173,4 +174,34 @@ test('FourCCs that a peer says it has: 256, and not one more', () => {
   })
   expect(kept.fourCcList).toEqual(list.slice(0, 256))
   expect(Array.from(kept.videoFourCcInfoMap?.keys() ?? [])).toEqual(list.slice(0, 256))
+})
+
+describe('numbers of sequence parameter sets', () => {
+  const ue = (value: number): string => {
+    const digits = (value + 1).toString(2)
+    return '0'.repeat(digits.length - 1) + digits
+  }
+  const bytesOf = (bits: string): Uint8Array =>
+    Uint8Array.from(bits.replaceAll(' ', '').match(/.{1,8}/g) ?? [], (byte) =>
+      Number.parseInt(byte.padEnd(8, '0'), 2),
+    )
+  const ones = (count: number): string => '1'.repeat(count)
+
+  test('of HEVC: at the bound, and one beyond', () => {
+    const read = (depth: number): unknown =>
+      decodeHevcSps(
+        bytesOf(
+          `${ones(20)} 000 ${ones(97)} 1 ${ue(1)} ${ue(64)} ${ue(48)} 0 ${ue(depth)} ${ue(0)} ${ue(0)} 1 ${ones(9)} 0 00 0 1 0 00 0 1`,
+        ),
+      )
+    expect(read(8)).toMatchObject({ width: 64, height: 48, bitDepthLuma: 16 })
+    expect(codeOf(() => read(9))).toBe('HEVC_SPS')
+  })
+
+  test('of VVC: at the bound, and one beyond', () => {
+    const read = (depth: number): unknown =>
+      decodeVvcSps(bytesOf(`${ones(20)} 0000 000 01 00 0 0 0 ${ue(64)} ${ue(48)} 0 0 ${ue(depth)} 1`))
+    expect(read(8)).toMatchObject({ width: 64, height: 48, bitDepth: 16 })
+    expect(codeOf(() => read(9))).toBe('VVC_SPS')
+  })
 })
