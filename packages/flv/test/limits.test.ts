@@ -26,7 +26,9 @@ const oneByOne = (bytes: Uint8Array): Uint8Array[] => Array.from(bytes, (byte) =
 
 /** Each limit at the limit, and one beyond. */
 describe('the longest tag that is believed', () => {
+  // The first tag behind a file's header is read with more care than those behind it.
   const file = fileOf([tagOf(500), tagOf(20)])
+  const behind = fileOf([tagOf(20), tagOf(500), tagOf(20)])
 
   test.each([
     ['at once', [file]],
@@ -41,6 +43,15 @@ describe('the longest tag that is believed', () => {
       tags: [],
     })
     expect(readSlices(slices, { maxTagSize: 499 }).tags.map(({ payload }) => payload.length)).toEqual([20])
+  })
+
+  test('behind others', () => {
+    const sizes = (maxTagSize: number): readonly number[] =>
+      readSlices([behind], { maxTagSize }).tags.map(({ payload }) => payload.length)
+    expect([sizes(500), sizes(499)]).toEqual([
+      [20, 500, 20],
+      [20, 20],
+    ])
   })
 
   test('where its size is told by the back pointer', () => {
