@@ -10,8 +10,7 @@ import { statusOf, textOf } from './start-failure.ts'
 import { workersOf } from './workers/workers-of.ts'
 
 const fail = (error: unknown): never => {
-  process.stderr.write(`${textOf(error, configuredRtmp())}
-`)
+  process.stderr.write(`${textOf(error, configuredRtmp())}\n`)
   process.exit(statusOf(error))
 }
 
