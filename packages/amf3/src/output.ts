@@ -2,7 +2,7 @@ import { loneSurrogateAt, utf8Length, writeUtf8 } from '@rtmp/bytes'
 import { usageError } from './errors.ts'
 import { type Amf3Limits, resolveLimits } from './limits.ts'
 import type { Amf3EncodeOptions } from './options.ts'
-import { putU29 } from './u29.ts'
+import { putU29, u29Length } from './u29.ts'
 
 const float = new Float64Array(1)
 const floatBytes = new Uint8Array(float.buffer)
@@ -13,7 +13,8 @@ const STEP = HIGH === 7 ? -1 : 1
 
 /** Memory that grows with what is written, within the budgets of one message. */
 export class Amf3Output {
-  protected memory: Uint8Array<ArrayBuffer> = new Uint8Array(512)
+  /** Never more than may be written, so that what has room in it is within the limit. */
+  protected memory: Uint8Array<ArrayBuffer>
   protected position = 0
   protected valuesLeft: number
   protected readonly limits: Amf3Limits
@@ -30,6 +31,7 @@ export class Amf3Output {
     this.options = options
     this.limits = resolveLimits(options.limits)
     this.valuesLeft = this.limits.maxValues
+    this.memory = new Uint8Array(Math.min(512, this.limits.maxTotalBytes))
   }
 
   protected path(): string {
@@ -50,8 +52,9 @@ export class Amf3Output {
     const at = this.position
     const needed = at + count
     if (needed > this.memory.length) {
-      if (needed > this.limits.maxTotalBytes) throw usageError('TOTAL_LIMIT', 'too many bytes', this.path())
-      const larger = new Uint8Array(Math.max(needed, this.memory.length * 2))
+      const { maxTotalBytes } = this.limits
+      if (needed > maxTotalBytes) throw usageError('TOTAL_LIMIT', 'too many bytes', this.path())
+      const larger = new Uint8Array(Math.min(Math.max(needed, this.memory.length * 2), maxTotalBytes))
       larger.set(this.memory.subarray(0, at))
       this.memory = larger
     }
@@ -85,8 +88,8 @@ export class Amf3Output {
     if (!(value >= 0 && value <= 0x1fffffff)) {
       throw usageError('U29_OUT_OF_RANGE', `${value} is not within 0 to 0x1fffffff`, this.path())
     }
-    const at = this.room(4)
-    this.position = putU29(this.memory, at, value)
+    const at = this.room(u29Length(value))
+    putU29(this.memory, at, value)
   }
 
   bytes(bytes: Uint8Array): void {

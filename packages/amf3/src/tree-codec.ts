@@ -1,4 +1,4 @@
-import { concat, requireArray } from '@rtmp/bytes'
+import { requireArray } from '@rtmp/bytes'
 import type { Amf3DecodeOptions, Amf3EncodeOptions } from './options.ts'
 import type { Amf3Node } from './tree.ts'
 import { TreeReader } from './tree-reader.ts'
@@ -31,6 +31,5 @@ export const encodeAmf3Tree = (
   options: Amf3EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> => {
   requireArray(nodes, 'values')
-  const writer = new TreeWriter(options)
-  return concat(nodes.map((node, i) => writer.write(node, `$[${i}]`)))
+  return new TreeWriter(options).writeAll(nodes)
 }

@@ -3,8 +3,26 @@ import { Marker } from './marker.ts'
 import { Amf3Output } from './output.ts'
 import type { Amf3Member, Amf3Node, Amf3Text, Amf3Traits } from './tree.ts'
 
+/** What holds other values; the others are as deep as what they are in. */
+const CONTAINERS: ReadonlySet<Amf3Node['kind']> = new Set([
+  'array',
+  'object',
+  'externalizable',
+  'vectorObject',
+  'dictionary',
+])
+
 /** Writes the exact view. References are written as the indices they are: the writer keeps no tables. */
 export class TreeWriter extends Amf3Output {
+  /** The bytes of all values of a message, in memory of their own. */
+  writeAll(nodes: readonly Amf3Node[]): Uint8Array<ArrayBuffer> {
+    for (const [i, node] of nodes.entries()) {
+      this.root = `$[${i}]`
+      this.#node(node)
+    }
+    return this.memory.slice(0, this.position)
+  }
+
   /**
    * The bytes of one value, in memory of their own.
    *
@@ -12,7 +30,6 @@ export class TreeWriter extends Amf3Output {
    * @param depth - How many containers are open around it.
    */
   write(node: Amf3Node, root: string, depth = 0): Uint8Array<ArrayBuffer> {
-    this.position = 0
     this.root = root
     this.depth = this.base = depth
     this.#node(node)
@@ -66,7 +83,11 @@ export class TreeWriter extends Amf3Output {
 
   #node(node: Amf3Node): void {
     if (--this.valuesLeft < 0) throw usageError('VALUE_LIMIT', 'too many values', this.path())
-    if (this.depth > this.limits.maxDepth) throw usageError('DEPTH_LIMIT', 'nested too deep', this.path())
+    if (!CONTAINERS.has(node.kind)) {
+      this.#body(node)
+      return
+    }
+    if (this.depth >= this.limits.maxDepth) throw usageError('DEPTH_LIMIT', 'nested too deep', this.path())
     this.depth += 1
     this.#body(node)
     this.depth -= 1

@@ -60,7 +60,14 @@ export const writeU29 = (value: number): Uint8Array<ArrayBuffer> => {
   return target.slice(0, putU29(target, 0, value))
 }
 
-/** Writes a U29 where four bytes are free and returns the position behind it. */
+/** Bytes of a U29 in its shortest form. */
+export const u29Length = (value: number): number => {
+  if (value < 0x80) return 1
+  if (value < 0x4000) return 2
+  return value < 0x200000 ? 3 : 4
+}
+
+/** Writes a U29 where as many bytes are free as it takes and returns the position behind it. */
 export const putU29 = (target: Uint8Array, start: number, value: number): number => {
   let at = start
   if (value < 0x80) {

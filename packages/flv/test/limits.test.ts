@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { DamageLog } from '../src/damage-log.ts'
 import { decodeAvcSps } from '../src/codec.ts'
 import { encodeFlvTag } from '../src/index.ts'
+import { refuseTag } from '../src/strict.ts'
 import { isConfirmed, isFollowed } from '../src/tag-evidence.ts'
 import { TrackEnds } from '../src/track-ends.ts'
 import { fileOf, readSlices } from './tags.ts'
@@ -61,6 +62,19 @@ describe('the longest tag that is believed', () => {
     const sizes = (maxTagSize: number): readonly number[] =>
       readSlices([wrong], { maxTagSize }).tags.map(({ payload }) => payload.length)
     expect([sizes(500), sizes(499)]).toEqual([[500, 20], [20]])
+  })
+
+  test('where a part of its back pointer is lost', () => {
+    const [start, size] = [13 + 11 + 500, 4]
+    const cut = concat([file.subarray(0, start + size - 2), file.subarray(start + size)])
+    const sizes = (maxTagSize: number): readonly number[] =>
+      readSlices([cut], { maxTagSize }).tags.map(({ payload }) => payload.length)
+    expect([sizes(500), sizes(499)]).toEqual([[500, 20], [20]])
+  })
+
+  test('and what is refused for its header, not for its length', () => {
+    expect(codeOf(() => refuseTag(500, 500, 0))).toBe('FLV_TAG_IMPLAUSIBLE')
+    expect(codeOf(() => refuseTag(501, 500, 0))).toBe('FLV_TAG_TOO_LONG')
   })
 
   test('as what follows a tag, and as what a search comes to', () => {
