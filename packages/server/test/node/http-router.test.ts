@@ -137,6 +137,18 @@ describe('outputs over HTTP', () => {
     else expect(await response.text()).toBe(wanted)
   })
 
+  test('all of them are listed, as one would ask for them', async () => {
+    const list = await (await asking()('/')).text()
+    expect(list.split('\n').slice(0, 5)).toEqual([
+      'GET /{path}',
+      'GET, POST /{path}.flv',
+      'GET, DELETE /_/files/own/…',
+      'GET /_/files/…',
+      'GET /_/one',
+    ])
+    expect(list).toContain('GET /_/api/streams')
+  })
+
   test('media is for pages of any origin, the rest is not', async () => {
     const ask = asking()
     const media = await ask('/live/show.flv')

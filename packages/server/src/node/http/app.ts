@@ -118,7 +118,8 @@ export const httpApp = (
     if (target === undefined) return c.json({ error: 'the path cannot be decoded' }, 400)
     const found = router.find(target)
     if (found === undefined) {
-      if (target.path === '/' && c.req.method === 'GET') return c.text(`${PATHS.join('\n')}\n`)
+      if (target.path === '/' && c.req.method === 'GET')
+        return c.text(`${[...router.paths, ...PATHS].join('\n')}\n`)
       return c.notFound()
     }
     const { audience } = found.route

@@ -35,6 +35,21 @@ export class HttpRouter {
     this.#page = outputs.find(({ page }) => page !== undefined)?.page
   }
 
+  /** What can be asked for, and how: `GET /{path}.flv`. */
+  get paths(): string[] {
+    const routes: (readonly [string, Pick<HttpRoute<never>, 'answers'> | undefined])[] = [
+      ['/{path}', this.#page],
+      ...[...this.#endings].map(([ending, route]) => [`/{path}${ending}`, route] as const),
+      ...this.#places
+        .map(([place, route]) => [place.endsWith('/') ? `${place}…` : place, route] as const)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ]
+    return routes.flatMap(([path, { answers } = { answers: {} }]) => {
+      const methods = Object.keys(answers)
+      return methods.length === 0 ? [] : `${methods.join(', ')} ${path}`
+    })
+  }
+
   /** Whose a path is. */
   find({ path }: HttpTarget): Found | undefined {
     for (const [place, route] of this.#places) {
