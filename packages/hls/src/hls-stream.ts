@@ -240,6 +240,7 @@ export class HlsStream {
   #nextEpoch(): void {
     this.#epoch += 1
     this.#hasFrames = false
+    for (const rendition of this.#renditions.values()) rendition.cutAt = undefined
     this.#wallClock.restart()
     this.#texts.clear()
   }

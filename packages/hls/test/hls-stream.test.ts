@@ -5,6 +5,7 @@ import { HlsStream } from '../src/index.ts'
 import { readPlaylist } from './support/read-playlist.ts'
 import { partsBroken, rulesBroken } from './support/rules.ts'
 import {
+  audioHeader,
   madeUp,
   messagesOf,
   picture,
@@ -176,21 +177,29 @@ describe('lengths', () => {
 })
 
 describe('changes', () => {
-  test('a header that says something new makes a discontinuity for all renditions', async () => {
-    const hls = new HlsStream({ windowMs: 60_000 })
-    pushAll(hls, [
-      ...madeUp({ ms: 5000 }),
-      videoHeader(5000, 0, 20),
-      ...madeUp({ from: 5000, ms: 5000, headers: false }),
-    ])
-    for (const name of ['v0.m3u8', 'a0.m3u8']) {
-      const text = await textOf(hls, name)
-      expect(rulesBroken(text)).toEqual([])
-      const { segments } = readPlaylist(text)
-      expect(segments.map(({ discontinuity }) => discontinuity)).toEqual([0, 0, 0, 1, 1])
-      expect(new Set(segments.map(({ map }) => map)).size).toBe(name === 'v0.m3u8' ? 2 : 1)
-    }
-  })
+  test.each([
+    ['pictures', []],
+    ['sound', [audioHeader(0)]],
+  ])(
+    'a header that says something new makes a discontinuity for all renditions, where %s came first',
+    async (_, first) => {
+      const hls = new HlsStream({ windowMs: 60_000 })
+      pushAll(hls, [
+        ...first,
+        ...madeUp({ ms: 5000 }),
+        videoHeader(5000, 0, 20),
+        ...madeUp({ from: 5000, ms: 5000, headers: false }),
+      ])
+      for (const name of ['v0.m3u8', 'a0.m3u8']) {
+        const text = await textOf(hls, name)
+        expect(rulesBroken(text)).toEqual([])
+        const { segments } = readPlaylist(text)
+        expect(segments.map(({ discontinuity }) => discontinuity)).toEqual([0, 0, 0, 1, 1])
+        expect(segments.map(({ duration }) => Math.round(duration))).toEqual([2, 2, 1, 2, 2])
+        expect(new Set(segments.map(({ map }) => map)).size).toBe(name === 'v0.m3u8' ? 2 : 1)
+      }
+    },
+  )
 
   test('a segment before a discontinuity ends once the part behind it is there, with its init segment', async () => {
     const hls = new HlsStream({ windowMs: 60_000 })
