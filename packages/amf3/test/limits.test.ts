@@ -89,6 +89,7 @@ describe('bytes in all', () => {
     ['few', ['abc', 1]],
     ['as many as there is memory for at first', ['x'.repeat(506), 1, true]],
     ['some more', ['x'.repeat(600), 1]],
+    ['some more, to the last byte of a text', [1, 'x'.repeat(600)]],
     ['many', ['x'.repeat(5000), new Uint8Array(700), { a: [1, 2, 3] }, 0x4000]],
     ['values without a text', Array.from({ length: 1500 }, (_, i) => i)],
   ])('%s', (_, values) => {
