@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { PURE_PACKAGES } from './scripts/pure-packages.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '')
 
@@ -17,21 +18,7 @@ const provide = { repositoryRoot: root }
 /** For a test that waits in vain. No test is judged by it: a busy machine may take ten times as long as an idle one. */
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
 
-/** Packages that run anywhere: their tests run in Node and in a browser. */
-const pure = [
-  'bytes',
-  'amf0',
-  'amf3',
-  'handshake',
-  'chunk',
-  'message',
-  'flv',
-  'eRtmp',
-  'session',
-  'live',
-  'cmaf',
-  'hls',
-]
+/** Beside {@link PURE_PACKAGES}, whose tests run in a browser too. */
 const node = ['cluster', 'player', 'console', 'recorder', 'client', 'server', 'conformance']
 
 /** Vitest would leave a core to a person who works at it. */
@@ -102,7 +89,7 @@ const browser = existsSync(chromium)
   ? [
       inBrowser(
         'browser',
-        pure.map((folder) => `packages/${folder}/test/**/*.test.ts`),
+        PURE_PACKAGES.map((folder) => `packages/${folder}/test/**/*.test.ts`),
         sharedModules,
       ),
       // Streams in real time, from a server beside the browser.
@@ -117,13 +104,13 @@ export default defineConfig({
   server: { fs: { allow: [root] } },
   test: {
     projects: [
-      ...pure.map((folder) =>
+      ...PURE_PACKAGES.map((folder) =>
         project(folder, `packages/${folder}`, {
           ...sharedModules,
           exclude: [`**/${counted}`, '**/*.browser.test.ts', '**/node_modules/**'],
         }),
       ),
-      project('linear', 'packages', { include: pure.map((folder) => `${folder}/test/${counted}`) }),
+      project('linear', 'packages', { include: PURE_PACKAGES.map((folder) => `${folder}/test/${counted}`) }),
       ...node.map((folder) => project(folder, `packages/${folder}`)),
       project('settings', 'settings'),
       project('testkit', 'testkit'),

@@ -1,7 +1,7 @@
 // `npm run mutate -- <package> [--files src/a.ts,src/b] [--tests test/x,test/y.test.ts] [--longest 2000] [--bounds] [--left]`: puts faults into
 // sources, one at a time, and tells which ones no test of the package notices. See docs/mutation.md.
 import { join, relative, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
 import { faultsIn, isOfBound } from './faults.ts'
 import { filesOf } from './files.ts'
 import { Processes } from './processes.ts'
@@ -14,25 +14,33 @@ const NEVER =
 /** Real sockets, files and programs: run when it is asked for. */
 const ONLY_NAMED = /\/test\/node\//
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    files: { type: 'string' },
-    tests: { type: 'string' },
-    longest: { type: 'string' },
-    bounds: { type: 'boolean', default: false },
-    left: { type: 'boolean', default: false },
-  },
-})
-const [name] = positionals
-if (name === undefined) {
-  console.error('Say which package: npm run mutate -- server --files src/access/table.ts')
-  process.exit(2)
-}
+const command = new Command('npm run mutate --')
+  .description(
+    'Puts faults into sources, one at a time, and tells which ones no test of the package notices: docs/mutation.md.',
+  )
+  .argument('<package>', 'a folder of packages/: server')
+  .option(
+    '--files <paths>',
+    'sources, from the folder of the package: src/access,src/core/admission.ts',
+    'src',
+  )
+  .option('--tests <paths>', 'tests that are run (default: test, without test/node)')
+  .option('--longest <ms>', 'leave out tests that take longer (default: none is too long)', Number)
+  .option('--bounds', 'only faults of limits and bounds', false)
+  .option('--left', 'only what the last run left', false)
+  .parse()
+const [name = ''] = command.args
+const values = command.opts<{
+  readonly files: string
+  readonly tests?: string
+  readonly longest?: number
+  readonly bounds: boolean
+  readonly left: boolean
+}>()
 
 const root = resolve(import.meta.dirname, '../..')
 const folder = join(root, 'packages', name)
-const sources = filesOf(folder, values.files ?? 'src', '.ts')
+const sources = filesOf(folder, values.files, '.ts')
 const tests = filesOf(folder, values.tests ?? 'test', '.test.ts').filter(
   (path) => !NEVER.test(path) && (values.tests !== undefined || !ONLY_NAMED.test(path)),
 )
@@ -53,6 +61,6 @@ const tell = (): never => {
 }
 // What is known by then.
 process.once('SIGINT', tell)
-await search.run(tests, Number(values.longest ?? Number.POSITIVE_INFINITY))
+await search.run(tests, values.longest ?? Number.POSITIVE_INFINITY)
 await processes.close()
 tell()

@@ -7,24 +7,11 @@ import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
 import { root } from '../package-metadata.ts'
+import { PURE_PACKAGES } from '../pure-packages.ts'
 import { firstExample } from './installed.ts'
 
 /** Packages that promise to run in workers: with their first example, unless it is for Node. */
-export const IN_WORKERS = [
-  'bytes',
-  'amf0',
-  'amf3',
-  'handshake',
-  'chunk',
-  'message',
-  'flv',
-  'eRtmp',
-  'session',
-  'live',
-  'cmaf',
-  'hls',
-  'cluster',
-] as const
+export const IN_WORKERS: readonly string[] = [...PURE_PACKAGES, 'cluster']
 
 /**
  * Publishes by `@rtmp/client/web` over a pair of Web Streams to a session in the same worker: what no README's first example does.

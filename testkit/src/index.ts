@@ -1,4 +1,5 @@
 /** What the tests of all packages share. Imports none of them. */
+export { codeOf } from './code-of.ts'
 export { byteByByte, cutAt, deliveries } from './deliveries.ts'
 export { fromHex, toHex } from './hex.ts'
 export { MEDIA_FILES } from './media-files.ts'

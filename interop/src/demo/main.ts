@@ -1,29 +1,34 @@
 // `npm run demo:ladder`: one encoder, several renditions, HLS; nothing is transcoded.
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { ladderDemo } from './ladder-demo.ts'
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '120' },
-    with: { type: 'string', default: 'auto' },
-    'rtmp-port': { type: 'string', default: '1935' },
-    'http-port': { type: 'string', default: '8000' },
-  },
-})
-const { seconds, with: source } = values
-if (!(Number(seconds) > 0) || (source !== 'obs' && source !== 'ffmpeg' && source !== 'auto')) {
-  console.error(
-    'npm run demo:ladder -- [--seconds 120] [--with obs|ffmpeg|auto] [--rtmp-port 1935] [--http-port 8000]',
-  )
-  process.exit(2)
+const positive = (text: string): number => {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('It is not a number above 0.')
+  return value
 }
+
+const command = new Command('npm run demo:ladder --')
+  .description('One encoder, several renditions, HLS; nothing is transcoded.')
+  .option('--seconds <n>', 'how long it goes on', positive, 120)
+  .addOption(
+    new Option('--with <encoder>', 'what encodes; auto is OBS where there is one')
+      .choices(['obs', 'ffmpeg', 'auto'])
+      .default('auto'),
+  )
+  .option('--rtmp-port <n>', 'where RTMP is', positive, 1935)
+  .option('--http-port <n>', 'where HTTP is', positive, 8000)
+  .parse()
+const options = command.opts<{
+  readonly seconds: number
+  readonly with: 'obs' | 'ffmpeg' | 'auto'
+  readonly rtmpPort: number
+  readonly httpPort: number
+}>()
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort())
 const worked = await ladderDemo({
-  seconds: Number(seconds),
-  with: source,
-  rtmpPort: Number(values['rtmp-port']),
-  httpPort: Number(values['http-port']),
+  ...options,
   signal: ending.signal,
   print: (line) => console.log(line),
 })

@@ -1,17 +1,19 @@
 // `npm run durability [-- --cuts N --kills N --seed S]`: recordings cut at a thousand random bytes, servers killed at a hundred random moments.
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
 import { repositoryFile } from '../media.ts'
 import { Scratch } from '../scratch.ts'
 import { cutRecordings } from './cut-recordings.ts'
 
-const { values } = parseArgs({
-  options: {
-    cuts: { type: 'string', default: '1000' },
-    kills: { type: 'string', default: '100' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-  },
-})
+const values = new Command('npm run durability --')
+  .description(
+    'Cuts recordings at random bytes, and kills servers at random moments; what was kept must play.',
+  )
+  .option('--cuts <n>', 'how many recordings', '1000')
+  .option('--kills <n>', 'how many servers', '100')
+  .option('--seed <n>', 'the same seed gives the same cuts', String(Date.now() % 1_000_000))
+  .parse()
+  .opts<{ readonly cuts: string; readonly kills: string; readonly seed: string }>()
 
 /** Mulberry32: the same numbers again for the same seed. */
 const seeded = (seed: number): (() => number) => {

@@ -1,21 +1,10 @@
 import { type Amf0DecodeOptions, decodeAmf0 } from '@rtmp/amf0'
 import { GeneratedObjects } from '@rtmp/amf0/code-generation'
 import { decodeAmf0Tree } from '@rtmp/amf0/exact'
-import { isDecodeError } from '@rtmp/bytes'
-import { fromHex } from '@rtmp/testkit'
+import { codeOf, fromHex } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
 import { amf3TreeCodec } from '../src/exact.ts'
 import { amf3Codec } from '../src/index.ts'
-
-const codeOf = (run: () => unknown): string => {
-  try {
-    run()
-    return 'none'
-  } catch (error) {
-    if (!isDecodeError(error)) throw error
-    return error.code
-  }
-}
 
 /** Every way to read a message: property by property, by shapes that are known by now, and the exact view. */
 const readings = (hex: string, limits: NonNullable<Amf0DecodeOptions['limits']>): string[] => {

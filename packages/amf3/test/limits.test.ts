@@ -1,5 +1,5 @@
 // Each limit at the limit, and one beyond.
-import { isDecodeError, isUsageError } from '@rtmp/bytes'
+import { codeOf } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
 import { decodeAmf3Tree, encodeAmf3Tree } from '../src/exact.ts'
 import {
@@ -11,16 +11,6 @@ import {
   typedObject,
   xml,
 } from '../src/index.ts'
-
-const codeOf = (run: () => unknown): string => {
-  try {
-    run()
-    return 'none'
-  } catch (error) {
-    if (!isDecodeError(error) && !isUsageError(error)) throw error
-    return error.code
-  }
-}
 
 /** So many arrays, each in the one before. */
 const nested = (depth: number): unknown => {

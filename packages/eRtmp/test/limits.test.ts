@@ -1,5 +1,4 @@
-import { isDecodeError, isUsageError } from '@rtmp/bytes'
-import { fromHex } from '@rtmp/testkit'
+import { codeOf, fromHex } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
 import { decodeHevcSps, decodeVvcSps } from '../src/records.ts'
 import { hasRecoveryPoint, judgeNalUnits, type NalVerdict } from '../src/codecs/nal-units.ts'
@@ -13,16 +12,6 @@ import {
 import { privateMessages } from '../src/private-messages.ts'
 import { videoCodecOf } from '../src/codec-lookup.ts'
 import { fourCcToNumber } from '../src/four-cc.ts'
-
-const codeOf = (run: () => unknown): string => {
-  try {
-    run()
-    return 'none'
-  } catch (error) {
-    if (!isDecodeError(error) && !isUsageError(error)) throw error
-    return error.code
-  }
-}
 
 /** Each bound at the bound, and one beyond. */
 describe('what is looked at of a picture', () => {

@@ -1,5 +1,5 @@
 import { concat } from '@rtmp/bytes'
-import { fromHex } from '@rtmp/testkit'
+import { codeOf, fromHex } from '@rtmp/testkit'
 import { describe, expect, test } from 'vitest'
 import { DamageLog } from '../src/damage-log.ts'
 import { decodeAvcSps } from '../src/codec.ts'
@@ -8,15 +8,6 @@ import { refuseTag } from '../src/strict.ts'
 import { isConfirmed, isFollowed } from '../src/tag-evidence.ts'
 import { TrackEnds } from '../src/track-ends.ts'
 import { fileOf, readSlices } from './tags.ts'
-
-const codeOf = (run: () => unknown): string => {
-  try {
-    run()
-    return 'none'
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error)
-  }
-}
 
 const tagOf = (size: number, timestamp = 0) => ({
   typeId: 9,

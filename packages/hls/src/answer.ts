@@ -8,6 +8,7 @@ import {
   TOO_LATE,
 } from './hls-answer.ts'
 import { type HlsStream, insideOf } from './hls-stream.ts'
+import { LAST_PARTS_MS } from './last-parts.ts'
 import { nextPart, reportOf } from './media-playlist.ts'
 import type { Rendition } from './rendition.ts'
 import { startingAt } from './multivariant-playlist.ts'
@@ -31,11 +32,6 @@ export interface HlsRequest {
 
 /** A blocking request is answered after so many target durations at the latest (RFC 8216bis §6.2.5.2). */
 const WAIT_TARGETS = 3
-/**
- * So long whoever follows part by part has for the last parts before it is told of the end, in milliseconds. hls.js 1.6 loads no part once it knows of the
- * end, nor the rest of a segment of which it has parts.
- */
-const LAST_PARTS_MS = 500
 /** The first playlist is waited for this long, in milliseconds: a first segment can take as long. */
 const FIRST_WAIT_MS = 15_000
 /** Requests this far ahead of the newest segment are wrong (RFC 8216bis §6.2.5.2). */

@@ -6,6 +6,7 @@ import {
   hlsFeed,
   type HlsRequest,
   HlsStream,
+  LAST_PARTS_MS,
   type SegmentStorage,
 } from '@rtmp/hls'
 import { DiskStorage } from '@rtmp/hls/disk'
@@ -155,13 +156,13 @@ export class HlsChannel implements WatchedHls, Timed, MemoryPayer {
   #ended(): void {
     const now = this.#core.now()
     this.#emptyAt = Math.max(this.#emptyAt, now)
-    if (!this.#isClosed) this.#core.wheel.set(this.#timer, now + END_MS)
+    if (!this.#isClosed) this.#core.wheel.set(this.#timer, now + LAST_PARTS_MS + LATE_MS)
   }
 }
 
 const TICK_MS = 1000
-/** Half a second behind the end who has waited is told of it, see {@link HlsStream.end}; and a little. */
-const END_MS = 510
+/** By how much the wheel may be early against the clock of playlists. */
+const LATE_MS = 10
 
 /** A name that nobody can guess. */
 export const randomName = ({ sessionOptions }: ServerCore, bytes: number): string =>
